@@ -1,0 +1,1 @@
+"""What receives the events of a step."""

@@ -1,0 +1,119 @@
+"""What a protocol is: how a request is built and how frames become events. Sans-I/O."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, Any, Protocol
+
+from msgspec import Struct
+
+if TYPE_CHECKING:
+    from pipeline_runtime.events import AnyEvent, Verdict
+    from pipeline_runtime.origin import Origin
+    from pipeline_runtime.protocols.assembly import Assembly
+    from pipeline_runtime.wire.frames import Frame, Framing
+
+
+class Tool(Struct, frozen=True):
+    """A tool that the model may call; `input_schema` is a JSON Schema."""
+
+    name: str
+    description: str
+    input_schema: dict[str, Any]
+
+
+class Message(Struct, frozen=True):
+    """One turn of the conversation."""
+
+    role: str
+    content: Any
+
+
+class ModelRequest(Struct, frozen=True):
+    """What is asked of a model, whatever protocol it speaks."""
+
+    model: str
+    messages: tuple[Message, ...]
+    stream: bool
+    system: str | None = None
+    max_tokens: int | None = None
+    temperature: float | None = None
+    tools: tuple[Tool, ...] = ()
+    thinking: int | str | None = None
+    """A budget in tokens (`anthropic`) or an effort word (`openai-chat`)."""
+    include_usage: bool = True
+    """openai-chat: send `stream_options.include_usage` with a stream."""
+    params: dict[str, Any] = {}
+    """Further body fields, sent as they are; they win over the ones above."""
+
+
+class Endpoint(Struct, frozen=True):
+    """Where a provider answers."""
+
+    provider: str
+    protocol: str
+    base_url: str
+    api_key: str | None = None
+    headers: tuple[tuple[str, str], ...] = ()
+
+    def __repr__(self) -> str:
+        """Never shows the key."""
+        return f"Endpoint({self.provider!r}, {self.protocol!r}, {self.base_url!r})"
+
+
+class HttpRequest(Struct, frozen=True):
+    """One HTTP request, ready to send. Holds the key: mask it before it is shown or stored."""
+
+    method: str
+    url: str
+    headers: tuple[tuple[str, str], ...]
+    body: bytes
+
+    def __repr__(self) -> str:
+        """Never shows the headers."""
+        return f"HttpRequest({self.method} {self.url})"
+
+
+class WireFailure(Struct, frozen=True):
+    """An error in the server's words, from an error body or from inside a stream."""
+
+    type: str
+    message: str
+    code: str | None = None
+    param: str | None = None
+    retryable: bool = False
+
+
+class Decoder(Protocol):
+    """Turns the frames of one attempt into events. Holds state, does no I/O, never raises on bad input."""
+
+    assembly: Assembly
+    """The answer as far as it has come."""
+    failure: WireFailure | None
+    """An error that came inside the stream."""
+
+    def decode(self, frame: Frame) -> list[AnyEvent]:
+        """The frame's own event, then what it means: deltas, lints, unknown."""
+
+    def finish(self, at: int) -> tuple[Verdict, list[AnyEvent]]:
+        """The body has ended: how, and the lints that only show now (a missing terminator)."""
+
+    def decode_sync(self, body: bytes, at: int) -> list[AnyEvent]:
+        """A whole sync body: one delta a lane and block, the same `assembly` as a stream would leave."""
+
+
+class WireProtocol(Protocol):
+    """One wire format, e.g. `anthropic`."""
+
+    name: str
+
+    def build(self, request: ModelRequest, endpoint: Endpoint) -> HttpRequest:
+        """The HTTP request, in its stream or its sync form."""
+
+    def framing(self) -> Framing:
+        """A parser for one streamed body."""
+
+    def decoder(self, origin: Origin) -> Decoder:
+        """A decoder for one attempt."""
+
+    def read_failure(self, status: int, body: bytes) -> WireFailure:
+        """What an error response says; never raises, whatever the body is."""

@@ -1,0 +1,1 @@
+"""A real loopback HTTP server that speaks every protocol: the embedded default."""

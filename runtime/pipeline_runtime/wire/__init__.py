@@ -1,0 +1,1 @@
+"""Bytes to frames: incremental, sans-I/O, and nothing is ever dropped."""

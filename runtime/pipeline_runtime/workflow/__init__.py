@@ -1,0 +1,1 @@
+"""YAML to models, templates, and what a step asks of a provider."""

@@ -12,7 +12,8 @@ if TYPE_CHECKING:
 class Origin:
     """The place in a run that a decoder or a stream speaks from.
 
-    `next_seq` is shared by the whole run, so that `seq` has no holes: an event that takes a number is emitted.
+    `next_seq` is shared by the whole run, so that `seq` has no holes: an event that takes a number
+    is emitted.
     """
 
     __slots__ = ("attempt", "next_seq", "run", "step")

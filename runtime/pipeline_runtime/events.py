@@ -308,7 +308,7 @@ class Error(Event, frozen=True, tag="error"):
     """Something failed. `fatal`: the step ends with it; otherwise (a handler that raised) it goes on."""
 
     type: str
-    """A word of ours (`idle_timeout`, `disconnected`, `handler_error`) or of the server (`overloaded_error`)."""
+    """A word of ours (`idle_timeout`, `handler_error`) or of the server (`overloaded_error`)."""
     message: str
     cure: str = ""
     fatal: bool = True

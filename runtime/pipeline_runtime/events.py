@@ -216,8 +216,6 @@ class ResponseOpened(Event, frozen=True, tag="response_opened"):
     status: int
     headers: tuple[tuple[str, str], ...]
     http_version: str = "HTTP/1.1"
-    content: Literal["sse", "json", "other"] | None = None
-    """What the body is, judged by looking at it; `None` while nothing of it has come."""
 
 
 class FrameReceived(Event, frozen=True, tag="frame", gc=False):

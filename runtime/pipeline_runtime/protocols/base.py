@@ -89,7 +89,9 @@ class Decoder(Protocol):
     assembly: Assembly
     """The answer as far as it has come."""
     failure: WireFailure | None
-    """An error that came inside the stream."""
+    """An error that came inside the stream, or in a sync body."""
+    terminated: bool
+    """The protocol's own end of stream has been seen (`message_stop`, `[DONE]`)."""
 
     def decode(self, frame: Frame) -> list[AnyEvent]:
         """The frame's own event, then what it means: deltas, lints, unknown."""

@@ -1,0 +1,157 @@
+"""Timings and verdicts of one attempt, as pure functions of its events.
+
+Definitions are AIPerf's where it has one: TTFT counts from the request to the first non-empty delta; gaps
+are between neighbouring deltas, and those of one socket read (which share their `at`) are a burst and not
+measured.
+"""
+
+from __future__ import annotations
+
+from array import array
+from typing import TYPE_CHECKING
+
+from pipeline_runtime.events import (
+    AnyEvent,
+    AttemptStarted,
+    Delta,
+    FrameReceived,
+    ResponseOpened,
+    Stall,
+    StallInfo,
+    Timings,
+)
+
+if TYPE_CHECKING:
+    from collections.abc import Iterable, Sequence
+
+SECOND = 1_000_000_000
+MILLISECOND = 1_000_000
+STALL_FLOOR = SECOND
+STALL_FACTOR = 5
+BUFFERED_WAIT = 100 * MILLISECOND
+BUFFERED_SPAN_SHARE = 0.05
+BUFFERED_DELTAS = 8
+BUFFERED_CHARACTERS = 200
+
+
+class Meter:
+    """Collects one attempt's events and gives its `Timings` at any moment."""
+
+    def __init__(self) -> None:
+        self._started = 0
+        self._headers: int | None = None
+        self._first_byte: int | None = None
+        self._first_delta: int | None = None
+        self._first_text: int | None = None
+        self._last_delta: int | None = None
+        self._deltas = self._frames = self._chunks = self._bytes = 0
+        self._gaps = array("q")
+        self._stalls: list[StallInfo] = []
+        self.characters = 0
+
+    def feed(self, events: Iterable[AnyEvent]) -> None:
+        """Take the attempt's next events."""
+        for event in events:
+            kind = type(event)
+            if kind is Delta:
+                self._feed_delta(event)  # type: ignore[arg-type]
+            elif kind is FrameReceived:
+                self._feed_frame(event)  # type: ignore[arg-type]
+            elif kind is AttemptStarted:
+                self._started = event.at
+            elif kind is ResponseOpened:
+                self._headers = event.at
+            elif kind is Stall:
+                self._feed_stall(event)  # type: ignore[arg-type]
+
+    def timings(self, at: int, *, output_tokens: int | None = None, body_bytes: int | None = None) -> Timings:
+        """What was measured up to `at` (ns since the run began)."""
+        gaps = sorted(self._gaps)
+        return Timings(
+            total=at - self._started,
+            headers=self._since(self._headers),
+            first_byte=self._since(self._first_byte),
+            first_delta=self._since(self._first_delta),
+            first_text=self._since(self._first_text),
+            last_delta=self._since(self._last_delta),
+            deltas=self._deltas,
+            frames=self._frames,
+            chunks=self._chunks,
+            bytes=self._bytes if body_bytes is None else body_bytes,
+            gap_p50=percentile(gaps, 50),
+            gap_p95=percentile(gaps, 95),
+            gap_max=gaps[-1] if gaps else None,
+            tokens_per_second=self._rate(output_tokens),
+            stalls=tuple(self._stalls),
+        )
+
+    @property
+    def deltas(self) -> int:
+        """How many non-empty deltas have come."""
+        return self._deltas
+
+    def median_gap(self) -> int:
+        """The median of the gaps so far, in ns; 0 without one."""
+        return percentile(sorted(self._gaps), 50) or 0
+
+    def _feed_delta(self, delta: Delta) -> None:
+        if not delta.content:
+            return
+        at = delta.at
+        self._deltas += 1
+        self.characters += len(delta.content)
+        if self._first_delta is None:
+            self._first_delta = at
+        elif self._last_delta is not None and at != self._last_delta:
+            self._gaps.append(at - self._last_delta)
+        if self._first_text is None and delta.lane != "thinking":
+            self._first_text = at
+        self._last_delta = at
+
+    def _feed_frame(self, frame: FrameReceived) -> None:
+        self._frames += 1
+        self._bytes = frame.offset + frame.size
+        self._chunks = frame.chunks[1] + 1
+        if self._first_byte is None:
+            self._first_byte = frame.at
+
+    def _feed_stall(self, stall: Stall) -> None:
+        if stall.phase == "ended":
+            began = stall.at - stall.gap - self._started
+            self._stalls.append(StallInfo(after=stall.after, at=began, duration=stall.gap))
+
+    def _since(self, at: int | None) -> int | None:
+        return None if at is None else at - self._started
+
+    def _rate(self, output_tokens: int | None) -> float | None:
+        if output_tokens is None or self._first_delta is None or self._last_delta is None:
+            return None
+        span = self._last_delta - self._first_delta
+        return round((output_tokens - 1) * SECOND / span, 1) if span > 0 and output_tokens > 1 else None
+
+
+def percentile(ordered: Sequence[int], percent: int) -> int | None:
+    """The nearest-rank percentile of sorted values; `None` without any."""
+    if not ordered:
+        return None
+    rank = -(-percent * len(ordered) // 100)
+    return ordered[max(rank, 1) - 1]
+
+
+def stall_threshold(median_gap: int) -> int:
+    """How long a silence is a stall, in ns: max(1 s, 5 x the median gap so far)."""
+    return max(STALL_FLOOR, STALL_FACTOR * median_gap)
+
+
+def looks_buffered(timings: Timings, characters: int) -> bool:
+    """Whether frames came, but all at once at the end: something between held the stream back.
+
+    True when enough came to show a rhythm (8 deltas, or 200 characters), the wait before the first was at
+    least 100 ms, and all of it came within the last 5 % of that time.
+    """
+    first, last = timings.first_delta, timings.last_delta
+    if first is None or last is None or first < BUFFERED_WAIT:
+        return False
+    if timings.deltas < BUFFERED_DELTAS and characters < BUFFERED_CHARACTERS:
+        return False
+    return last - first <= BUFFERED_SPAN_SHARE * last

@@ -1,0 +1,120 @@
+"""The body of one attempt, from chunks to events: sans-I/O, shared by live runs and by the run log's reader.
+
+What a body is, is decided by looking at it, not by its Content-Type alone: servers send SSE without a type,
+and JSON errors labelled as an event stream.
+"""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, Literal, TypeAlias
+
+if TYPE_CHECKING:
+    from pipeline_runtime.events import AnyEvent, Verdict
+    from pipeline_runtime.origin import Origin
+    from pipeline_runtime.protocols.base import Decoder, WireProtocol
+    from pipeline_runtime.wire.frames import Chunk
+
+BodyKind: TypeAlias = Literal["stream", "json", "html", "binary", "error"]
+BOM = b"\xef\xbb\xbf"
+WHITESPACE = b" \t\r\n"
+AWS_EVENT_STREAM = "application/vnd.amazon.eventstream"
+HTTP_ERROR = 400
+SUCCESS = 200
+
+
+class Body:
+    """Takes one response's chunks and gives the events they hold.
+
+    An error response (status 400 or more) gives no events: its bytes are kept in `whole` for the protocol's
+    `read_failure`.
+    """
+
+    def __init__(
+        self,
+        protocol: WireProtocol,
+        origin: Origin,
+        *,
+        status: int,
+        content_type: str,
+        max_whole: int = 64 << 20,
+    ) -> None:
+        self._framing = protocol.framing()
+        self.decoder: Decoder = protocol.decoder(origin)
+        self._content_type = content_type.lower()
+        self._max_whole = max_whole
+        self._held: list[Chunk] = []
+        self._parts: list[bytes] = []
+        self.kind: BodyKind | None = "error" if status >= HTTP_ERROR else None
+        self.size = 0
+
+    @property
+    def whole(self) -> bytes:
+        """All bytes of a body that is not a stream."""
+        return b"".join(self._parts)
+
+    @property
+    def overflowed(self) -> bool:
+        """The body is not a stream and passed the size that is kept."""
+        return self.kind not in (None, "stream") and self.size > self._max_whole
+
+    def feed(self, chunk: Chunk) -> list[AnyEvent]:
+        """The events of the frames that this chunk completes.
+
+        Raises:
+            FrameTooLarge: one frame passed the size limit.
+        """
+        self.size += len(chunk.data)
+        if self.kind == "stream":
+            return self._decode(chunk)
+        if self.kind is None:
+            self._held.append(chunk)
+            self.kind = sniff(b"".join(held.data for held in self._held), self._content_type)
+            if self.kind is None:
+                return []
+            held, self._held = self._held, []
+            if self.kind == "stream":
+                return [event for one in held for event in self._decode(one)]
+            self._parts = [one.data for one in held]
+            return []
+        if self.size <= self._max_whole:
+            self._parts.append(chunk.data)
+        return []
+
+    def close(self, at: int) -> tuple[Verdict, list[AnyEvent]]:
+        """The body has ended at `at`: how it ended, and the events that only show now."""
+        if self.kind == "json":
+            events = self.decoder.decode_sync(self.whole, at)
+            verdict, rest = self.decoder.finish(at)
+            return verdict, [*events, *rest]
+        if self.kind in ("html", "binary", "error"):
+            return "error", []
+        events = [event for held in self._held for event in self._decode(held)]
+        for frame in self._framing.close(at):
+            events += self.decoder.decode(frame)
+        verdict, rest = self.decoder.finish(at)
+        return verdict, [*events, *rest]
+
+    def _decode(self, chunk: Chunk) -> list[AnyEvent]:
+        frames = self._framing.feed(chunk)
+        if len(frames) == 1:
+            return self.decoder.decode(frames[0])
+        return [event for frame in frames for event in self.decoder.decode(frame)]
+
+
+def sniff(head: bytes, content_type: str) -> BodyKind | None:
+    """What a body is by its first bytes; `None` while they could still be anything.
+
+    Source: PROTOCOLS.md, section 0: a first byte of `{`, `[` or `<` is not SSE.
+    """
+    if content_type.startswith(AWS_EVENT_STREAM):
+        return "binary"
+    if head and BOM.startswith(head[:3]) and len(head) < len(BOM):
+        return None
+    text = head.removeprefix(BOM).lstrip(WHITESPACE)
+    if not text:
+        return None
+    if text[0] in b"{[":
+        return "json"
+    if text[0] in b"<":
+        return "html"
+    return "binary" if b"\x00" in text[:64] else "stream"

@@ -1,0 +1,34 @@
+"""Where an attempt sends what happens: the run implements it, so that `stream` knows nothing of runs."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, Protocol
+
+if TYPE_CHECKING:
+    from collections.abc import Sequence
+
+    from pipeline_runtime.events import AnyEvent
+    from pipeline_runtime.origin import Origin
+    from pipeline_runtime.wire.frames import Chunk
+
+
+class Outlet(Protocol):
+    """Takes events in order; never blocks."""
+
+    congested: bool
+    """Subscribers are behind: await `ready` before reading on."""
+
+    def emit(self, event: AnyEvent) -> None:
+        """An event that cannot be derived from the bytes: it is recorded."""
+
+    def emit_derived(self, events: Sequence[AnyEvent]) -> None:
+        """Events that the bytes hold: the run log has the bytes, so they are not recorded."""
+
+    def chunk(self, origin: Origin, chunk: Chunk) -> None:
+        """Record the bytes of one socket read, before anything looks at them."""
+
+    def body_end(self, origin: Origin, at: int) -> None:
+        """Record that a body has ended, or was given up, at `at`."""
+
+    async def ready(self) -> None:
+        """Wait until subscribers have caught up."""

@@ -1,0 +1,141 @@
+"""Recognises a server that says "this cannot stream", and tells it from every other error.
+
+Forms and their sources: no-stream.md, sections A (refused: call without `stream`), B (`stream` is fine,
+`stream_options` is not), D (only streaming is allowed). Whatever is none of these must not fall back.
+"""
+
+from __future__ import annotations
+
+import ast
+import re
+from typing import TYPE_CHECKING, Any, Literal, TypeAlias
+
+import msgspec
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator, Mapping
+
+Change: TypeAlias = Literal["sync", "drop_stream_options", "stream"]
+STATUSES = frozenset({400, 403, 404, 422, 500, 501})
+MAX_DEPTH = 6
+MAX_EVIDENCE = 400
+
+CANNOT_STREAM = re.compile(
+    r"""
+    ('stream'|stream(ing)?\b).{0,60}
+        (not\ (yet\ )?(support|allow)|does\ ?n.t\ support|unsupported|must\ be\ verified|Supported\ values\ are:\ false)
+    | verified\ to\ stream | unsupported\ for\ streaming | does\ not\ support\ streaming
+    | tool\ use\ in\ streaming\ mode | tools\ with\ stream | not\ supported\ in\ the\ streamGenerateContent
+    """,
+    re.IGNORECASE | re.VERBOSE | re.DOTALL,
+)
+OPTION_REFUSED = re.compile(r"stream_options", re.IGNORECASE)
+MUST_STREAM = re.compile(
+    "Stream must be set to true|only support stream mode|Streaming is required"
+    "|must be set to false for non-streaming",
+    re.IGNORECASE,
+)
+UNVERIFIED = re.compile(r"must be verified", re.IGNORECASE)
+TOOLS = re.compile(r"tool", re.IGNORECASE)
+PYTHON_DICT = re.compile(r"\{'.*\}", re.DOTALL)
+
+
+class Refusal(msgspec.Struct, frozen=True):
+    """What a server refused, what to do otherwise, and its words."""
+
+    change: Change
+    reason: str
+    evidence: str
+
+
+def read_refusal(
+    status: int, headers: Mapping[str, str], body: bytes, *, streamed: bool, option_sent: bool
+) -> Refusal | None:
+    """The refusal that an error response is, or `None` when it is any other error.
+
+    Args:
+        status: The HTTP status.
+        headers: By lower-case name.
+        body: As received.
+        streamed: The request asked for a stream.
+        option_sent: It carried `stream_options`.
+    """
+    if status not in STATUSES:
+        return None
+    text = body.decode("utf-8", "replace")
+    messages = list(_messages(_parse(text) or text))
+    if not streamed:
+        return _first(messages, MUST_STREAM, "stream", "the server answers only as a stream")
+    if option_sent and (
+        refusal := _first(messages, OPTION_REFUSED, "drop_stream_options", "stream_options was refused")
+    ):
+        return refusal
+    if _marked_unsupported(text, messages, headers):
+        return Refusal("sync", _reason(messages), _evidence(messages, text))
+    return None
+
+
+def _marked_unsupported(text: str, messages: list[str], headers: Mapping[str, str]) -> bool:
+    if any(CANNOT_STREAM.search(message) for message in messages):
+        return True
+    if re.search(r"""["']param["']:\s*["']stream["']""", text) and "unsupported_value" in text:
+        return True
+    validation = "validationexception" in headers.get("x-amzn-errortype", "").lower()
+    return validation and any("stream" in message.lower() for message in messages)
+
+
+def _first(messages: list[str], pattern: re.Pattern[str], change: Change, reason: str) -> Refusal | None:
+    found = [message for message in messages if pattern.search(message)]
+    return Refusal(change, reason, max(found, key=len)[:MAX_EVIDENCE]) if found else None
+
+
+def _reason(messages: list[str]) -> str:
+    words = " ".join(messages)
+    if UNVERIFIED.search(words):
+        return "the organisation must be verified before this model may stream"
+    if "streaming mode" in words.lower() and TOOLS.search(words):
+        return "the model does not stream when tools are given"
+    if "response_format" in words:
+        return "the endpoint does not stream with this response format"
+    return "the server refused to stream this request"
+
+
+def _evidence(messages: list[str], text: str) -> str:
+    best = next((message for message in messages if CANNOT_STREAM.search(message)), None)
+    return (best or " ".join(messages) or text)[:MAX_EVIDENCE]
+
+
+def _messages(value: Any, depth: int = 0) -> Iterator[str]:
+    """Every human sentence in an error body, unwrapping JSON in strings and Python dicts in messages."""
+    if depth > MAX_DEPTH:
+        return
+    if isinstance(value, dict):
+        for inner in value.values():
+            yield from _messages(inner, depth + 1)
+        if "loc" in value:  # a validation detail names the field only by its path
+            yield f"{value.get('msg', '')}: {'.'.join(map(str, value['loc']))}"
+    elif isinstance(value, list):
+        for inner in value:
+            yield from _messages(inner, depth + 1)
+    elif isinstance(value, str):
+        nested = _parse(value)
+        if nested is not None:
+            yield from _messages(nested, depth + 1)
+        else:
+            yield value
+
+
+def _parse(text: str) -> Any:
+    """The JSON or Python literal that a text is, or holds after some words; `None` when it is plain text."""
+    stripped = text.strip()
+    if stripped[:1] in ("{", "["):
+        try:
+            return msgspec.json.decode(stripped)
+        except msgspec.DecodeError:
+            pass
+    if match := PYTHON_DICT.search(stripped):
+        try:
+            return ast.literal_eval(match.group())
+        except (ValueError, SyntaxError, MemoryError, RecursionError):
+            return None
+    return None

@@ -9,21 +9,57 @@ from __future__ import annotations
 from typing import TYPE_CHECKING
 from urllib.parse import parse_qsl, urlencode, urlsplit, urlunsplit
 
+from pipeline_runtime.wire.frames import Chunk
+
 if TYPE_CHECKING:
     from collections.abc import Iterable
 
 MASK = "***"
 SHORTEST_SECRET = 8
 SAFE_HEADERS = frozenset(
-    """
-    accept accept-encoding age allow anthropic-beta anthropic-version apim-request-id cache-control
-    cf-cache-status cf-ray connection content-disposition content-encoding content-language
-    content-length content-type date expires host keep-alive openai-beta openai-processing-ms
-    openai-version request-id retry-after retry-after-ms server server-timing
-    strict-transport-security trailer transfer-encoding user-agent vary via x-amzn-errortype
-    x-amzn-requestid x-content-type-options x-envoy-upstream-service-time x-ms-region x-request-id
-    x-should-retry
-    """.split()
+    [
+        "accept",
+        "accept-encoding",
+        "age",
+        "allow",
+        "anthropic-beta",
+        "anthropic-version",
+        "apim-request-id",
+        "cache-control",
+        "cf-cache-status",
+        "cf-ray",
+        "connection",
+        "content-disposition",
+        "content-encoding",
+        "content-language",
+        "content-length",
+        "content-type",
+        "date",
+        "expires",
+        "host",
+        "keep-alive",
+        "openai-beta",
+        "openai-processing-ms",
+        "openai-version",
+        "request-id",
+        "retry-after",
+        "retry-after-ms",
+        "server",
+        "server-timing",
+        "strict-transport-security",
+        "trailer",
+        "transfer-encoding",
+        "user-agent",
+        "vary",
+        "via",
+        "x-amzn-errortype",
+        "x-amzn-requestid",
+        "x-content-type-options",
+        "x-envoy-upstream-service-time",
+        "x-ms-region",
+        "x-request-id",
+        "x-should-retry",
+    ]
 )
 SAFE_PREFIXES = ("anthropic-ratelimit-", "x-ratelimit-", "ratelimit-", "x-simulator-")
 SECRET_QUERY_NAMES = frozenset(
@@ -76,6 +112,11 @@ class Masker:
             if secret in data:
                 data = data.replace(secret, blank)
         return data
+
+    def chunk(self, chunk: Chunk) -> Chunk:
+        """The chunk itself, or one with the secrets in it blanked out."""
+        data = self.bytes(chunk.data)
+        return chunk if data is chunk.data else Chunk(data, chunk.at, chunk.offset)
 
 
 def _is_safe(name: str) -> bool:

@@ -6,7 +6,9 @@ and JSON errors labelled as an event stream.
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING, Literal, TypeAlias
+from typing import TYPE_CHECKING, Any, Literal, TypeAlias
+
+import msgspec
 
 if TYPE_CHECKING:
     from pipeline_runtime.events import AnyEvent, Verdict
@@ -19,7 +21,6 @@ BOM = b"\xef\xbb\xbf"
 WHITESPACE = b" \t\r\n"
 AWS_EVENT_STREAM = "application/vnd.amazon.eventstream"
 HTTP_ERROR = 400
-SUCCESS = 200
 
 
 class Body:
@@ -99,6 +100,18 @@ class Body:
         if len(frames) == 1:
             return self.decoder.decode(frames[0])
         return [event for frame in frames for event in self.decoder.decode(frame)]
+
+
+def holds_error(body: bytes) -> bool:
+    """Whether a JSON body is an error envelope rather than an answer."""
+    try:
+        return msgspec.json.decode(body, type=_Envelope).error is not None
+    except msgspec.DecodeError:
+        return False
+
+
+class _Envelope(msgspec.Struct):
+    error: Any = None
 
 
 def sniff(head: bytes, content_type: str) -> BodyKind | None:

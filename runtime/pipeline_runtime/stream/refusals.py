@@ -23,7 +23,8 @@ MAX_EVIDENCE = 400
 CANNOT_STREAM = re.compile(
     r"""
     ('stream'|stream(ing)?\b).{0,60}
-        (not\ (yet\ )?(support|allow)|does\ ?n.t\ support|unsupported|must\ be\ verified|Supported\ values\ are:\ false)
+        (not\ (yet\ )?(support|allow)|does\ ?n.t\ support|unsupported|must\ be\ verified
+        |Supported\ values\ are:\ false)
     | verified\ to\ stream | unsupported\ for\ streaming | does\ not\ support\ streaming
     | tool\ use\ in\ streaming\ mode | tools\ with\ stream | not\ supported\ in\ the\ streamGenerateContent
     """,

@@ -1,0 +1,292 @@
+"""One try at a call: send, read, judge. Everything that happens is told to the outlet."""
+
+from __future__ import annotations
+
+import asyncio
+from typing import TYPE_CHECKING, TypeAlias
+
+import msgspec
+
+from pipeline_runtime.errors import LimitExceeded, TotalTimeout, TransportError
+from pipeline_runtime.events import Delta, FallbackInfo, FrameReceived, Response
+from pipeline_runtime.metrics import Meter, looks_buffered
+from pipeline_runtime.stream.body import Body, holds_error
+from pipeline_runtime.stream.cures import cure_for
+from pipeline_runtime.stream.refusals import Refusal, read_refusal
+from pipeline_runtime.stream.reporter import Reporter
+from pipeline_runtime.stream.stalls import StallWatch
+
+if TYPE_CHECKING:
+    from collections.abc import AsyncIterator, Sequence
+
+    from pipeline_runtime.events import AnyEvent, Delivery, Verdict
+    from pipeline_runtime.origin import Origin
+    from pipeline_runtime.protocols.base import ModelRequest
+    from pipeline_runtime.stream.call import ModelCall
+    from pipeline_runtime.stream.outlet import Outlet
+    from pipeline_runtime.stream.reporter import Why
+    from pipeline_runtime.transport import ServerResponse, Transport
+    from pipeline_runtime.wire.frames import Chunk
+
+HTTP_ERROR = 400
+GRACE = 2.0
+"""Seconds in which a body has to end after the protocol's own end."""
+REQUEST_ID_HEADERS = ("request-id", "x-request-id", "x-amzn-requestid", "apim-request-id")
+
+
+class Completed(msgspec.Struct, frozen=True):
+    """The answer is whole, as far as the protocol can tell."""
+
+    response: Response
+
+
+class Refused(msgspec.Struct, frozen=True):
+    """The server refused to answer in this form and may in another."""
+
+    refusal: Refusal
+    status: int
+
+
+class Failed(msgspec.Struct, frozen=True):
+    """The attempt failed. `response` is the partial answer, when deltas had been delivered."""
+
+    type: str
+    message: str
+    cure: str
+    retryable: bool
+    status: int | None = None
+    request_id: str | None = None
+    headers: dict[str, str] = {}
+    response: Response | None = None
+
+
+Outcome: TypeAlias = Completed | Refused | Failed
+
+
+class Attempt:
+    """One HTTP exchange of a call."""
+
+    def __init__(
+        self,
+        call: ModelCall,
+        request: ModelRequest,
+        origin: Origin,
+        outlet: Outlet,
+        *,
+        fallback: FallbackInfo | None = None,
+    ) -> None:
+        self._call = call
+        self._request = request
+        self._origin = origin
+        self._outlet = outlet
+        self._fallback = fallback
+        self._meter = Meter()
+        self._report = report = Reporter(origin, outlet, self._meter, call.masker, call.epoch)
+        self._watch = StallWatch(self._meter, report.now, began=report.stall_began, ended=report.stall_ended)
+        self._opened: ServerResponse | None = None
+        self._body: Body | None = None
+        self._verdict: Verdict | None = None
+
+    async def run(self, transport: Transport, why: Why) -> Outcome:
+        """Do it. A cancellation passes through, with the socket closed; `partial` then has what came."""
+        http = self._call.protocol.build(self._request, self._call.endpoint)
+        self._report.started(http, streamed=self._request.stream, why=why)
+        total = self._call.timeouts.total
+        try:
+            async with asyncio.timeout(total) as limit:
+                response = await transport.send(http, self._call.timeouts, self._call.epoch)
+                await self._read(response)
+        except TimeoutError:
+            if not limit.expired():
+                raise
+            return self._broken(TotalTimeout(f"not finished within {total:g} s (timeout.total)"))
+        except TransportError as error:
+            return self._broken(error)
+        finally:
+            self._end_body()
+        return self._judge(response)
+
+    def partial(self, verdict: Verdict = "truncated") -> Response | None:
+        """The answer as far as it came; `None` when nothing had."""
+        return self._response(verdict) if self._meter.deltas else None
+
+    # --- reading ------------------------------------------------------------------------------------------
+
+    async def _read(self, response: ServerResponse) -> None:
+        self._opened = response
+        self._report.opened(response)
+        content_type = _header(response.headers, "content-type")
+        body = self._body = Body(
+            self._call.protocol, self._origin, status=response.status, content_type=content_type
+        )
+        chunks = response.chunks()
+        try:
+            if await self._consume(chunks, body):
+                await self._drain(chunks, body)
+        finally:
+            await response.aclose()
+
+    async def _consume(self, chunks: AsyncIterator[Chunk], body: Body) -> bool:
+        """Read until the protocol's own end (True) or the body's (False)."""
+        decoder = body.decoder
+        outlet = self._outlet
+        masker = self._call.masker
+        async for received in chunks:
+            chunk = masker.chunk(received)
+            outlet.chunk(self._origin, chunk)
+            self._take(body.feed(chunk))
+            if body.overflowed:
+                raise LimitExceeded(f"the body is larger than {body.size} bytes and is no stream")
+            if outlet.congested:
+                await outlet.ready()
+            if decoder.terminated or decoder.failure is not None:
+                return True
+        return False
+
+    async def _drain(self, chunks: AsyncIterator[Chunk], body: Body) -> None:
+        """Read what follows the protocol's end, but not for long: some servers never close."""
+        try:
+            async with asyncio.timeout(GRACE):
+                while await self._consume(chunks, body):
+                    pass
+        except TimeoutError:
+            self._report.lint("body_not_ended")
+        except TransportError as error:
+            if body.decoder.failure is None:
+                self._report.lint("dropped_after_end", error=error.message)
+
+    def _take(self, events: Sequence[AnyEvent]) -> None:
+        if not events:
+            return
+        self._meter.feed(events)
+        if any(_is_progress(event) for event in events):
+            self._watch.progress(events[0].at)
+        self._outlet.emit_derived(events)
+
+    def _end_body(self) -> None:
+        """The body is over, whatever the reason: close the framing, so that nothing is left inside it."""
+        body = self._body
+        if body is None or self._verdict is not None:
+            return
+        at = self._report.now()
+        self._watch.stop(at)
+        if body.kind == "json" and self._request.stream and not holds_error(body.whole):
+            self._tell_silent_fallback()
+        self._outlet.body_end(self._origin, at)
+        self._verdict, events = body.close(at)
+        self._take(events)
+        self._watch.stop(at)
+
+    def _tell_silent_fallback(self) -> None:
+        assert self._opened is not None
+        content_type = _header(self._opened.headers, "content-type") or "no content type"
+        self._fallback = FallbackInfo(
+            reason="the server answered without a stream although one was asked for",
+            source="response",
+            evidence=f"status {self._opened.status}, {content_type}, a whole JSON body",
+        )
+        self._report.fell_back(self._fallback, self._opened.status)
+
+    # --- judging ------------------------------------------------------------------------------------------
+
+    def _judge(self, opened: ServerResponse) -> Outcome:
+        body = self._body
+        assert body is not None
+        if opened.status >= HTTP_ERROR:
+            return self._judge_status(opened, body)
+        if body.kind in ("html", "binary"):
+            return self._failed(*_describe_other(body.kind, _header(opened.headers, "content-type")))
+        failure = body.decoder.failure
+        if failure is not None:
+            return self._failed(failure.type, failure.message, retryable=failure.retryable)
+        if self._verdict in ("truncated", "error"):
+            return self._failed("truncated", _describe_truncation(self._meter.deltas), retryable=True)
+        return Completed(self._response(self._verdict or "complete"))
+
+    def _judge_status(self, opened: ServerResponse, body: Body) -> Outcome:
+        whole = body.whole
+        refusal = read_refusal(
+            opened.status,
+            dict(opened.headers),
+            whole,
+            streamed=self._request.stream,
+            option_sent=self._request.stream and self._request.include_usage,
+        )
+        if refusal is not None:
+            return Refused(refusal, opened.status)
+        failure = self._call.protocol.read_failure(opened.status, whole)
+        return self._failed(failure.type, failure.message, retryable=failure.retryable)
+
+    def _broken(self, error: TransportError) -> Outcome:
+        self._end_body()
+        body = self._body
+        if body is not None and body.decoder.terminated and body.decoder.failure is None:
+            return Completed(self._response(self._verdict or "complete"))
+        failed = self._failed(error.type, error.message, retryable=True)
+        return msgspec.structs.replace(failed, cure=error.cure or failed.cure)
+
+    def _failed(self, error_type: str, message: str, retryable: bool = False) -> Failed:  # noqa: FBT001, FBT002
+        opened = self._opened
+        status = opened.status if opened else None
+        return Failed(
+            type=error_type,
+            message=self._call.masker.text(message),
+            cure=cure_for(error_type, status, self._call.endpoint),
+            retryable=retryable,
+            status=status,
+            request_id=self._request_id(),
+            headers=dict(opened.headers) if opened else {},
+            response=self.partial("error" if self._verdict == "error" else "truncated"),
+        )
+
+    def _response(self, verdict: Verdict) -> Response:
+        body = self._body
+        assert body is not None
+        assembly = body.decoder.assembly
+        usage = assembly.usage
+        timings = self._meter.timings(
+            self._report.now(), output_tokens=usage.output if usage else None, body_bytes=body.size
+        )
+        delivery: Delivery = "stream"
+        if body.kind == "json":
+            delivery = "sync"
+        elif looks_buffered(timings, self._meter.characters):
+            delivery = "buffered"
+        return assembly.response(
+            delivery=delivery,
+            timings=timings,
+            verdict=verdict,
+            request_id=self._request_id(),
+            fallback=self._fallback,
+        )
+
+    def _request_id(self) -> str | None:
+        if self._opened is None:
+            return None
+        headers = dict(self._opened.headers)
+        return next((headers[name] for name in REQUEST_ID_HEADERS if name in headers), None)
+
+
+def _is_progress(event: AnyEvent) -> bool:
+    """Whether an event shows that the answer goes on: not a comment, not a ping."""
+    if isinstance(event, Delta):
+        return True
+    return isinstance(event, FrameReceived) and event.data is not None and event.event != "ping"
+
+
+def _header(headers: Sequence[tuple[str, str]], name: str) -> str:
+    return next((value for key, value in headers if key == name), "")
+
+
+def _describe_other(kind: str, content_type: str) -> tuple[str, str]:
+    named = f" ({content_type})" if content_type else ""
+    if content_type.startswith("application/vnd.amazon.eventstream"):
+        return "not_a_stream", f"an AWS binary event stream{named}: not supported"
+    what = "an HTML page" if kind == "html" else "binary data"
+    return "not_a_stream", f"the answer is {what}{named}, not a stream and not JSON"
+
+
+def _describe_truncation(deltas: int) -> str:
+    if not deltas:
+        return "the stream ended before anything of the answer came"
+    return f"the stream ended after {deltas} deltas without the protocol's end"

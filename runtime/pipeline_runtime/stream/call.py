@@ -1,0 +1,188 @@
+"""One call to a model: attempts until it is answered, falls back, or fails for good."""
+
+from __future__ import annotations
+
+import asyncio
+from dataclasses import dataclass
+from random import random
+from time import monotonic_ns
+from typing import TYPE_CHECKING, Literal
+
+import msgspec
+
+from pipeline_runtime.events import Done, Error, Fallback, FallbackInfo, Response, Retry
+from pipeline_runtime.metrics import SECOND
+from pipeline_runtime.stream.attempt import Attempt, Completed, Failed, Refused
+from pipeline_runtime.stream.cures import BY_TYPE
+from pipeline_runtime.stream.retries import RetryPolicy, retry_delay, should_retry
+
+if TYPE_CHECKING:
+    from pipeline_runtime.origin import Origin
+    from pipeline_runtime.protocols.base import Endpoint, ModelRequest, WireProtocol
+    from pipeline_runtime.secrets import Masker
+    from pipeline_runtime.stream.outlet import Outlet
+    from pipeline_runtime.stream.reporter import Why
+    from pipeline_runtime.transport import Timeouts, Transport
+
+
+@dataclass(frozen=True, slots=True)
+class ModelCall:
+    """What is asked, of whom, and how patiently."""
+
+    protocol: WireProtocol
+    endpoint: Endpoint
+    request: ModelRequest
+    timeouts: Timeouts
+    retry: RetryPolicy
+    masker: Masker
+    epoch: int
+    """`time.monotonic_ns()` at the run's begin: every `at` counts from it."""
+
+
+class CallResult(msgspec.Struct, frozen=True):
+    """How a call ended."""
+
+    status: Literal["ok", "failed"]
+    attempts: int
+    response: Response | None
+    """Whole when `ok`; the partial one, if any, when `failed`."""
+    reason: str | None = None
+
+
+class _Calling:
+    """The state of one call: what the next attempt asks, and what has been changed already."""
+
+    def __init__(self, call: ModelCall, transport: Transport, outlet: Outlet, origin: Origin) -> None:
+        self.call = call
+        self.transport = transport
+        self.outlet = outlet
+        self.step = origin
+        self.request = call.request
+        self.why: Why = "first"
+        self.number = 0
+        self.failures = 0
+        self.changed: set[str] = set()
+        self.fallback: FallbackInfo | None = None
+        self.attempt: Attempt | None = None
+
+    async def run(self) -> CallResult:
+        while True:
+            self.number += 1
+            origin = self.step.of_attempt(self.number)
+            self.attempt = Attempt(self.call, self.request, origin, self.outlet, fallback=self.fallback)
+            outcome = await self.attempt.run(self.transport, self.why)
+            if isinstance(outcome, Completed):
+                self.outlet.emit(Done(*self._stamp(), outcome.response))
+                return CallResult("ok", self.number, outcome.response)
+            if isinstance(outcome, Refused) and self._change_form(outcome):
+                continue
+            failed = outcome if isinstance(outcome, Failed) else self._refused_again(outcome)
+            if not await self._wait_for_retry(failed):
+                return self._fail(failed)
+
+    def cancelled(self) -> CallResult:
+        response = self.attempt.partial() if self.attempt else None
+        if response is not None:
+            response = msgspec.structs.replace(response, finish_reason="cancelled")
+        message = "cancelled" if response is None else f"cancelled after {response.timings.deltas} deltas"
+        self.outlet.emit(
+            Error(
+                *self._stamp(),
+                type="cancelled",
+                message=message,
+                cure=BY_TYPE["cancelled"],
+                response=response,
+            )
+        )
+        return CallResult("failed", self.number, response, message)
+
+    def _change_form(self, refused: Refused) -> bool:
+        """Ask in the form that the server wants, unless that was tried already."""
+        refusal = refused.refusal
+        if refusal.change in self.changed:
+            return False
+        self.changed.add(refusal.change)
+        evidence = self.call.masker.text(refusal.evidence)
+        replace = msgspec.structs.replace
+        if refusal.change == "sync":
+            self.fallback = FallbackInfo(refusal.reason, "server", evidence)
+            self.request = replace(self.request, stream=False)
+            self.why = "fallback"
+            self.outlet.emit(Fallback(*self._stamp(), refusal.reason, "server", evidence, refused.status))
+            return True
+        if refusal.change == "stream":
+            self.request = replace(self.request, stream=True)
+        else:
+            self.request = replace(self.request, include_usage=False)
+        self.why = "retry"
+        self.outlet.emit(Retry(*self._stamp(), refusal.reason, 0, evidence, refused.status, refusal.change))
+        return True
+
+    def _refused_again(self, refused: Refused) -> Failed:
+        return Failed(
+            type="refused",
+            message=f"the server refused both forms of the request: {refused.refusal.evidence}",
+            cure="see the attempts of this step: the server contradicts itself",
+            retryable=False,
+            status=refused.status,
+        )
+
+    async def _wait_for_retry(self, failed: Failed) -> bool:
+        """Wait and be ready for another attempt; False when this was the last. Never after a delta."""
+        self.failures += 1
+        if failed.response is not None or self.failures >= self.call.retry.attempts:
+            return False
+        if not should_retry(failed.status, failed.headers, retryable=failed.retryable):
+            return False
+        delay = retry_delay(self.failures, self.call.retry, failed.headers, chance=random())  # noqa: S311
+        if delay is None:
+            return False
+        self.why = "retry"
+        reason = f"{failed.type}: {failed.message}"
+        self.outlet.emit(Retry(*self._stamp(), reason, int(delay * SECOND), failed.message, failed.status))
+        await asyncio.sleep(delay)
+        return True
+
+    def _fail(self, failed: Failed) -> CallResult:
+        response = failed.response
+        if response is not None:
+            response = msgspec.structs.replace(response, finish_reason="error")
+        self.outlet.emit(
+            Error(
+                *self._stamp(),
+                type=failed.type,
+                message=failed.message,
+                cure=failed.cure,
+                status=failed.status,
+                request_id=failed.request_id,
+                response=response,
+            )
+        )
+        return CallResult("failed", self.number, response, f"{failed.type}: {failed.message}")
+
+    def _stamp(self) -> tuple[str, str | None, int | None, int, int]:
+        step = self.step
+        return step.run, step.step, self.number or None, step.next_seq(), monotonic_ns() - self.call.epoch
+
+
+async def call_model(call: ModelCall, *, transport: Transport, outlet: Outlet, origin: Origin) -> CallResult:
+    """Make the call, telling `outlet` all of it.
+
+    Args:
+        call: What to ask.
+        transport: The connection.
+        outlet: Takes the events.
+        origin: The step that they belong to.
+
+    Returns:
+        How it ended; a failure is a result, not an exception.
+
+    Raises:
+        asyncio.CancelledError: After the socket was closed and the partial answer was told.
+    """
+    calling = _Calling(call, transport, outlet, origin)
+    try:
+        return await calling.run()
+    except asyncio.CancelledError:
+        calling.cancelled()
+        raise

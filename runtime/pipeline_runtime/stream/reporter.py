@@ -1,0 +1,81 @@
+"""Tells an attempt's life as events: the ones that the bytes do not hold."""
+
+from __future__ import annotations
+
+from time import monotonic_ns
+from typing import TYPE_CHECKING, Literal, TypeAlias
+
+import msgspec
+
+from pipeline_runtime.events import AttemptStarted, Fallback, FallbackInfo, Request, ResponseOpened, Stall
+from pipeline_runtime.lint import lint_event
+from pipeline_runtime.secrets import mask_headers, mask_url
+
+if TYPE_CHECKING:
+    from pipeline_runtime.events import AnyEvent
+    from pipeline_runtime.metrics import Meter
+    from pipeline_runtime.origin import Origin
+    from pipeline_runtime.protocols.base import HttpRequest
+    from pipeline_runtime.secrets import Masker
+    from pipeline_runtime.stream.outlet import Outlet
+    from pipeline_runtime.transport import ServerResponse
+
+Why: TypeAlias = Literal["first", "retry", "fallback", "restart"]
+
+
+class Reporter:
+    """Makes, masks and emits the events of one attempt, and lets its meter see them."""
+
+    def __init__(self, origin: Origin, outlet: Outlet, meter: Meter, masker: Masker, epoch: int) -> None:
+        self._origin = origin
+        self._outlet = outlet
+        self._meter = meter
+        self._masker = masker
+        self._epoch = epoch
+
+    def now(self) -> int:
+        """Nanoseconds since the run began."""
+        return monotonic_ns() - self._epoch
+
+    def started(self, http: HttpRequest, *, streamed: bool, why: Why) -> None:
+        """The request is about to be sent."""
+        request = Request(
+            method=http.method,
+            url=self._masker.text(mask_url(http.url)),
+            headers=mask_headers(http.headers),
+            body=msgspec.json.decode(self._masker.bytes(http.body)),
+        )
+        asked: Literal["stream", "sync"] = "stream" if streamed else "sync"
+        self._emit(AttemptStarted(*self._stamp(), request, asked, why))
+
+    def opened(self, response: ServerResponse) -> None:
+        """Status and headers are here."""
+        headers = tuple((name, self._masker.text(value)) for name, value in mask_headers(response.headers))
+        self._emit(
+            ResponseOpened(*self._stamp(response.opened_at), response.status, headers, response.http_version)
+        )
+
+    def fell_back(self, info: FallbackInfo, status: int) -> None:
+        """The answer is no stream."""
+        self._emit(Fallback(*self._stamp(), info.reason, info.source, info.evidence, status))
+
+    def stall_began(self, gap: int, median: int) -> None:
+        """A silence has become a stall."""
+        self._emit(Stall(*self._stamp(), "began", self._meter.deltas, gap, median))
+
+    def stall_ended(self, gap: int, median: int) -> None:
+        """A stall is over."""
+        self._emit(Stall(*self._stamp(), "ended", self._meter.deltas, gap, median))
+
+    def lint(self, code: str, **facts: object) -> None:
+        """The connection is not as it should be, and it does no harm."""
+        self._emit(lint_event(self._origin, self.now(), code, None, **facts))
+
+    def _stamp(self, at: int | None = None) -> tuple[str, str | None, int | None, int, int]:
+        origin = self._origin
+        moment = self.now() if at is None else at
+        return origin.run, origin.step, origin.attempt, origin.next_seq(), moment
+
+    def _emit(self, event: AnyEvent) -> None:
+        self._meter.feed((event,))
+        self._outlet.emit(event)

@@ -1,0 +1,281 @@
+"""What a pane's header says: a reducer of one step's events.
+
+The clock is the caller's: `now` is ns since the run began.
+"""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, Literal, TypeAlias
+
+from pipeline_runtime.events import (
+    AttemptStarted,
+    Delta,
+    Done,
+    Error,
+    Fallback,
+    FrameReceived,
+    Lint,
+    ResponseOpened,
+    Retry,
+    Stall,
+    StallInfo,
+    StepFinished,
+    StepStarted,
+)
+
+from pipeline_tui.text.sanitise import sanitise_line
+from pipeline_tui.views.format import counted, duration, join, rate
+
+if TYPE_CHECKING:
+    from pipeline_runtime.events import AnyEvent, Delivery, Response, Usage
+
+State: TypeAlias = Literal[
+    "queued", "waiting", "streaming", "stalled", "answered", "done", "failed", "cancelled", "skipped"
+]
+Badge: TypeAlias = Literal["", "STREAM", "SYNC", "BUFFERED"]
+
+SIGNS: dict[State, str] = {
+    "queued": "·",
+    "waiting": "○",
+    "streaming": "●",
+    "stalled": "‖",
+    "answered": "●",
+    "done": "✔",
+    "failed": "✖",
+    "cancelled": "■",
+    "skipped": "–",
+}
+_BADGES: dict[Delivery, Badge] = {"stream": "STREAM", "sync": "SYNC", "buffered": "BUFFERED"}
+_ENDED: frozenset[State] = frozenset({"done", "failed", "cancelled", "skipped"})
+_SECOND = 1_000_000_000
+
+
+class PaneView:
+    """The life of one step as its pane shows it. `apply` takes every event of the step, in order."""
+
+    def __init__(self, step: str) -> None:
+        self.step = step
+        self.target = ""
+        """Provider and model."""
+        self.state: State = "queued"
+        self.badge: Badge = ""
+        self.sync_reason: str | None = None
+        self.attempt = 0
+        self.earlier: list[str] = []
+        """One line for each attempt that is over and was followed by another."""
+        self.deltas = 0
+        self.lints = 0
+        self.stalls: list[StallInfo] = []
+        self.error: Error | None = None
+        self.response: Response | None = None
+        self.reason: str | None = None
+        """Why the step failed or was skipped."""
+        self._started: int | None = None
+        self._elapsed: int | None = None
+        self._sent = 0
+        self._first: int | None = None
+        self._last = 0
+        self._silent_since: int | None = None
+        self._outcome = ""
+        self._asked = "stream"
+
+    def apply(self, event: AnyEvent) -> None:
+        """Take in one event of this step."""
+        match event:
+            case Delta():
+                self._delta(event)
+            case FrameReceived():
+                self._frame()
+            case StepStarted():
+                self._step_started(event)
+            case AttemptStarted():
+                self._attempt_started(event)
+            case ResponseOpened():
+                self._opened(event)
+            case Fallback():
+                self._fallback(event)
+            case Retry():
+                self._retry(event)
+            case _:
+                self._apply_outcome(event)
+
+    @property
+    def ended(self) -> bool:
+        """Whether the step is over."""
+        return self.state in _ENDED
+
+    def elapsed(self, now: int) -> int | None:
+        """How long the step runs, or ran; `None` before it began."""
+        if self._elapsed is not None or self._started is None:
+            return self._elapsed
+        return max(0, now - self._started)
+
+    @property
+    def first_delta(self) -> int | None:
+        """TTFT in ns: from sending the attempt's request to its first delta."""
+        if self.response is not None:
+            return self.response.timings.first_delta
+        return None if self._first is None else self._first - self._sent
+
+    def silence(self, now: int) -> int | None:
+        """How long nothing has come, in ns, while a stall lasts; otherwise `None`."""
+        return None if self._silent_since is None else max(0, now - self._silent_since)
+
+    def rate(self) -> str | None:
+        """The speed: tokens where the server counted them, deltas otherwise; it says which."""
+        if self.response is not None and self.response.timings.tokens_per_second is not None:
+            return f"{rate(self.response.timings.tokens_per_second)} tok/s"
+        if self._first is None or self._last <= self._first or self.deltas < 3 or self.badge == "SYNC":  # noqa: PLR2004
+            return None
+        return f"{rate((self.deltas - 1) * _SECOND / (self._last - self._first))} deltas/s"
+
+    def metrics(self, now: int) -> str:
+        """The line of numbers."""
+        if self._started is None:
+            return ""
+        first, elapsed = self.first_delta, self.elapsed(now)
+        return join(
+            f"attempt {self.attempt}" if self.attempt > 1 else None,
+            f"TTFT {duration(first)}" if first is not None else None,
+            self.rate(),
+            duration(elapsed) if elapsed is not None else None,
+            counted(self.deltas, "delta") if self.deltas else None,
+            self._finish(),
+            counted(self.lints, "lint") if self.lints else None,
+        )
+
+    def note(self, now: int) -> str:
+        """What the user should know first: an error, a stall that lasts, the reason for sync; or nothing."""
+        if self.error is not None and self.error.fatal:
+            return f"✖ {sanitise_line(self.error.message)}"
+        silent = self.silence(now)
+        if silent is not None:
+            return f"‖ no event for {duration(silent)}"
+        if self.state in {"failed", "skipped", "cancelled"} and self.reason:
+            return f"{SIGNS[self.state]} {sanitise_line(self.reason)}"
+        if self.sync_reason:
+            return f"SYNC: {sanitise_line(self.sync_reason)}"
+        if self.badge == "BUFFERED":
+            return "BUFFERED: all frames came at once, at the end"
+        return "" if self.stalls == [] else f"‖ {stall_text(self.stalls[-1])}"
+
+    def _finish(self) -> str | None:
+        response = self.response
+        if response is None:
+            return None
+        reason = sanitise_line(response.finish_reason_raw or response.finish_reason or "")
+        verdict = response.verdict.replace("_", " ") if response.verdict != "complete" else ""
+        return join(_usage(response.usage), " ".join(part for part in (reason, verdict) if part))
+
+    def _apply_outcome(self, event: AnyEvent) -> None:
+        match event:
+            case Lint():
+                self.lints += 1
+            case Stall():
+                self._stall(event)
+            case Error():
+                self._error(event)
+            case Done():
+                self._answer(event.response)
+                self._silent_since = None
+            case StepFinished():
+                self._finished(event)
+            case _:
+                pass
+
+    # --- one method for each kind of event
+
+    def _step_started(self, event: StepStarted) -> None:
+        self.target = sanitise_line(f"{event.provider}/{event.model}")
+        self.state = "waiting"
+        self._started = event.at
+
+    def _attempt_started(self, event: AttemptStarted) -> None:
+        if self.attempt:
+            self.earlier.append(f"#{self.attempt} {self._asked} · {self._outcome or 'ended'}")
+        self.attempt = event.attempt or 0
+        self._asked, self._outcome = event.asked, ""
+        self.deltas, self._first, self.response, self.error = 0, None, None, None
+        self._sent = event.at
+        self._silent_since = None
+        self.state = "waiting"
+        self.badge = "SYNC" if event.asked == "sync" else ""
+        if event.asked == "sync" and self.sync_reason is None:
+            self.sync_reason = "the step did not ask for a stream"
+
+    def _opened(self, event: ResponseOpened) -> None:
+        if event.status >= 400:  # noqa: PLR2004
+            self._outcome = f"HTTP {event.status}"
+
+    def _frame(self) -> None:
+        if self.state == "waiting":
+            self.state = "streaming"
+            self.badge = self.badge or "STREAM"
+
+    def _delta(self, event: Delta) -> None:
+        self.deltas += 1
+        self._last = event.at
+        if self._first is None and event.content:
+            self._first = event.at
+        if self.state == "waiting":
+            self.state = "answered" if self.badge == "SYNC" else "streaming"
+
+    def _stall(self, event: Stall) -> None:
+        if event.phase == "began":
+            self._silent_since = event.at - event.gap
+            self.state = "stalled"
+            return
+        started = event.at - event.gap
+        self.stalls.append(StallInfo(after=event.after, at=started - self._sent, duration=event.gap))
+        self._silent_since = None
+        self.state = "streaming" if self.deltas else "waiting"
+
+    def _fallback(self, event: Fallback) -> None:
+        self.badge = "SYNC"
+        self.sync_reason = event.reason
+        status = f"HTTP {event.status}: " if event.status else ""
+        self._outcome = f"{status}fell back to sync: {sanitise_line(event.reason)}"
+
+    def _retry(self, event: Retry) -> None:
+        status = f"HTTP {event.status}: " if event.status else ""
+        self._outcome = f"{status}{sanitise_line(event.reason)}, again after {duration(event.delay)}"
+
+    def _error(self, event: Error) -> None:
+        self.error = event
+        if event.fatal:
+            self._silent_since = None
+        if event.response is not None:
+            self._answer(event.response)
+
+    def _answer(self, response: Response) -> None:
+        self.response = response
+        self.badge = _BADGES[response.delivery]
+        self.stalls = list(response.timings.stalls) or self.stalls
+        if response.fallback is not None:
+            self.sync_reason = response.fallback.reason
+
+    def _finished(self, event: StepFinished) -> None:
+        self._silent_since = None
+        self._elapsed = event.elapsed
+        self.reason = event.reason
+        self.state = "done" if event.status == "ok" else event.status
+        if event.delivery is not None:
+            self.badge = _BADGES[event.delivery]
+
+
+def stall_text(stall: StallInfo) -> str:
+    """`stalled 3.0 s after delta 30`."""
+    place = f"after delta {stall.after}" if stall.after else "before the first delta"
+    return f"stalled {duration(stall.duration)} {place}"
+
+
+def _usage(usage: Usage | None) -> str:
+    if usage is None:
+        return ""
+    counts = (
+        ("in", usage.input),
+        ("out", usage.output),
+        ("cached", usage.cached),
+        ("think", usage.reasoning),
+    )
+    return " ".join(f"{name} {count}" for name, count in counts if count is not None)

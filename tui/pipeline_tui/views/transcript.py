@@ -1,0 +1,184 @@
+"""An answer as rows: one section for each block that a stream builds, wrapped as it grows.
+
+Deltas of one block and lane make a section. A section has a head row (thinking, a tool's name, a refusal) or none
+(text); its body is a `WrapBuffer`. Only the section that a delta belongs to is touched.
+"""
+
+from __future__ import annotations
+
+from bisect import bisect_right
+from itertools import groupby
+from typing import TYPE_CHECKING, Literal, NamedTuple, TypeAlias
+
+from pipeline_tui.text.sanitise import sanitise, sanitise_line
+from pipeline_tui.text.wrap import WrapBuffer
+from pipeline_tui.views.format import counted
+
+if TYPE_CHECKING:
+    from collections.abc import Iterable
+
+    from pipeline_runtime.events import Delta
+
+Role: TypeAlias = Literal["text", "thinking", "tool_input", "refusal", "error"]
+
+GUTTERS: dict[Role, str] = {
+    "text": "",
+    "thinking": "┊ ",
+    "tool_input": "│ ",
+    "refusal": "⊘ ",
+    "error": "✖ ",
+}
+"""The mark at the left of every body row: a lane is never told by its colour only."""
+
+
+class Key(NamedTuple):
+    """What makes two deltas parts of the same section."""
+
+    choice: int
+    role: Role
+    index: int
+
+
+class Row(NamedTuple):
+    """One visual row."""
+
+    section: Section
+    line: int
+    """The line in the section's buffer; -1 for its head."""
+
+
+class Section:
+    """One block of an answer: its head, its wrapped body and its text as it came."""
+
+    __slots__ = ("buffer", "folded", "key", "name", "raw")
+
+    def __init__(self, key: Key, width: int, name: str | None, *, folded: bool) -> None:
+        self.key = key
+        self.name = name
+        self.folded = folded
+        self.raw: list[str] = []
+        self.buffer = WrapBuffer(width - len(GUTTERS[key.role]))
+
+    @property
+    def role(self) -> Role:
+        """The lane, or `error`."""
+        return self.key.role
+
+    @property
+    def head(self) -> str | None:
+        """The text of its head row; `None` when it has none."""
+        choice = f" · choice {self.key.choice}" if self.key.choice else ""
+        match self.role:
+            case "text":
+                return choice.removeprefix(" · ") or None
+            case "thinking":
+                count = counted(len(self.buffer), "line")
+                return f"▸ thinking{choice} · {count} (t unfolds)" if self.folded else f"▾ thinking{choice}"
+            case "tool_input":
+                return f"⚒ {sanitise_line(self.name or 'tool')}{choice}"
+            case "refusal":
+                return f"⊘ the model refused{choice}"
+            case "error":
+                return f"✖ {sanitise_line(self.name or 'error')}"
+
+    @property
+    def rows(self) -> int:
+        """How many visual rows it takes."""
+        return (self.head is not None) + (0 if self.folded else len(self.buffer))
+
+    def append(self, text: str) -> int:
+        """Add raw text; returns the first of its rows that changed."""
+        self.raw.append(text)
+        line = self.buffer.append(sanitise(text))
+        return 0 if self.folded else line + (self.head is not None)
+
+
+class Transcript:
+    """All sections of one attempt, and which row is where."""
+
+    def __init__(self, width: int) -> None:
+        self.width = width
+        self.sections: list[Section] = []
+        self.fold_thinking = False
+        self._by_key: dict[Key, Section] = {}
+        self._starts: list[int] = []
+        self._rows = 0
+
+    def __len__(self) -> int:
+        """How many visual rows there are."""
+        return self._rows
+
+    def extend(self, deltas: Iterable[Delta]) -> int:
+        """Add what came, in order.
+
+        Returns:
+            The first visual row that changed; everything from it on may be different.
+        """
+        first = self._rows
+        for key, group in groupby(deltas, _key_of):
+            parts = list(group)
+            name = next((part.tool for part in parts if part.tool), None)
+            first = min(first, self._add(key, "".join(part.content for part in parts), name))
+        return first
+
+    def add_error(self, name: str, text: str) -> int:
+        """Add an error at the end; returns the first visual row that changed."""
+        return self._add(Key(0, "error", len(self.sections)), text, name)
+
+    def row(self, index: int) -> Row:
+        """What stands in visual row `index`."""
+        at = bisect_right(self._starts, index) - 1
+        section = self.sections[at]
+        line = index - self._starts[at] - (section.head is not None)
+        return Row(section, line)
+
+    def fold(self, *, folded: bool) -> None:
+        """Fold or unfold the thinking, what has come and what will."""
+        self.fold_thinking = folded
+        for section in self.sections:
+            section.folded = folded and section.role == "thinking"
+        self._place(0)
+
+    def rewrap(self, width: int) -> None:
+        """Wrap everything anew for another width."""
+        self.width = width
+        for section in self.sections:
+            section.buffer.rewrap(width - len(GUTTERS[section.role]))
+        self._place(0)
+
+    def answer(self) -> str:
+        """The raw answer: text and refusal; where there is neither, the tool inputs, then the thinking."""
+        for roles in (("text", "refusal"), ("tool_input",), ("thinking",)):
+            parts = ["".join(section.raw) for section in self.sections if section.role in roles]
+            if any(parts):
+                return "\n\n".join(part for part in parts if part)
+        return ""
+
+    def _add(self, key: Key, text: str, name: str | None) -> int:
+        section = self._by_key.get(key)
+        if section is None:
+            folded = self.fold_thinking and key.role == "thinking"
+            section = self._by_key[key] = Section(key, self.width, name, folded=folded)
+            self.sections.append(section)
+            self._starts.append(self._rows)
+            section.append(text)
+            self._rows += section.rows
+            return self._starts[-1]
+        section.name = section.name or name
+        changed = section.append(text)
+        at = len(self.sections) - 1
+        while self.sections[at] is not section:
+            at -= 1
+        self._place(at)
+        return self._starts[at] + changed
+
+    def _place(self, at: int) -> None:
+        row = self._starts[at] if at < len(self._starts) else 0
+        for index in range(at, len(self.sections)):
+            self._starts[index] = row
+            row += self.sections[index].rows
+        self._rows = row
+
+
+def _key_of(delta: Delta) -> Key:
+    return Key(delta.choice, delta.lane, delta.index)

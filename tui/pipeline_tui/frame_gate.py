@@ -1,8 +1,8 @@
 """One coalescer for all live widgets: nothing of Textual runs per delta, at most 30 flushes run per second.
 
-A widget that has something new marks itself; the gate calls its `flush` once a frame. The first mark after a
-quiet time is flushed at once. While the terminal is behind (a slow ssh link), frames are skipped: writing more
-would block the event loop on the driver's full queue.
+A widget that has something new marks itself; the gate calls its `flush` once a frame. The first mark after
+a quiet time is flushed at once. While the terminal is behind (a slow ssh link), frames are skipped: writing
+more would block the event loop on the driver's full queue.
 """
 
 from __future__ import annotations
@@ -87,7 +87,8 @@ class FrameGate:
 def terminal_backlog(app: App[object] | None) -> int:
     """How many writes wait for the terminal; 0 where the driver does not tell.
 
-    The queue is private to Textual's drivers (8.2.8: `driver._writer_thread._queue`), and nothing public says it.
+    The queue is private to Textual's drivers (8.2.8: `driver._writer_thread._queue`); nothing public
+    tells its length.
     """
     thread = getattr(getattr(app, "_driver", None), "_writer_thread", None)
     queue = getattr(thread, "_queue", None)

@@ -6,6 +6,7 @@ import unicodedata
 
 from hypothesis import given
 from hypothesis import strategies as st
+
 from pipeline_tui.text.sanitise import copyable, reveal, sanitise, sanitise_line
 
 

@@ -4,9 +4,10 @@ from __future__ import annotations
 
 from hypothesis import given
 from hypothesis import strategies as st
+from rich.cells import cell_len
+
 from pipeline_tui.text.sanitise import sanitise
 from pipeline_tui.text.wrap import CODE, HEADING, WrapBuffer
-from rich.cells import cell_len
 
 TEXTS = st.text(
     alphabet=st.one_of(

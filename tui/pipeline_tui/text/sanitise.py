@@ -1,8 +1,8 @@
 """Text that cannot write to the terminal: what is invisible or obeyed becomes a visible mark.
 
-Textual passes ESC, OSC and C1 bytes of its text on to the terminal, so everything that a model, a server or a
-file said goes through `sanitise` before it is drawn. The replacement looks at one character at a time: however
-a text is split into deltas, the result is the same.
+Textual passes ESC, OSC and C1 bytes of its text on to the terminal, so everything that a model, a server or
+a file said goes through `sanitise` before it is drawn. The replacement looks at one character at a time:
+however a text is split into deltas, the result is the same.
 """
 
 from __future__ import annotations
@@ -52,14 +52,14 @@ _JOINER = re.compile(f"[{_JOINERS}]")
 def mark(character: str) -> str:
     """The visible mark of a character that is invisible or obeyed, e.g. `␛` for ESC, `⟨RLO⟩` for U+202E.
 
-    A lone surrogate (half of a `\\ud83d\\ude00` pair) becomes U+FFFD: it cannot be encoded at all.
+    A lone surrogate (half of an escaped pair in JSON) becomes U+FFFD: it cannot be encoded at all.
     """
     code = ord(character)
-    if code < 0x20:
-        return chr(0x2400 + code)
-    if code == 0x7F:
+    if character < " ":
+        return chr(ord("␀") + code)
+    if character == "\x7f":
         return "␡"
-    if 0xD800 <= code <= 0xDFFF:
+    if "\ud800" <= character <= "\udfff":
         return "\ufffd"
     return f"⟨{_NAMES.get(code) or f'U+{code:04X}'}⟩"
 
@@ -90,7 +90,10 @@ def sanitise_line(text: str) -> str:
 
 
 def reveal(text: str) -> str:
-    """`text` with every invisible character as a mark: tabs, line feeds and joiners too. The feed stays after its mark."""
+    """`text` with every invisible character as a mark: tabs, joiners and line feeds too.
+
+    A line feed stays after its mark.
+    """
     return _REVEALED.sub(_reveal, text)
 
 

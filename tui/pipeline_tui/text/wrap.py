@@ -1,7 +1,7 @@
 """Incremental greedy wrap: an append re-wraps the last visual line only.
 
-Greedy wrap is stable: a full line never changes again, whatever follows. So text that comes in deltas wraps at a
-cost that does not grow with what is already there.
+Greedy wrap is stable: a full line never changes again, whatever follows. So text that comes in deltas wraps
+at a cost that does not grow with what is already there.
 """
 
 from __future__ import annotations
@@ -19,9 +19,9 @@ _MIN_WIDTH = 2  # a wide character must fit
 class WrapBuffer:
     """Visual lines of a growing text, at most `width` cells each.
 
-    `"".join(lines)` is exactly the text: a hard break keeps its line feed, a soft break the space that it hangs
-    on, which may stand beyond the width and is not drawn. The text must have been sanitised. `flags` holds a
-    byte per line: `CODE`, `HEADING` or 0.
+    `"".join(lines)` is exactly the text: a hard break keeps its line feed, a soft break the space that it
+    hangs on, which may stand beyond the width and is not drawn. The text must have been sanitised. `flags`
+    holds a byte per line: `CODE`, `HEADING` or 0.
     """
 
     __slots__ = ("_fenced", "_logical_start", "_tail_flag", "flags", "lines", "width")

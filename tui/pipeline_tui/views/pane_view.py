@@ -22,7 +22,6 @@ from pipeline_runtime.events import (
     StepFinished,
     StepStarted,
 )
-
 from pipeline_tui.text.sanitise import sanitise_line
 from pipeline_tui.views.format import counted, duration, join, rate
 
@@ -43,7 +42,7 @@ SIGNS: dict[State, str] = {
     "done": "✔",
     "failed": "✖",
     "cancelled": "■",
-    "skipped": "–",
+    "skipped": "×",
 }
 _BADGES: dict[Delivery, Badge] = {"stream": "STREAM", "sync": "SYNC", "buffered": "BUFFERED"}
 _ENDED: frozenset[State] = frozenset({"done", "failed", "cancelled", "skipped"})

@@ -5,7 +5,6 @@ from __future__ import annotations
 from typing import TYPE_CHECKING
 
 from pipeline_runtime.events import RunFinished, RunStarted
-
 from pipeline_tui.text.sanitise import sanitise_line
 from pipeline_tui.views.format import duration, join
 from pipeline_tui.views.pane_view import SIGNS, PaneView, stall_text
@@ -23,7 +22,7 @@ _MODE_WORDS = {"mock": "MOCK simulator", "live": "LIVE", "replay": "REPLAY"}
 
 
 class RunView:
-    """A run as it stands. `apply` takes every event of the run; those that it has seen already change nothing."""
+    """A run as it stands. `apply` takes every event of the run; one that it has seen changes nothing."""
 
     def __init__(self, mode: str) -> None:
         self.mode = mode

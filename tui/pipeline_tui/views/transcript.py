@@ -1,7 +1,7 @@
 """An answer as rows: one section for each block that a stream builds, wrapped as it grows.
 
-Deltas of one block and lane make a section. A section has a head row (thinking, a tool's name, a refusal) or none
-(text); its body is a `WrapBuffer`. Only the section that a delta belongs to is touched.
+Deltas of one block and lane make a section. A section has a head row (thinking, a tool's name, a refusal)
+or none (text); its body is a `WrapBuffer`. Only the section that a delta belongs to is touched.
 """
 
 from __future__ import annotations
@@ -36,7 +36,7 @@ class Key(NamedTuple):
 
     choice: int
     role: Role
-    index: int
+    block: int
 
 
 class Row(NamedTuple):

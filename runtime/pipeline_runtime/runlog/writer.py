@@ -1,0 +1,103 @@
+"""Writes a run log: in order, whole lines only, on disk within 50 ms."""
+
+from __future__ import annotations
+
+import asyncio
+import os
+from typing import TYPE_CHECKING
+
+import msgspec
+
+from pipeline_runtime.runlog.lines import BodyEndLine, ChunkLine, Line, LogHeader
+
+if TYPE_CHECKING:
+    from collections.abc import Callable
+    from pathlib import Path
+
+    from pipeline_runtime.events import AnyEvent
+    from pipeline_runtime.origin import Origin
+    from pipeline_runtime.secrets import Masker
+    from pipeline_runtime.wire.frames import Chunk
+
+FLUSH_SECONDS = 0.05
+FLUSH_BYTES = 1 << 18
+
+
+class RunLogWriter:
+    """Appends lines to a new file. A write that fails (a full disk) ends the log, never the run."""
+
+    def __init__(self, path: Path, masker: Masker, *, on_failure: Callable[[OSError], None]) -> None:
+        """Create the file.
+
+        Raises:
+            OSError: It cannot be created, or it is there already.
+        """
+        path.parent.mkdir(parents=True, exist_ok=True, mode=0o700)
+        self.path = path
+        self._masker = masker
+        self._on_failure = on_failure
+        self._file = os.open(path, os.O_WRONLY | os.O_CREAT | os.O_EXCL | os.O_APPEND, 0o600)
+        self._encode = msgspec.json.Encoder().encode
+        self._lines: list[bytes] = []
+        self._size = 0
+        self._timer: asyncio.TimerHandle | None = None
+        self._open = True
+
+    def header(self, header: LogHeader) -> None:
+        """Write the first line."""
+        self._append(header)
+
+    def event(self, event: AnyEvent) -> None:
+        """Write an event that the bytes do not hold."""
+        self._append(event)
+
+    def chunk(self, origin: Origin, chunk: Chunk) -> None:
+        """Write the bytes of one socket read."""
+        self._append(ChunkLine.of(origin, chunk))
+
+    def body_end(self, origin: Origin, at: int) -> None:
+        """Write that a body is over."""
+        self._append(BodyEndLine(origin.step or "", origin.attempt or 0, at))
+
+    def flush(self) -> None:
+        """Hand what is buffered to the operating system."""
+        if self._timer is not None:
+            self._timer.cancel()
+            self._timer = None
+        if not self._lines or not self._open:
+            return
+        data = self._masker.bytes(b"\n".join(self._lines) + b"\n")
+        self._lines.clear()
+        self._size = 0
+        try:
+            _write_all(self._file, data)
+        except OSError as error:
+            self._shut()
+            self._on_failure(error)
+
+    def close(self) -> None:
+        """Flush and close; a second call does nothing."""
+        self.flush()
+        self._shut()
+
+    def _append(self, line: Line) -> None:
+        if not self._open:
+            return
+        data = self._encode(line)
+        self._lines.append(data)
+        self._size += len(data)
+        if self._size > FLUSH_BYTES:
+            self.flush()
+        elif self._timer is None:
+            self._timer = asyncio.get_running_loop().call_later(FLUSH_SECONDS, self.flush)
+
+    def _shut(self) -> None:
+        if self._open:
+            self._open = False
+            os.close(self._file)
+
+
+def _write_all(file: int, data: bytes) -> None:
+    view = memoryview(data)
+    while view:
+        view = view[os.write(file, view) :]

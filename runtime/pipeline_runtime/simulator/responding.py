@@ -1,0 +1,128 @@
+"""From a request's body to a response: status, headers and a plan. Pure but for the clock of `created`."""
+
+from __future__ import annotations
+
+import json
+from itertools import chain, repeat
+from typing import TYPE_CHECKING
+
+from msgspec import Struct
+
+from pipeline_runtime.simulator.answer import answer
+from pipeline_runtime.simulator.ask import BadRequest
+from pipeline_runtime.simulator.dialect import Identity
+from pipeline_runtime.simulator.refusals import REFUSALS
+from pipeline_runtime.simulator.script import Plan, Send, buffered_plan, stream_plan, sync_plan
+from pipeline_runtime.simulator.templates import TemplateFailed
+
+if TYPE_CHECKING:
+    from pipeline_runtime.simulator.ask import Ask
+    from pipeline_runtime.simulator.dialect import Dialect, Headers
+    from pipeline_runtime.simulator.faults import Fault
+    from pipeline_runtime.simulator.scenario import Scenario
+
+_JSON = ("content-type", "application/json")
+_STREAM_HEADERS = [("content-type", "text/event-stream; charset=utf-8"), ("cache-control", "no-cache")]
+_TOO_MANY = 429
+_RETRYABLE = frozenset({408, 409, 429})
+_SERVER_SIDE = 500
+
+
+class Reply(Struct, frozen=True):
+    """One HTTP response, ready to be played."""
+
+    status: int
+    headers: tuple[tuple[str, str], ...]
+    plan: Plan
+    streamed: bool = False
+    """The body is sent in chunks; otherwise its length is announced."""
+
+
+def respond(dialect: Dialect, scenario: Scenario, body: bytes, *, number: int, now: int) -> Reply:
+    """Answer one request.
+
+    Args:
+        dialect: the protocol that the request came in.
+        scenario: how to answer.
+        body: the request's body.
+        number: how many requests this scenario had before.
+        now: Unix seconds.
+    """
+    ids = Identity(f"{scenario.name}:{scenario.timing.seed}:{number}", now)
+    faults = scenario.parsed_faults()
+    failing = status_fault(faults, number)
+    if failing is not None:
+        return _failing(dialect, failing, ids)
+    try:
+        ask = dialect.read(_parse(body))
+        return _answer(dialect, scenario, ask, faults, ids)
+    except BadRequest as problem:
+        return _json(400, dialect.bad_request(problem, ids), dialect.headers(ids, exhausted=False))
+    except TemplateFailed as problem:
+        return fail(dialect, 500, f"scenario {scenario.name!r}: {problem}", now=now)
+
+
+def status_fault(faults: tuple[Fault, ...], number: int) -> Fault | None:
+    """The `status` fault that request `number` (from 0) meets.
+
+    The faults are met one after the other; then one request succeeds and the round begins anew, so that
+    every run of a workflow shows the same.
+    """
+    statuses = [fault for fault in faults if fault.kind == "status"]
+    for fault in statuses:
+        if fault.times is None and number >= sum(
+            other.times or 0 for other in statuses[: statuses.index(fault)]
+        ):
+            return fault
+    line = list(chain.from_iterable(repeat(fault, fault.times or 0) for fault in statuses))
+    place = number % (len(line) + 1)
+    return line[place] if place < len(line) else None
+
+
+def fail(dialect: Dialect, status: int, message: str, *, now: int) -> Reply:
+    """A failure with a message of the simulator's own, in the protocol's shape."""
+    ids = Identity(f"{status}:{message}", now)
+    return _json(status, dialect.failure(status, message, ids), dialect.headers(ids, exhausted=False))
+
+
+def _parse(body: bytes) -> object:
+    try:
+        return json.loads(body)
+    except ValueError as error:
+        raise BadRequest("We could not parse the JSON body of your request.") from error
+
+
+def _failing(dialect: Dialect, fault: Fault, ids: Identity) -> Reply:
+    headers = dialect.headers(ids, exhausted=fault.status == _TOO_MANY)
+    given = dict(fault.headers)
+    if "x-should-retry" not in given:
+        again = fault.status in _RETRYABLE or fault.status >= _SERVER_SIDE
+        given["x-should-retry"] = "true" if again else "false"
+    return _json(fault.status, dialect.failure(fault.status, None, ids), [*headers, *given.items()])
+
+
+def _answer(
+    dialect: Dialect, scenario: Scenario, ask: Ask, faults: tuple[Fault, ...], ids: Identity
+) -> Reply:
+    headers = dialect.headers(ids, exhausted=False)
+    refusal = REFUSALS.get(scenario.refuse_stream or "")
+    if refusal is not None and refusal.applies(stream=ask.stream, stream_options=ask.stream_options):
+        head = [("content-type", refusal.content_type), *refusal.headers, *headers]
+        return Reply(refusal.status, tuple(head), Plan((Send(refusal.body.encode()),)))
+    answers = tuple(
+        answer(scenario, ask, choice=choice, tool_json=dialect.tool_json) for choice in range(ask.n)
+    )
+    if not ask.stream or scenario.delivery == "sync_json":
+        pieces = sum(len(part.pieces) for part in answers[0].parts)
+        plan = sync_plan(dialect.message(answers, ask, ids), scenario.timing, pieces, faults)
+        return Reply(200, (_JSON, *headers), plan)
+    whole = scenario.delivery == "one_chunk"
+    frames = dialect.frames(answers, ask, ids, whole=whole)
+    plan = stream_plan(frames, scenario.timing, faults, dialect, ids)
+    if scenario.delivery != "stream":
+        plan = buffered_plan(plan)
+    return Reply(200, (*_STREAM_HEADERS, *headers), plan, streamed=True)
+
+
+def _json(status: int, body: bytes, headers: Headers) -> Reply:
+    return Reply(status, (_JSON, *headers), Plan((Send(body),)))

@@ -1,0 +1,155 @@
+"""What a response does, step by step: frames, timing, faults and delivery made into a plan. No I/O."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, TypeAlias
+
+from msgspec import Struct
+
+from pipeline_runtime.simulator.schedule import gaps
+
+if TYPE_CHECKING:
+    from collections.abc import Iterable, Iterator, Sequence
+
+    from pipeline_runtime.simulator.dialect import Dialect, Identity, SSEFrame
+    from pipeline_runtime.simulator.faults import Fault
+    from pipeline_runtime.simulator.scenario import Timing
+
+
+class Wait(Struct, frozen=True):
+    """Silence."""
+
+    seconds: float
+
+
+class Send(Struct, frozen=True):
+    """One write."""
+
+    data: bytes
+
+
+class Cut(Struct, frozen=True):
+    """The connection is closed without an end to the body; nothing follows."""
+
+
+Action: TypeAlias = Wait | Send | Cut
+
+
+class Plan(Struct, frozen=True):
+    """A whole response body."""
+
+    actions: tuple[Action, ...]
+    before: float = 0.0
+    """Seconds before status and headers are sent."""
+
+
+def stream_plan(
+    frames: Sequence[SSEFrame], timing: Timing, faults: Sequence[Fault], dialect: Dialect, ids: Identity
+) -> Plan:
+    """Frames as they are made, each after its gap, with the faults at their places."""
+    actions: Iterable[Action] = _Director(frames, timing, faults, dialect, ids).direct()
+    for fault in faults:
+        if fault.kind == "keepalive":
+            actions = _with_keepalives(actions, fault.seconds, dialect.keepalive())
+    return Plan(tuple(actions))
+
+
+def buffered_plan(plan: Plan) -> Plan:
+    """The same, held back by a proxy until it is complete: one long wait, one write."""
+    whole = b"".join(action.data for action in plan.actions if isinstance(action, Send))
+    cut = tuple(action for action in plan.actions if isinstance(action, Cut))
+    return Plan((Send(whole), *cut), before=_silence(plan.actions))
+
+
+def sync_plan(body: bytes, timing: Timing, pieces: int, faults: Sequence[Fault]) -> Plan:
+    """One JSON body, after the time that its pieces take.
+
+    Stalls add to that time; a cut or malformed body is half of it.
+    """
+    before = sum(gaps(timing, pieces)) + sum(fault.seconds for fault in faults if fault.kind == "stall")
+    kinds = {fault.kind for fault in faults}
+    if "disconnect" in kinds:
+        return Plan((Send(body[: len(body) // 2]), Cut()), before)
+    return Plan((Send(body[: len(body) // 2] if "malform" in kinds else body),), before)
+
+
+def _silence(actions: Iterable[Action]) -> float:
+    return sum(action.seconds for action in actions if isinstance(action, Wait))
+
+
+class _Director:
+    """Walks the frames once and gives the actions."""
+
+    def __init__(
+        self,
+        frames: Sequence[SSEFrame],
+        timing: Timing,
+        faults: Sequence[Fault],
+        dialect: Dialect,
+        ids: Identity,
+    ) -> None:
+        self.total = sum(frame.delta for frame in frames)
+        self.frames = frames
+        self.gaps = gaps(timing, self.total)
+        self.faults = faults
+        self.dialect = dialect
+        self.ids = ids
+        self.sent = 0
+
+    def direct(self) -> Iterator[Action]:
+        """The actions, up to the fault that ends them."""
+        settled: int | None = None
+        terminated = not any(fault.kind == "no_terminator" for fault in self.faults)
+        for frame in self.frames:
+            due = frame.delta or self.sent == self.total
+            if due and settled != self.sent:
+                settled = self.sent
+                for action, ends in self._before():
+                    yield action
+                    if ends:
+                        return
+            if frame.delta:
+                yield from self._delta(frame)
+            elif terminated or not frame.last:
+                yield Send(frame.encode())
+
+    def _before(self) -> Iterator[tuple[Action, bool]]:
+        """The faults before the next delta, or before the closing frames; the bool: it ends here."""
+        for fault in self.faults:
+            if min(fault.at, self.total) != self.sent:
+                continue
+            if fault.kind == "stall":
+                yield Wait(fault.seconds), False
+            elif fault.kind == "unknown":
+                yield Send(self.dialect.unknown_frame(self.ids).encode()), False
+            elif fault.kind == "error":
+                yield Send(self.dialect.error_frame(fault.error, self.ids).encode()), True
+            elif fault.kind == "disconnect":
+                yield Cut(), True
+
+    def _delta(self, frame: SSEFrame) -> Iterator[Action]:
+        kinds = {fault.kind for fault in self.faults if min(fault.at, self.total - 1) == self.sent}
+        data = frame.encode_malformed() if "malform" in kinds else frame.encode()
+        yield Wait(self.gaps[self.sent])
+        yield Send(data)
+        if "duplicate" in kinds:
+            yield Send(data)
+        self.sent += 1
+
+
+def _with_keepalives(actions: Iterable[Action], every: float, data: bytes) -> Iterator[Action]:
+    """Break silences longer than `every` seconds with keepalives."""
+    silent = 0.0
+    for action in actions:
+        if not isinstance(action, Wait):
+            silent = 0.0
+            yield action
+            continue
+        left = action.seconds
+        while silent + left > every:
+            yield Wait(every - silent)
+            yield Send(data)
+            left -= every - silent
+            silent = 0.0
+        silent += left
+        yield Wait(left)

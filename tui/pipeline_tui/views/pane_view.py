@@ -42,7 +42,7 @@ SIGNS: dict[State, str] = {
     "done": "✔",
     "failed": "✖",
     "cancelled": "■",
-    "skipped": "×",
+    "skipped": "»",
 }
 _BADGES: dict[Delivery, Badge] = {"stream": "STREAM", "sync": "SYNC", "buffered": "BUFFERED"}
 _ENDED: frozenset[State] = frozenset({"done", "failed", "cancelled", "skipped"})

@@ -29,13 +29,14 @@ class RunView:
         self.note: str | None = None
         self.panes: dict[str, PaneView] = {}
         self.finished: RunFinished | None = None
-        self._seen = -1
+        self.seen = -1
+        """The `seq` of the newest event."""
 
     def apply(self, event: AnyEvent) -> bool:
         """Take in one event; false when it was seen before (history and live events overlap)."""
-        if event.seq <= self._seen:
+        if event.seq <= self.seen:
             return False
-        self._seen = event.seq
+        self.seen = event.seq
         if event.step is not None:
             self.pane(event.step).apply(event)
         elif isinstance(event, RunStarted):

@@ -1,0 +1,166 @@
+"""The run screen: every step's stream as it lands, and what the user can do with it."""
+
+from __future__ import annotations
+
+import asyncio
+from time import monotonic_ns
+from typing import TYPE_CHECKING
+
+from textual import work
+from textual.message import Message
+from textual.widgets import Footer
+
+from pipeline_runtime.events import Delta, Fallback, FrameReceived, RunFinished
+from pipeline_tui.frame_gate import gate_of
+from pipeline_tui.screens.run_actions import RunActions
+from pipeline_tui.text.sanitise import sanitise_line
+from pipeline_tui.views.run_view import RunClock, RunView
+from pipeline_tui.widgets.pane_grid import PaneGrid
+from pipeline_tui.widgets.run_lines import RunHeader, RunSummary
+
+if TYPE_CHECKING:
+    from collections.abc import Callable, Sequence
+
+    from textual import events
+    from textual.app import ComposeResult
+
+    from pipeline_runtime.events import AnyEvent
+    from pipeline_tui.views.source import RunSource
+
+TICK = 0.25
+"""Seconds between two looks at the clock: elapsed and silence are shown in tenths, a few times a second."""
+SLICE = 2_000
+"""Events taken in before keys get a turn: a run opened late brings all of its past at once."""
+
+
+class RunScreen(RunActions):
+    """Watches one run. Leaving the screen leaves the run going; the shell can show it again."""
+
+    CSS_PATH = "../styles/run.tcss"
+    AUTO_FOCUS = None
+
+    class Rerun(Message):
+        """The user wants the same workflow run again with the same inputs."""
+
+        def __init__(self, source: RunSource) -> None:
+            super().__init__()
+            self.source = source
+
+    class Closed(Message):
+        """The user goes back to the list. The run is not cancelled by this."""
+
+        def __init__(self, source: RunSource) -> None:
+            super().__init__()
+            self.source = source
+
+    def __init__(
+        self, source: RunSource, *, title: str, debug: bool, clock: Callable[[], int] = monotonic_ns
+    ) -> None:
+        super().__init__()
+        self.source = source
+        self.run_title = title
+        self.view = RunView(source.mode)
+        self.grid = PaneGrid(id="panes")
+        self._clock = clock
+        self._run_clock = RunClock()
+        self._debug_at_start = debug
+
+    def compose(self) -> ComposeResult:
+        """Header, panes, summary; the debug panel comes when asked for."""
+        yield RunHeader(sanitise_line(self.run_title))
+        yield self.grid
+        yield RunSummary()
+        yield Footer(compact=True, show_command_palette=False)
+
+    def on_mount(self) -> None:
+        """Begin to watch."""
+        self._watch()
+        self._ticker = self.set_interval(TICK, self._tick)
+        self.flush()
+
+    def on_unmount(self) -> None:
+        """Leave the gate."""
+        gate_of(self.app).forget(self)
+
+    def now(self) -> int:
+        """Ns since the run began."""
+        return self._run_clock.now(self._clock())
+
+    @work(group="watch")
+    async def _watch(self) -> None:
+        async for batch in self.source.batches():
+            for start in range(0, len(batch), SLICE):
+                self._take(batch[start : start + SLICE])
+                await asyncio.sleep(0)
+
+    def _take(self, batch: Sequence[AnyEvent]) -> None:
+        """Hand events to the view and to their panes. Runs for every delta: no call of Textual in here."""
+        changed = False
+        fresh: list[AnyEvent] = []
+        for event in batch:
+            if not self.view.apply(event):
+                continue
+            fresh.append(event)
+            if event.step is not None:
+                self.grid.pane(self.view.panes[event.step]).feed(event)
+            if isinstance(event, FrameReceived):
+                changed = changed or event.n == 0
+            elif not isinstance(event, Delta):
+                changed = True
+                self._on_rare(event)
+        if fresh:
+            self._run_clock.observe(self._clock(), fresh[-1].at)
+        if changed:
+            gate_of(self.app).mark(self)
+
+    def _on_rare(self, event: AnyEvent) -> None:
+        if isinstance(event, Fallback):
+            text = f"{event.step}: fell back to sync: {event.reason}"
+            self.notify(sanitise_line(text), title="SYNC", severity="warning", markup=False)
+        elif isinstance(event, RunFinished):
+            self._ticker.stop()
+            self.refresh_markdown()
+        elif event.step is None:
+            for view in self.view.panes.values():
+                self.grid.pane(view)
+            self.call_after_refresh(self._focus_first)
+
+    def _focus_first(self) -> None:
+        if self.focused is None and self.is_mounted:
+            self.grid.focus_pane(self.grid.focused)
+
+    def flush(self) -> None:
+        """Show the state of the run and of every pane as it is now."""
+        now = self.now()
+        for pane in self.grid.panes.values():
+            pane.refresh_header(now)
+        self.query_one(RunHeader).update_text(self.view.header(now), self.grid.page_text())
+        if self.view.finished is not None:
+            self.query_one(RunSummary).show(self.view.summary(), self.view.finished.log)
+
+    def action_back(self) -> None:
+        """Out of the zoom, or back to the list; the run goes on."""
+        if self.grid.maximised:
+            self.action_maximise()
+        else:
+            self.post_message(self.Closed(self.source))
+
+    def action_rerun(self) -> None:
+        """Ask for another run of the same."""
+        self.post_message(self.Rerun(self.source))
+
+    def _tick(self) -> None:
+        if not self.is_current:
+            return
+        self.flush()
+        self.refresh_markdown()
+
+    def on_descendant_focus(self, _event: events.DescendantFocus) -> None:
+        """The focus moved: keys act on another pane, and its header says so."""
+        self.grid.note_focus()
+        self.flush()
+
+    def on_screen_resume(self) -> None:
+        """The screen is shown again: it may be behind."""
+        if self.is_mounted and self.query(RunHeader):
+            self.flush()

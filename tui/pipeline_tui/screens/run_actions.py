@@ -1,0 +1,165 @@
+"""What the keys of the run screen do."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, ClassVar
+
+from textual import work
+from textual.binding import Binding, BindingType
+from textual.screen import Screen
+
+from pipeline_runtime.paths import state_dir
+from pipeline_tui.clipboard import copy_text
+from pipeline_tui.editor import open_in_editor
+from pipeline_tui.text.sanitise import copyable
+
+if TYPE_CHECKING:
+    from pathlib import Path
+
+    from pipeline_tui.views.run_view import RunView
+    from pipeline_tui.views.source import RunSource
+    from pipeline_tui.widgets.pane_grid import PaneGrid
+    from pipeline_tui.widgets.step_pane import StepPane
+
+
+class RunActions(Screen[None]):
+    """Keys that act on the panes of a run: focus, copy, save, cancel and the like."""
+
+    BINDINGS: ClassVar[list[BindingType]] = [
+        Binding("escape", "back", "Back"),
+        Binding("c", "cancel_step", "Cancel step"),
+        Binding("C", "cancel_run", "Cancel run", show=False),
+        Binding("ctrl+c", "copy_or_cancel", "Cancel run (copy when text is selected)", show=False),
+        Binding("r", "rerun", "Rerun"),
+        Binding("z", "maximise", "Zoom"),
+        Binding("d", "debug", "Debug"),
+        Binding("m", "markdown", "Markdown"),
+        Binding("t", "fold_thinking", "Thinking", show=False),
+        Binding("y", "copy_answer", "Copy"),
+        Binding("e", "edit", "Open in the editor", show=False),
+        Binding("s", "save", "Save", show=False),
+        Binding("tab", "next_pane(1)", "Next pane", show=False),
+        Binding("shift+tab", "next_pane(-1)", "Previous pane", show=False),
+        *(Binding(str(n), f"focus_pane({n})", f"Pane {n}", show=False) for n in range(1, 10)),
+    ]
+
+    source: RunSource
+    view: RunView
+    grid: PaneGrid
+
+    def flush(self) -> None:
+        """Show the state as it is now."""
+        raise NotImplementedError
+
+    # --- focus and layout
+
+    def action_focus_pane(self, number: int) -> None:
+        """Give the keys to pane `number`, counted from 1."""
+        if self.grid.focus_pane(number - 1):
+            self.flush()
+
+    def action_next_pane(self, step: int) -> None:
+        """Focus the next or previous pane; after the last one comes the debug panel, when it is open."""
+        stops = [pane.focus_target for pane in self.grid.panes.values()]
+        panes = len(stops)
+        stops += [widget for widget in self.focus_chain if not self.grid.holds(widget)]
+        if not stops:
+            return
+        focused = self.focused
+        at = stops.index(focused) if focused in stops else self.grid.focused - step
+        index = (at + step) % len(stops)
+        if index < panes:
+            self.grid.focus_pane(index)
+        else:
+            stops[index].focus()
+        self.flush()
+
+    def action_maximise(self) -> None:
+        """Show the current pane alone, or all again."""
+        self.grid.toggle_maximised()
+        self.flush()
+
+    def action_fold_thinking(self) -> None:
+        """Fold or unfold the thinking of the current pane."""
+        if self.grid.current is not None:
+            self.grid.current.live.toggle_thinking()
+
+    @work(exclusive=True, group="markdown")
+    async def action_markdown(self) -> None:
+        """Switch the current pane between raw text and Markdown."""
+        if self.grid.current is not None:
+            await self.grid.current.toggle_markdown()
+
+    @work(exclusive=True, group="markdown")
+    async def refresh_markdown(self) -> None:
+        """Bring the panes that show Markdown up to date."""
+        for pane in self.grid.panes.values():
+            if pane.markdown_on:
+                await pane.refresh_markdown()
+
+    # --- the run
+
+    def action_cancel_step(self) -> None:
+        """Cancel the current step; what has come is kept."""
+        pane = self.grid.current
+        if pane is None or pane.view.ended:
+            self.notify("This step is over: nothing to cancel", markup=False)
+            return
+        self.source.cancel(pane.view.step)
+
+    def action_cancel_run(self) -> None:
+        """Cancel all steps; what has come is kept."""
+        if self.source.finished:
+            self.notify("The run is over: nothing to cancel", markup=False)
+            return
+        self.source.cancel()
+
+    def action_copy_or_cancel(self) -> None:
+        """Copy what the mouse has selected; with nothing selected, cancel the run."""
+        selected = self.get_selected_text()
+        if selected:
+            self.notify(copy_text(self.app, copyable(selected)).detail, markup=False)
+        else:
+            self.action_cancel_run()
+
+    # --- the answer
+
+    def action_copy_answer(self) -> None:
+        """Copy the whole answer of the current pane."""
+        answer = self._answer()
+        if answer is not None:
+            self.notify(copy_text(self.app, copyable(answer[1])).detail, markup=False)
+
+    def action_edit(self) -> None:
+        """Open the answer of the current pane in the user's editor."""
+        answer = self._answer()
+        if answer is not None:
+            open_in_editor(self.app, answer[1], ".md")
+
+    def action_save(self) -> None:
+        """Save the answer of the current pane to a file, and say where."""
+        answer = self._answer()
+        if answer is None:
+            return
+        try:
+            path = self._save(*answer)
+        except OSError as error:
+            self.notify(f"The answer could not be saved: {error.strerror}", severity="error", markup=False)
+            return
+        self.notify(f"Saved as {path}", markup=False)
+
+    def _answer(self) -> tuple[StepPane, str] | None:
+        pane = self.grid.current
+        text = pane.live.answer() if pane is not None else ""
+        if pane is None or not text:
+            self.notify("This pane has no text yet", severity="warning", markup=False)
+            return None
+        return pane, text
+
+    def _save(self, pane: StepPane, text: str) -> Path:
+        folder = state_dir() / "saved"
+        folder.mkdir(parents=True, exist_ok=True, mode=0o700)
+        path = folder / f"{self.source.id}-{pane.view.step}-{pane.view.attempt}.md"
+        path.touch(mode=0o600)
+        path.write_text(text, encoding="utf-8", errors="replace", newline="")
+        return path

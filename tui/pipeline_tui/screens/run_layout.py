@@ -1,0 +1,49 @@
+"""How many panes stand side by side, and which of them are on the page. Pure arithmetic."""
+
+from __future__ import annotations
+
+from typing import NamedTuple
+
+MIN_WIDTH = 38
+"""Cells below which text in a pane is no longer readable."""
+MIN_HEIGHT = 6
+"""Two lines of header and four of text."""
+_COMFORT_WIDTH = 64
+_COMFORT_HEIGHT = 10
+
+
+class PaneLayout(NamedTuple):
+    """A page of panes."""
+
+    columns: int
+    rows: int
+    first: int
+    """The first pane on the page, from 0."""
+    last: int
+    """One past the last pane on the page."""
+
+
+def lay_out(count: int, width: int, height: int, focused: int) -> PaneLayout:
+    """The page that shows pane `focused`, with as many of `count` panes as are readable in the space.
+
+    Of the grids that hold them, the one whose panes come nearest to a comfortable size wins; what does not
+    fit goes on further pages.
+    """
+    most_columns = max(1, width // MIN_WIDTH)
+    most_rows = max(1, height // MIN_HEIGHT)
+    shown = max(1, min(count, most_columns * most_rows))
+    grids = [
+        (columns, -(-shown // columns))
+        for columns in range(1, most_columns + 1)
+        if -(-shown // columns) <= most_rows
+    ]
+    columns, rows = max(grids, key=lambda grid: _comfort(width // grid[0], height // grid[1], *grid, shown))
+    page = focused // shown
+    first = min(page * shown, max(0, count - shown))
+    return PaneLayout(columns, rows, first, min(count, first + shown))
+
+
+def _comfort(width: int, height: int, columns: int, rows: int, shown: int) -> float:
+    """How well a pane of this size reads, less what is wasted on empty places in the grid."""
+    size = min(1.0, width / _COMFORT_WIDTH) * min(1.0, height / _COMFORT_HEIGHT)
+    return size * shown / (columns * rows)

@@ -1,0 +1,254 @@
+"""A pane that shows an answer as it streams: any number of deltas a second at the cost of a frame.
+
+Deltas go into a list. The gate calls `flush` once a frame: it wraps what came, and has only the changed rows
+drawn again. Growth causes no reflow, and rows that do not change keep their strips, with their ANSI text.
+"""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, ClassVar
+
+from rich.segment import Segment
+from textual.binding import Binding, BindingType
+from textual.geometry import Region, Size
+from textual.scroll_view import ScrollView
+from textual.strip import Strip
+from textual.widget import Widget
+
+from pipeline_tui.frame_gate import gate_of
+from pipeline_tui.views.format import counted
+from pipeline_tui.views.transcript import Transcript
+from pipeline_tui.widgets.row_strips import STYLE_NAMES, RowStyles, StripCache, overlay, row_strip, row_text
+
+if TYPE_CHECKING:
+    from textual import events
+    from textual.selection import Selection
+
+    from pipeline_runtime.events import Delta
+
+_FIRST_WIDTH = 80
+
+
+class LivePane(ScrollView, can_focus=True):
+    """The growing answer of one attempt, with its lanes. Follows the end until the user scrolls up."""
+
+    ALLOW_SELECT = True
+    COMPONENT_CLASSES: ClassVar[set[str]] = set(STYLE_NAMES.values())
+    BINDINGS: ClassVar[list[BindingType]] = [
+        Binding("up,k", "scroll_rows(-1)", "Up", show=False),
+        Binding("down,j", "scroll_rows(1)", "Down", show=False),
+        Binding("ctrl+u", "scroll_half(-1)", "Half a page up", show=False),
+        Binding("ctrl+d", "scroll_half(1)", "Half a page down", show=False),
+        Binding("pageup", "scroll_half(-2)", "Page up", show=False),
+        Binding("pagedown", "scroll_half(2)", "Page down", show=False),
+        Binding("home,g", "scroll_start", "First row", show=False),
+        Binding("end,G", "follow", "Follow the end", show=False),
+    ]
+
+    def __init__(self, *, id: str | None = None, classes: str | None = None) -> None:  # noqa: A002
+        super().__init__(id=id, classes=classes)
+        self.transcript = Transcript(_FIRST_WIDTH)
+        self.follow = True
+        """Whether the pane stays at the end as it grows."""
+        self._pending: list[Delta] = []
+        self._seen_rows = 0
+        self._strips = StripCache()
+        self._styles: RowStyles | None = None
+
+    # --- feeding
+
+    def feed(self, delta: Delta) -> None:
+        """Take one delta; it is drawn in the next frame."""
+        self._pending.append(delta)
+        if len(self._pending) == 1 and self.is_mounted:
+            gate_of(self.app).mark(self)
+
+    def feed_error(self, name: str, text: str) -> None:
+        """Show an error after what has come."""
+        self._take()
+        self._changed(self.transcript.add_error(name, text))
+
+    def restart(self) -> None:
+        """Forget everything: another attempt begins."""
+        self._pending.clear()
+        folded = self.transcript.fold_thinking
+        self.transcript = Transcript(self.transcript.width)
+        self.transcript.fold_thinking = folded
+        self.follow = True
+        self._changed(0)
+
+    def answer(self) -> str:
+        """The raw answer so far, all deltas included."""
+        self._take()
+        return self.transcript.answer()
+
+    def flush(self) -> None:
+        """Draw what came since the last frame; hidden panes only keep it."""
+        if not self._pending or not self.size:
+            return
+        first = self._take()
+        self._changed(first)
+
+    def _take(self) -> int:
+        deltas, self._pending = self._pending, []
+        return self.transcript.extend(deltas)
+
+    def _changed(self, first: int) -> None:
+        """Draw the rows from `first` on, and move the view when it follows."""
+        rows, height = len(self.transcript), self.size.height
+        self._strips.forget_from(first)
+        # Setting virtual_size the usual way lays out the whole screen: 10 ms beside 16 panes.
+        self.set_reactive(Widget.virtual_size, Size(self.size.width, rows))
+        top = round(self.scroll_y)
+        new_top = max(0, rows - height) if self.follow else min(top, max(0, rows - height))
+        if self.follow:
+            self._seen_rows = rows
+        if new_top != top:
+            self.set_scroll(None, new_top)
+            self.set_reactive(Widget.scroll_target_y, float(new_top))
+            self.refresh(Region(0, 0, self.size.width, height))
+            return
+        y = max(0, first - top)
+        if y < height:
+            self.refresh(Region(0, y, self.size.width, height - y))
+        elif self.new_rows:
+            self.refresh(Region(0, height - 1, self.size.width, 1))
+
+    # --- what the user does
+
+    @property
+    def new_rows(self) -> int:
+        """How many rows came since the user left the end."""
+        return 0 if self.follow else max(0, len(self.transcript) - self._seen_rows)
+
+    def toggle_thinking(self) -> bool:
+        """Fold the thinking, or unfold it; says whether it is folded now."""
+        folded = not self.transcript.fold_thinking
+        self.transcript.fold(folded=folded)
+        self._changed(0)
+        return folded
+
+    def action_scroll_rows(self, rows: int) -> None:
+        """Scroll by rows."""
+        self._scroll_by(rows)
+
+    def action_scroll_half(self, halves: int) -> None:
+        """Scroll by half pages."""
+        self._scroll_by(halves * max(1, self.size.height // 2))
+
+    def action_scroll_start(self) -> None:
+        """To the first row."""
+        self.scroll_to(y=0, animate=False, immediate=True)
+
+    def action_follow(self) -> None:
+        """To the end, and stay there."""
+        self.scroll_to(y=self.max_scroll_y, animate=False, immediate=True)
+        self._set_follow(following=True)
+
+    def _scroll_by(self, rows: int) -> None:
+        self.scroll_to(y=self.scroll_y + rows, animate=False, immediate=True)
+
+    def watch_scroll_y(self, old_value: float, new_value: float) -> None:
+        """The user scrolled: growth sets the position without calling watchers."""
+        super().watch_scroll_y(old_value, new_value)
+        self._set_follow(following=new_value >= self.max_scroll_y)
+
+    def _set_follow(self, *, following: bool) -> None:
+        if self.follow and not following:
+            self._seen_rows = len(self.transcript)
+        if self.follow != following:
+            self.follow = following
+            self.refresh()
+
+    # --- Textual's calls
+
+    def on_mount(self) -> None:
+        """Draw what came before there was a screen."""
+        if self._pending:
+            gate_of(self.app).mark(self)
+
+    def on_unmount(self) -> None:
+        """Leave the gate."""
+        gate_of(self.app).forget(self)
+
+    def on_resize(self, _event: events.Resize) -> None:
+        """Wrap anew when the width changed; what came while hidden is drawn now."""
+        width = self.size.width
+        if not width:
+            return
+        if width != self.transcript.width:
+            self.transcript.rewrap(width)
+        self._take()
+        self._changed(0)
+
+    def notify_style_update(self) -> None:
+        """Theme or focus changed: strips hold colours."""
+        super().notify_style_update()
+        self._styles = None
+        self._strips.clear()
+
+    def selection_updated(self, selection: Selection | None) -> None:
+        """The mouse selects: strips hold the highlight."""
+        self._strips.clear()
+        super().selection_updated(selection)
+
+    def get_selection(self, selection: Selection) -> tuple[str, str] | None:
+        """The selected text, soft breaks undone."""
+        parts: list[str] = []
+        for index in range(len(self.transcript)):
+            span = selection.get_span(index)
+            if span is None:
+                continue
+            _gutter, text, hard = row_text(self.transcript.row(index))
+            start, end = max(0, span[0]), None if span[1] == -1 else max(0, span[1])
+            parts.append(text[start:end] + ("\n" if hard and end is None else ""))
+        return "".join(parts).removesuffix("\n"), "\n"
+
+    # --- painting
+
+    def render_line(self, y: int) -> Strip:
+        """One row with the offsets that selecting with the mouse needs; painting goes by `render_lines`."""
+        row = round(self.scroll_y) + y
+        gutter = len(row_text(self.transcript.row(row))[0]) if row < len(self.transcript) else 0
+        return self._strip(row).apply_offsets(-gutter, row)
+
+    def render_lines(self, crop: Region) -> list[Strip]:
+        """The rows of `crop`, from the cache where they did not change."""
+        top, width, last = round(self.scroll_y), self.size.width, self.size.height - 1
+        strips = [self._strip(top + y) for y in crop.line_range]
+        if self.new_rows and last in crop.line_range:
+            badge = f" ↓ {counted(self.new_rows, 'new line')} · G "
+            at = last - crop.y
+            strips[at] = self._filtered(overlay(strips[at], badge, width, self._row_styles().badge))
+        if crop.x or crop.width != width:
+            strips = [strip.crop(crop.x, crop.right) for strip in strips]
+        return strips
+
+    def _strip(self, index: int) -> Strip:
+        width, rows = self.size.width, len(self.transcript)
+        if index >= rows:
+            return self._filtered(Strip([Segment(" " * width, self._row_styles().text)], width))
+        cached = self._strips.get(index, width)
+        if cached is not None:
+            return cached
+        selection = self.text_selection
+        span = selection.get_span(index) if selection is not None else None
+        row = self.transcript.row(index)
+        strip = self._filtered(row_strip(row, width, self._row_styles(), span))
+        if index < rows - 1:  # the growing row is never kept
+            self._strips.keep(index, strip, round(self.scroll_y))
+        return strip
+
+    def _filtered(self, strip: Strip) -> Strip:
+        """Apply NO_COLOR and the like: Textual does it in a cache that `render_lines` goes around."""
+        for line_filter in self.get_line_filters():
+            strip = strip.apply_filter(line_filter, self.background_colors[1])
+        return strip
+
+    def _row_styles(self) -> RowStyles:
+        if self._styles is None:
+            style = self.get_component_rich_style
+            parts = {field: style(name) for field, name in STYLE_NAMES.items()}
+            selection = self.screen.get_component_rich_style("screen--selection")
+            self._styles = RowStyles(text=self.visual_style.rich_style, selection=selection, **parts)
+        return self._styles

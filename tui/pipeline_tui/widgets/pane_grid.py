@@ -1,0 +1,99 @@
+"""The panes of a run in a grid that suits their number and the space; one can be maximised."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+from textual.containers import Container
+
+from pipeline_tui.screens.run_layout import PaneLayout, lay_out
+from pipeline_tui.widgets.step_pane import StepPane
+
+if TYPE_CHECKING:
+    from textual import events
+    from textual.widget import Widget
+
+    from pipeline_tui.views.pane_view import PaneView
+
+
+class PaneGrid(Container):
+    """Holds a pane for each step, in the order of the workflow."""
+
+    def __init__(self, *, id: str | None = None) -> None:  # noqa: A002
+        super().__init__(id=id)
+        self.panes: dict[str, StepPane] = {}
+        self.focused = 0
+        """The pane that has the keys, or had them last."""
+        self.maximised = False
+        self._layout_now: PaneLayout | None = None
+
+    def pane(self, view: PaneView) -> StepPane:
+        """The pane of a step, mounted when first asked for."""
+        pane = self.panes.get(view.step)
+        if pane is None:
+            pane = self.panes[view.step] = StepPane(view)
+            self.mount(pane)
+            self.call_after_refresh(self.show_page)
+        return pane
+
+    @property
+    def current(self) -> StepPane | None:
+        """The pane that keys act on."""
+        panes = list(self.panes.values())
+        return panes[min(self.focused, len(panes) - 1)] if panes else None
+
+    def focus_pane(self, index: int) -> bool:
+        """Give the keys to a pane, turning to its page; false when there is none with this number."""
+        panes = list(self.panes.values())
+        if not 0 <= index < len(panes):
+            return False
+        self.focused = index
+        self.show_page()
+        panes[index].focus_target.focus()
+        return True
+
+    def holds(self, widget: Widget) -> bool:
+        """Whether a widget is inside one of the panes."""
+        return self in widget.ancestors
+
+    def note_focus(self) -> None:
+        """Remember which pane the focus went to (a click, a key)."""
+        for index, pane in enumerate(self.panes.values()):
+            if pane.has_focus_within:
+                self.focused = index
+
+    def toggle_maximised(self) -> None:
+        """Show the current pane alone, or all again."""
+        self.maximised = not self.maximised
+        self.show_page()
+
+    def page_text(self) -> str:
+        """`panes 1-6 of 16` when not all are shown; otherwise nothing."""
+        layout, count = self._layout_now, len(self.panes)
+        if self.maximised and count > 1:
+            return f"pane {self.focused + 1} of {count}, z shows all"
+        if layout is None or layout.last - layout.first >= count:
+            return ""
+        return f"panes {layout.first + 1}-{layout.last} of {count}"
+
+    def show_page(self) -> None:
+        """Show the page that the focus is on, in the grid that fits it best."""
+        panes = list(self.panes.values())
+        width, height = self.size
+        if not panes or not width:
+            return
+        if self.maximised:
+            layout = PaneLayout(1, 1, self.focused, self.focused + 1)
+        else:
+            layout = lay_out(len(panes), width, height, self.focused)
+        self._layout_now = layout
+        self.styles.grid_size_columns = layout.columns
+        self.styles.grid_size_rows = layout.rows
+        spare = layout.columns * layout.rows - (layout.last - layout.first)
+        for index, pane in enumerate(panes):
+            pane.display = layout.first <= index < layout.last
+            pane.styles.column_span = 1 + (spare if index == layout.last - 1 else 0)
+
+    def on_resize(self, _event: events.Resize) -> None:
+        """Another size may want another grid."""
+        self.show_page()

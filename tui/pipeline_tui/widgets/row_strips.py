@@ -1,0 +1,133 @@
+"""Rows of a transcript as strips: what `LivePane` paints, without the widget."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, NamedTuple
+
+from rich.cells import cell_len
+from rich.segment import Segment
+from textual.strip import Strip
+
+from pipeline_tui.text.wrap import CODE, HEADING
+from pipeline_tui.views.format import fit
+from pipeline_tui.views.transcript import GUTTERS
+
+if TYPE_CHECKING:
+    from rich.style import Style
+
+    from pipeline_tui.views.transcript import Row
+
+STYLE_NAMES = {
+    "code": "live-pane--code",
+    "heading": "live-pane--heading",
+    "thinking": "live-pane--thinking",
+    "tool": "live-pane--tool",
+    "refusal": "live-pane--refusal",
+    "error": "live-pane--error",
+    "badge": "live-pane--badge",
+}
+"""Field of `RowStyles` to the component class that styles it."""
+
+_KEPT = 512
+_NEAR = 192
+
+
+class RowStyles(NamedTuple):
+    """The styles of a pane, as its theme gives them."""
+
+    text: Style
+    selection: Style
+    code: Style
+    heading: Style
+    thinking: Style
+    tool: Style
+    refusal: Style
+    error: Style
+    badge: Style
+
+
+class StripCache:
+    """Strips by row. Far ones are dropped when there are many."""
+
+    def __init__(self) -> None:
+        self._strips: dict[int, Strip] = {}
+
+    def get(self, row: int, width: int) -> Strip | None:
+        """The strip of a row, if it is kept and as wide as wanted."""
+        strip = self._strips.get(row)
+        return strip if strip is not None and strip.cell_length == width else None
+
+    def keep(self, row: int, strip: Strip, top: int) -> None:
+        """Keep a strip; `top` is the first row in view."""
+        if len(self._strips) >= _KEPT:
+            self._strips = {
+                key: value for key, value in self._strips.items() if top - _NEAR <= key < top + _NEAR
+            }
+        self._strips[row] = strip
+
+    def forget_from(self, row: int) -> None:
+        """Drop this row and all after it."""
+        if self._strips and row <= max(self._strips):
+            self._strips = {key: value for key, value in self._strips.items() if key < row}
+
+    def clear(self) -> None:
+        """Drop all."""
+        self._strips.clear()
+
+
+def row_text(row: Row) -> tuple[str, str, bool]:
+    """The gutter and the text of a row as drawn, and whether a line ends with it (or only wraps)."""
+    section, line = row
+    if line < 0:
+        return "", section.head or "", True
+    text = section.buffer.lines[line]
+    return GUTTERS[section.role], text.removesuffix("\n"), text.endswith("\n")
+
+
+def row_strip(row: Row, width: int, styles: RowStyles, span: tuple[int, int] | None) -> Strip:
+    """A row padded to `width`, its selected characters (`span`; -1 is the end) highlighted."""
+    gutter, text, _ = row_text(row)
+    style = _style_of(row, styles)
+    room = width - len(gutter)
+    if row.line < 0:
+        text = fit(text, room)
+    elif cell_len(text) > room:
+        text = text[:-1]  # the space that a soft break hangs on
+    segments = [Segment(gutter, style)] if gutter else []
+    segments += _selected(text, style, styles.selection, span)
+    pad = room - cell_len(text)
+    if pad > 0:
+        segments.append(Segment(" " * pad, style))
+    return Strip(segments, width)
+
+
+def overlay(strip: Strip, badge: str, width: int, style: Style) -> Strip:
+    """`strip` with `badge` over its right end."""
+    badge = badge[:width]
+    room = width - cell_len(badge)
+    return Strip([*strip.crop(0, room), Segment(badge, style)], width)
+
+
+def _selected(text: str, style: Style, selection: Style, span: tuple[int, int] | None) -> list[Segment]:
+    if span is None:
+        return [Segment(text, style)]
+    start = max(0, span[0])
+    end = len(text) if span[1] == -1 else max(0, span[1])
+    parts = ((text[:start], style), (text[start:end], style + selection), (text[end:], style))
+    return [Segment(part, look) for part, look in parts if part]
+
+
+def _style_of(row: Row, styles: RowStyles) -> Style:
+    section, line = row
+    match section.role:
+        case "thinking":
+            return styles.thinking
+        case "tool_input":
+            return styles.tool
+        case "refusal":
+            return styles.refusal
+        case "error":
+            return styles.error
+        case "text":
+            flag = section.buffer.flags[line] if line >= 0 else HEADING
+            return {CODE: styles.code, HEADING: styles.heading}.get(flag, styles.text)

@@ -7,7 +7,6 @@ import inspect
 import traceback
 from typing import TYPE_CHECKING
 
-
 if TYPE_CHECKING:
     from collections.abc import Callable, Sequence
 

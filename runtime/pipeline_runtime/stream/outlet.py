@@ -15,8 +15,9 @@ if TYPE_CHECKING:
 class Outlet(Protocol):
     """Takes events in order; never blocks."""
 
-    congested: bool
-    """Subscribers are behind: await `ready` before reading on."""
+    @property
+    def congested(self) -> bool:
+        """Subscribers are behind: await `ready` before reading on."""
 
     def emit(self, event: AnyEvent) -> None:
         """An event that cannot be derived from the bytes: it is recorded."""

@@ -1,0 +1,103 @@
+"""`list` and `validate`."""
+
+from __future__ import annotations
+
+import sys
+from typing import TYPE_CHECKING, Any
+
+import msgspec
+
+from pipeline_runtime.cli.exits import OK, USAGE
+from pipeline_runtime.errors import WorkflowError
+from pipeline_runtime.workflow import bundled_workflows_dir, discover_workflows
+
+if TYPE_CHECKING:
+    from collections.abc import Sequence
+    from pathlib import Path
+
+    from pipeline_runtime.workflow import FoundWorkflow
+
+
+def list_workflows(paths: Sequence[Path], *, as_json: bool) -> int:
+    """Print every workflow; an invalid one with its first problem."""
+    found = discover_workflows(paths or [bundled_workflows_dir()])
+    for missing in [path for path in paths if not path.exists()]:
+        raise WorkflowError("no such file or folder", path=str(missing), cure="check the path")
+    if as_json:
+        for one in found:
+            _print_json(_as_json(one))
+        return OK
+    if not found:
+        sys.stderr.write("no workflows here: a workflow is a .yaml file with `steps:`\n")
+        return OK
+    width = max(len(_name(one)) for one in found)
+    for one in found:
+        sys.stdout.write(f"{_name(one):<{width}}  {_facts(one)}\n")
+    return OK
+
+
+def validate_workflows(paths: Sequence[Path], *, as_json: bool) -> int:
+    """Print every problem of every file; exit 2 when there is one."""
+    found = discover_workflows(paths)
+    known = {one.path for one in found}
+    problems = [problem for one in found for problem in one.problems]
+    problems += [
+        WorkflowError("no such file or folder", path=str(path), cure="check the path")
+        for path in paths
+        if path not in known and not path.exists()
+    ]
+    for problem in problems:
+        if as_json:
+            _print_json(problem_as_json(problem))
+        else:
+            sys.stdout.write(f"{problem}\n")
+    if not found and not problems:
+        sys.stderr.write("no workflows here: a workflow is a .yaml file with `steps:`\n")
+        return USAGE
+    valid = sum(1 for one in found if not one.problems)
+    sys.stderr.write(f"{valid} valid, {len(found) - valid} invalid\n")
+    return USAGE if problems else OK
+
+
+def problem_as_json(problem: WorkflowError) -> dict[str, Any]:
+    """One problem as JSON: where, what, and the cure."""
+    return {
+        "path": problem.path,
+        "line": problem.line,
+        "column": problem.column,
+        "key": problem.key,
+        "message": problem.message,
+        "cure": problem.cure,
+    }
+
+
+def _name(found: FoundWorkflow) -> str:
+    return found.workflow.name if found.workflow else found.path.stem
+
+
+def _facts(found: FoundWorkflow) -> str:
+    workflow = found.workflow
+    if workflow is None:
+        return f"INVALID  {found.problems[0]}"
+    providers = ", ".join(dict.fromkeys(step.provider for step in workflow.steps))
+    steps = f"{len(workflow.steps)} step{'s' if len(workflow.steps) != 1 else ''}"
+    first_line = workflow.description.strip().partition("\n")[0]
+    return f"{steps:<8} {providers:<16} {first_line}".rstrip()
+
+
+def _as_json(found: FoundWorkflow) -> dict[str, Any]:
+    workflow = found.workflow
+    return {
+        "path": str(found.path),
+        "valid": workflow is not None,
+        "name": _name(found),
+        "description": workflow.description if workflow else None,
+        "steps": [step.id for step in workflow.steps] if workflow else [],
+        "providers": list(dict.fromkeys(step.provider for step in workflow.steps)) if workflow else [],
+        "inputs": list(workflow.inputs) if workflow else [],
+        "problems": [problem_as_json(problem) for problem in found.problems],
+    }
+
+
+def _print_json(value: dict[str, Any]) -> None:
+    sys.stdout.write(msgspec.json.encode(value).decode() + "\n")

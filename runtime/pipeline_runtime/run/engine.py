@@ -1,0 +1,296 @@
+"""Runs a workflow: starts steps when what they need is there, and tells everything as events."""
+
+from __future__ import annotations
+
+import asyncio
+from datetime import datetime
+from time import monotonic_ns
+from typing import TYPE_CHECKING, Any
+
+from pipeline_runtime import __version__
+from pipeline_runtime.errors import PipelineError
+from pipeline_runtime.events import Error, RunFinished, RunStarted, StepFinished, StepSummary
+from pipeline_runtime.origin import Origin
+from pipeline_runtime.run.channel import Channel
+from pipeline_runtime.run.identity import new_run_id
+from pipeline_runtime.run.recorder import Recorder
+from pipeline_runtime.run.setting import Setting
+from pipeline_runtime.run.step import StepRunner
+from pipeline_runtime.runlog.bodies import RawBodies
+from pipeline_runtime.runlog.lines import LogHeader
+from pipeline_runtime.runlog.reader import RunLog
+from pipeline_runtime.runlog.writer import RunLogWriter
+from pipeline_runtime.workflow.order import dependencies
+
+if TYPE_CHECKING:
+    from collections.abc import AsyncIterator, Iterator
+    from pathlib import Path
+
+    from pipeline_runtime.events import AnyEvent, Mode, Status
+    from pipeline_runtime.workflow.models import Workflow
+
+
+class Run:
+    """One execution of a workflow. Iterate it for its events; it starts with the first subscriber.
+
+    `async for event in run` owns the run: leaving the loop cancels it. `batches()` only watches.
+    """
+
+    def __init__(self, workflow: Workflow, inputs: dict[str, Any], setting: Setting) -> None:
+        self.workflow = workflow
+        self.inputs = inputs
+        self.id = new_run_id(workflow.name)
+        self.mode: Mode = setting.mode
+        self.note = setting.note
+        self.log_path: Path | None = setting.logs / f"{self.id}.jsonl" if setting.logs else None
+        self._setting = setting
+        self._channel = Channel()
+        self._recorder = Recorder(self._channel, None)
+        self._origin = Origin.of_run(self.id)
+        self._epoch = 0
+        self._task: asyncio.Task[None] | None = None
+        self._steps: dict[str, asyncio.Task[StepSummary]] = {}
+        self._cancelled = False
+        self._bodies: RawBodies | None = None
+        self.result: RunFinished | None = None
+        """The last event, once it has happened."""
+
+    # --- watching -----------------------------------------------------------------------------------------
+
+    @property
+    def finished(self) -> bool:
+        """The run is over."""
+        return self.result is not None
+
+    async def __aiter__(self) -> AsyncIterator[AnyEvent]:
+        """Every event, in order. Leaving early cancels the run."""
+        try:
+            async for batch in self.batches():
+                for event in batch:
+                    yield event
+        finally:
+            if not self.finished:
+                self.cancel()
+                await self.wait()
+
+    async def batches(self) -> AsyncIterator[list[AnyEvent]]:
+        """Every event from the first one on, in lists of what came together.
+
+        A subscriber that comes late gets what it has missed from the run log. Leaving early does not disturb
+        the run.
+        """
+        late = self._task is not None
+        subscription = self._channel.subscribe()
+        self.start()
+        seen = -1
+        if late and self.log_path is not None:
+            missed = await asyncio.to_thread(lambda: list(self.history()))
+            if missed:
+                seen = missed[-1].seq
+                yield missed
+        async for batch in subscription.batches():
+            fresh = batch if batch[0].seq > seen else [event for event in batch if event.seq > seen]
+            if fresh:
+                yield fresh
+
+    def history(self) -> Iterator[AnyEvent]:
+        """Every event so far, read from the run log; nothing when the run keeps none."""
+        if self._recorder.log is not None:
+            self._recorder.log.flush()
+        if self.log_path is None or not self.log_path.exists():
+            return iter(())
+        return RunLog(self.log_path).events()
+
+    def raw_bytes(self, step: str, attempt: int, offset: int, size: int) -> bytes:
+        """The bytes of a frame, from the run log; empty when the run keeps none."""
+        if self.log_path is None:
+            return b""
+        if self._recorder.log is not None:
+            self._recorder.log.flush()
+        if self._bodies is None:
+            self._bodies = RawBodies(self.log_path)
+        return self._bodies.read(step, attempt, offset, size)
+
+    # --- steering -----------------------------------------------------------------------------------------
+
+    def start(self) -> None:
+        """Begin, unless it has begun. Needs a running event loop."""
+        if self._task is None:
+            self._task = asyncio.create_task(self._execute(), name=f"run {self.id}")
+
+    def cancel(self, step: str | None = None) -> None:
+        """Close the sockets of one step, or of all and start no more. What has come is kept."""
+        if step is None:
+            self._cancelled = True
+        for name, task in self._steps.items():
+            if step in (None, name):
+                task.cancel()
+
+    async def wait(self) -> RunFinished:
+        """Run to the end, whether or not anybody watches, and give the last event."""
+        self.start()
+        assert self._task is not None
+        await asyncio.shield(self._task)
+        assert self.result is not None
+        return self.result
+
+    # --- running ------------------------------------------------------------------------------------------
+
+    async def _execute(self) -> None:
+        self._epoch = monotonic_ns()
+        self._begin()
+        summaries: dict[str, StepSummary] = {}
+        try:
+            async with self._setting.open_transport() as transport:
+                await self._walk(summaries, transport)
+        finally:
+            self._finish(summaries)
+
+    def _begin(self) -> None:
+        workflow = self.workflow
+        started_at = datetime.now().astimezone().isoformat(timespec="milliseconds")
+        path = str(workflow.path) if workflow.path else None
+        problem = self._open_log(
+            LogHeader(
+                run=self.id,
+                workflow=workflow.name,
+                mode=self.mode,
+                started_at=started_at,
+                writer=f"pipeline-tui {__version__}",
+                path=path,
+            )
+        )
+        self._recorder.emit(
+            RunStarted(
+                *self._stamp(),
+                workflow=workflow.name,
+                mode=self.mode,
+                steps=tuple(step.id for step in workflow.steps),
+                inputs=self.inputs,
+                path=path,
+                started_at=started_at,
+                version=__version__,
+                note=self.note,
+            )
+        )
+        if problem is not None:
+            self._log_failed(problem)
+
+    def _open_log(self, header: LogHeader) -> OSError | None:
+        if self.log_path is None:
+            return None
+        try:
+            log = RunLogWriter(self.log_path, self._setting.masker, on_failure=self._log_failed)
+        except OSError as error:
+            self.log_path = None
+            return error
+        self._recorder.log = log
+        log.header(header)
+        return None
+
+    async def _walk(self, summaries: dict[str, StepSummary], transport: Any) -> None:
+        """Start each step when the steps it needs are over; skip those whose needs have failed."""
+        waiting = {step.id: step for step in self.workflow.steps}
+        needs = dependencies(self.workflow)
+        runner = StepRunner(
+            self._setting,
+            self.workflow,
+            self.inputs,
+            transport=transport,
+            recorder=self._recorder,
+            epoch=self._epoch,
+        )
+        try:
+            while waiting or self._steps:
+                for name in [name for name in waiting if all(need in summaries for need in needs[name])]:
+                    step = waiting.pop(name)
+                    broken = [need for need in needs[name] if summaries[need].status != "ok"]
+                    if broken or self._cancelled:
+                        summaries[name] = self._skip(name, broken)
+                    else:
+                        origin = self._origin.of_step(name)
+                        self._steps[name] = asyncio.create_task(runner.run(step, origin), name=f"step {name}")
+                if self._steps:
+                    await asyncio.wait(self._steps.values(), return_when=asyncio.FIRST_COMPLETED)
+                    for name in [name for name, task in self._steps.items() if task.done()]:
+                        summaries[name] = self._steps.pop(name).result()
+        finally:
+            for task in self._steps.values():
+                task.cancel()
+            for name, task in self._steps.items():
+                summaries[name] = await task
+
+    def _skip(self, step: str, broken: list[str]) -> StepSummary:
+        status: Status = "skipped" if broken else "cancelled"
+        reason = f"needs {', '.join(broken)}, which did not succeed" if broken else "the run was cancelled"
+        origin = self._origin.of_step(step)
+        event = StepFinished(
+            origin.run, step, None, origin.next_seq(), self._now(), status, 0, 0, None, reason
+        )
+        self._recorder.emit(event)
+        return StepSummary(step=step, status=status, elapsed=0, reason=reason)
+
+    def _finish(self, summaries: dict[str, StepSummary]) -> None:
+        self.result = RunFinished(
+            *self._stamp(),
+            status=_run_status(summaries, cancelled=self._cancelled),
+            elapsed=self._now(),
+            steps=tuple(summaries[step.id] for step in self.workflow.steps if step.id in summaries),
+            log=str(self.log_path) if self.log_path else None,
+        )
+        self._recorder.emit(self.result)
+        if self._recorder.log is not None:
+            self._recorder.log.close()
+        self._channel.close()
+
+    def _log_failed(self, error: OSError) -> None:
+        self._recorder.log = None
+        self._recorder.emit(
+            Error(
+                *self._stamp(),
+                type="log_failed",
+                message=f"the run log cannot be written: {error.strerror or error}",
+                cure="free some space, or set PIPELINE_STATE_DIR to a folder that can be written",
+                fatal=False,
+            )
+        )
+
+    def _now(self) -> int:
+        return monotonic_ns() - self._epoch
+
+    def _stamp(self) -> tuple[str, None, None, int, int]:
+        return self.id, None, None, self._origin.next_seq(), self._now()
+
+
+def run(
+    workflow: Workflow,
+    inputs: dict[str, Any] | None = None,
+    *,
+    setting: Setting | None = None,
+    **options: Any,
+) -> Run:
+    """Make a run of a workflow; it starts when it is iterated, or by `start()`.
+
+    Args:
+        workflow: From `load_workflow`.
+        inputs: By name; defaults fill the rest.
+        setting: Everything else.
+        **options: The same as keyword arguments of `Setting.of`, when no `setting` is given.
+
+    Raises:
+        InputError: An input is missing, unknown or of the wrong type.
+        PipelineError: The mode that was asked for is none.
+    """
+    from pipeline_runtime.workflow.inputs import resolve_inputs  # noqa: PLC0415 - pydantic only when used
+
+    return Run(workflow, resolve_inputs(workflow, inputs or {}), setting or Setting.of(workflow, **options))
+
+
+def _run_status(summaries: dict[str, StepSummary], *, cancelled: bool) -> Status:
+    statuses = {summary.status for summary in summaries.values()}
+    if cancelled or "cancelled" in statuses:
+        return "cancelled"
+    return "failed" if statuses & {"failed", "skipped"} else "ok"
+
+
+__all__ = ["PipelineError", "Run", "run"]

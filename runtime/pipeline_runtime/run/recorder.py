@@ -1,0 +1,91 @@
+"""The run's outlet: what happens goes into the run log first, then to the subscribers."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+if TYPE_CHECKING:
+    from collections.abc import Sequence
+
+    from pipeline_runtime.events import AnyEvent
+    from pipeline_runtime.handlers.runner import HandlerRunner
+    from pipeline_runtime.origin import Origin
+    from pipeline_runtime.run.channel import Channel
+    from pipeline_runtime.runlog.writer import RunLogWriter
+    from pipeline_runtime.wire.frames import Chunk
+
+
+class Recorder:
+    """Implements `stream.outlet.Outlet` for a whole run."""
+
+    def __init__(self, channel: Channel, log: RunLogWriter | None) -> None:
+        self._channel = channel
+        self.log = log
+
+    @property
+    def congested(self) -> bool:
+        """Subscribers are behind."""
+        return self._channel.congested
+
+    def emit(self, event: AnyEvent) -> None:
+        """Record an event, then hand it on."""
+        if self.log is not None:
+            self.log.event(event)
+        self._channel.push((event,))
+
+    def emit_derived(self, events: Sequence[AnyEvent]) -> None:
+        """Hand on events that the recorded bytes hold."""
+        self._channel.push(events)
+
+    def chunk(self, origin: Origin, chunk: Chunk) -> None:
+        """Record the bytes of one socket read."""
+        if self.log is not None:
+            self.log.chunk(origin, chunk)
+
+    def body_end(self, origin: Origin, at: int) -> None:
+        """Record that a body is over."""
+        if self.log is not None:
+            self.log.body_end(origin, at)
+
+    async def ready(self) -> None:
+        """Wait until subscribers have caught up."""
+        await self._channel.ready()
+
+
+class StepOutlet:
+    """A run's outlet for one step: its handlers see the step's events too."""
+
+    def __init__(self, recorder: Recorder, runners: Sequence[HandlerRunner]) -> None:
+        self._recorder = recorder
+        self._runners = runners
+
+    @property
+    def congested(self) -> bool:
+        """Subscribers or a handler of this step are behind."""
+        return self._recorder.congested or any(runner.congested for runner in self._runners)
+
+    def emit(self, event: AnyEvent) -> None:
+        """Record an event, then hand it on."""
+        self._recorder.emit(event)
+        for runner in self._runners:
+            runner.push((event,))
+
+    def emit_derived(self, events: Sequence[AnyEvent]) -> None:
+        """Hand on events that the recorded bytes hold."""
+        self._recorder.emit_derived(events)
+        for runner in self._runners:
+            runner.push(events)
+
+    def chunk(self, origin: Origin, chunk: Chunk) -> None:
+        """Record the bytes of one socket read."""
+        self._recorder.chunk(origin, chunk)
+
+    def body_end(self, origin: Origin, at: int) -> None:
+        """Record that a body is over."""
+        self._recorder.body_end(origin, at)
+
+    async def ready(self) -> None:
+        """Wait until subscribers and handlers have caught up."""
+        await self._recorder.ready()
+        for runner in self._runners:
+            await runner.ready()

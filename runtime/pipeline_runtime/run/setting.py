@@ -1,0 +1,86 @@
+"""What a run is set in: its mode, environment, log folder, console."""
+
+from __future__ import annotations
+
+import os
+import sys
+from dataclasses import dataclass
+from typing import TYPE_CHECKING, TextIO
+
+from pipeline_runtime.paths import runs_dir
+from pipeline_runtime.providers import choose_mode, resolve_endpoint
+from pipeline_runtime.secrets import Masker
+
+if TYPE_CHECKING:
+    from collections.abc import Mapping
+    from pathlib import Path
+
+    from pipeline_runtime.events import Mode
+    from pipeline_runtime.simulator import Simulator
+    from pipeline_runtime.transport import Transport
+    from pipeline_runtime.workflow.models import Workflow
+
+
+@dataclass(frozen=True, slots=True)
+class Setting:
+    """Everything about a run that its workflow does not say."""
+
+    mode: Mode
+    note: str | None
+    """Why this mode, when nobody chose it."""
+    environ: Mapping[str, str]
+    logs: Path | None
+    """The folder of the run log; `None`: keep none."""
+    masker: Masker
+    stream: bool | None = None
+    """Overrides every step's `stream`."""
+    console: TextIO | None = None
+    """Where built-in console handlers write; `None`: nowhere, because the front end shows the text."""
+    simulator: Simulator | None = None
+    """Answers mock steps; `None`: the embedded one."""
+
+    @classmethod
+    def of(
+        cls,
+        workflow: Workflow,
+        *,
+        mode: str | None = None,
+        environ: Mapping[str, str] | None = None,
+        logs: Path | None = None,
+        keep_log: bool = True,
+        stream: bool | None = None,
+        console: TextIO | None = sys.stdout,
+        simulator: Simulator | None = None,
+    ) -> Setting:
+        """The setting for a workflow, from the environment where nothing else is said.
+
+        Raises:
+            PipelineError: `mode`, or TEST_MODE, is no mode.
+        """
+        variables = os.environ if environ is None else environ
+        chosen, note = choose_mode(mode, variables, workflow)
+        return cls(
+            mode=chosen,
+            note=note,
+            environ=variables,
+            logs=(logs or runs_dir()) if keep_log else None,
+            masker=Masker(_secrets(workflow, variables)),
+            stream=stream,
+            console=console,
+            simulator=simulator,
+        )
+
+    def open_transport(self) -> Transport:
+        """The run's connection pool: an async context manager."""
+        from pipeline_runtime.transport import Transport  # noqa: PLC0415 - httpx only when something runs
+
+        return Transport()
+
+
+def _secrets(workflow: Workflow, environ: Mapping[str, str]) -> list[str | None]:
+    found: list[str | None] = []
+    for provider in sorted({step.provider for step in workflow.steps if step.provider}):
+        endpoint = resolve_endpoint(provider, workflow, environ)
+        found.append(endpoint.api_key)
+        found += [value for _, value in endpoint.headers]
+    return found

@@ -1,0 +1,206 @@
+"""Runs one step: render its prompt, find its endpoint, load its handlers, make the call."""
+
+from __future__ import annotations
+
+import asyncio
+from time import monotonic_ns
+from typing import TYPE_CHECKING, Any
+
+import msgspec
+
+from pipeline_runtime.errors import PipelineError
+from pipeline_runtime.events import Error, StepFinished, StepStarted, StepSummary
+from pipeline_runtime.handlers.loading import LoadedHandler, load_handler
+from pipeline_runtime.handlers.runner import HandlerRunner
+from pipeline_runtime.protocols import get_protocol
+from pipeline_runtime.providers import resolve_endpoint
+from pipeline_runtime.run.embedded import embedded_simulator, scenario_key
+from pipeline_runtime.run.recorder import StepOutlet
+from pipeline_runtime.stream.call import CallResult, ModelCall, call_model
+from pipeline_runtime.stream.retries import RetryPolicy
+from pipeline_runtime.transport import Timeouts
+from pipeline_runtime.workflow.request import model_request
+from pipeline_runtime.workflow.templates import StepView, render
+
+if TYPE_CHECKING:
+    from pipeline_runtime.events import Status
+    from pipeline_runtime.origin import Origin
+    from pipeline_runtime.protocols.base import Endpoint, ModelRequest
+    from pipeline_runtime.run.recorder import Recorder
+    from pipeline_runtime.run.setting import Setting
+    from pipeline_runtime.transport import Transport
+    from pipeline_runtime.workflow.models import Step, Workflow
+
+SIMULATOR_KEY = "simulator-needs-no-key"
+
+
+class StepRunner:
+    """Runs the steps of one run and keeps their answers for the steps that follow."""
+
+    def __init__(
+        self,
+        setting: Setting,
+        workflow: Workflow,
+        inputs: dict[str, Any],
+        *,
+        transport: Transport,
+        recorder: Recorder,
+        epoch: int,
+    ) -> None:
+        self._setting = setting
+        self._workflow = workflow
+        self._inputs = inputs
+        self._transport = transport
+        self._recorder = recorder
+        self._epoch = epoch
+        self._answers: dict[str, StepView] = {}
+
+    async def run(self, step: Step, origin: Origin) -> StepSummary:
+        """Run a step to its end; a failure or a cancellation is a summary, not an exception."""
+        began = self._now()
+        handlers: list[HandlerRunner] = []
+        outlet = StepOutlet(self._recorder, handlers)
+        status: Status = "failed"
+        result = CallResult("failed", 0, None)
+        try:
+            result = await self._call(step, origin, outlet, handlers)
+            status = result.status
+        except asyncio.CancelledError:
+            status = "cancelled"
+        except PipelineError as error:
+            result = CallResult("failed", 0, None, error.message)
+            self._tell_unable(origin, outlet, error)
+        finally:
+            await self._close(handlers)
+        if result.response is not None:
+            self._answers[step.id] = StepView.of(result.response)
+        return self._finish(origin, status, result, self._now() - began)
+
+    async def _call(
+        self, step: Step, origin: Origin, outlet: StepOutlet, runners: list[HandlerRunner]
+    ) -> CallResult:
+        request = None
+        try:
+            request = self._request(step)
+        finally:
+            self._tell_started(step, origin, outlet, request)
+        endpoint = await self._endpoint(step)
+        tell = self._handler_failed(origin)
+        runners += [HandlerRunner(handler, on_error=tell) for handler in self._load_handlers(step)]
+        call = ModelCall(
+            protocol=get_protocol(endpoint.protocol),
+            endpoint=endpoint,
+            request=request,
+            timeouts=Timeouts(**step.timeout.model_dump()),
+            retry=RetryPolicy(attempts=step.retry.attempts, backoff=step.retry.backoff),
+            masker=self._setting.masker,
+            epoch=self._epoch,
+        )
+        return await call_model(call, transport=self._transport, outlet=outlet, origin=origin)
+
+    def _request(self, step: Step) -> ModelRequest:
+        where = f"step '{step.id}'"
+        prompt = render(step.prompt, inputs=self._inputs, steps=self._answers, where=where)
+        system = step.system
+        if system is not None:
+            system = render(system, inputs=self._inputs, steps=self._answers, where=f"{where}, system")
+        request = model_request(step, prompt, system)
+        if self._setting.stream is not None:
+            request = msgspec.structs.replace(request, stream=self._setting.stream)
+        return request
+
+    async def _endpoint(self, step: Step) -> Endpoint:
+        endpoint = resolve_endpoint(step.provider, self._workflow, self._setting.environ)
+        if self._setting.mode != "mock":
+            return endpoint
+        simulator = self._setting.simulator or await embedded_simulator()
+        key = scenario_key(simulator, step.scenario, f"step '{step.id}'")
+        base_url = simulator.base_url(key, endpoint.protocol)
+        return msgspec.structs.replace(endpoint, base_url=base_url, api_key=SIMULATOR_KEY, headers=())
+
+    def _load_handlers(self, step: Step) -> list[LoadedHandler]:
+        loaded: list[LoadedHandler] = []
+        for spec in step.handlers:
+            opts = dict(spec.opts)
+            if spec.handler in CONSOLE_NAMES:
+                if self._setting.console is None:
+                    continue
+                opts.setdefault("stream", self._setting.console)
+            loaded.append(load_handler(spec.handler, opts))
+        return loaded
+
+    async def _close(self, runners: list[HandlerRunner]) -> None:
+        for runner in runners:
+            await runner.close()
+
+    # --- telling ------------------------------------------------------------------------------------------
+
+    def _tell_started(
+        self, step: Step, origin: Origin, outlet: StepOutlet, request: ModelRequest | None
+    ) -> None:
+        endpoint = resolve_endpoint(step.provider, self._workflow, self._setting.environ)
+        streamed = step.stream if self._setting.stream is None else self._setting.stream
+        prompt = str(request.messages[-1].content) if request is not None else ""
+        outlet.emit(
+            StepStarted(
+                *self._stamp(origin),
+                provider=step.provider,
+                protocol=endpoint.protocol,
+                model=step.model,
+                stream=streamed,
+                prompt=self._setting.masker.text(prompt),
+                handlers=tuple(spec.handler for spec in step.handlers),
+            )
+        )
+
+    def _tell_unable(self, origin: Origin, outlet: StepOutlet, error: PipelineError) -> None:
+        outlet.emit(
+            Error(
+                *self._stamp(origin),
+                type="step_failed",
+                message=self._setting.masker.text(error.message),
+                cure=error.cure,
+            )
+        )
+
+    def _handler_failed(self, origin: Origin) -> Any:
+        def tell(name: str, message: str, trace: str) -> None:
+            mask = self._setting.masker.text
+            self._recorder.emit(
+                Error(
+                    *self._stamp(origin),
+                    type="handler_error",
+                    message=mask(f"handler '{name}' raised {message}"),
+                    cure="mend the handler: the stream went on without it",
+                    fatal=False,
+                    traceback=mask(trace),
+                )
+            )
+
+        return tell
+
+    def _finish(self, origin: Origin, status: Status, result: CallResult, elapsed: int) -> StepSummary:
+        response = result.response
+        delivery = response.delivery if response else None
+        reason = result.reason or (response.fallback.reason if response and response.fallback else None)
+        self._recorder.emit(
+            StepFinished(*self._stamp(origin), status, elapsed, result.attempts, delivery, result.reason)
+        )
+        return StepSummary(
+            step=origin.step or "",
+            status=status,
+            elapsed=elapsed,
+            delivery=delivery,
+            first_delta=response.timings.first_delta if response else None,
+            output_tokens=response.usage.output if response and response.usage else None,
+            reason=reason,
+        )
+
+    def _now(self) -> int:
+        return monotonic_ns() - self._epoch
+
+    def _stamp(self, origin: Origin) -> tuple[str, str | None, None, int, int]:
+        return origin.run, origin.step, None, origin.next_seq(), self._now()
+
+
+CONSOLE_NAMES = frozenset({"console", "Pipeline.Streaming.ConsoleHandler"})

@@ -20,6 +20,11 @@ PipelineError
 
 from __future__ import annotations
 
+from typing import TYPE_CHECKING
+
+if TYPE_CHECKING:
+    from collections.abc import Mapping
+
 
 class PipelineError(Exception):
     """Base of all errors that a user can cause or meet."""
@@ -58,6 +63,11 @@ class WorkflowError(PipelineError):
 
 class InputError(PipelineError):
     """An input is missing, unknown or of the wrong type."""
+
+    def __init__(self, message: str, *, cure: str = "", problems: Mapping[str, str] | None = None) -> None:
+        super().__init__(message, cure=cure)
+        self.problems = dict(problems or {})
+        """What is wrong with each input, by its name."""
 
 
 class HandlerLoadError(PipelineError):

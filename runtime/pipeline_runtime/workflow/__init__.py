@@ -1,1 +1,93 @@
-"""YAML to models, templates, and what a step asks of a provider."""
+"""YAML to models, templates, and what a step asks of a provider.
+
+Names are imported on first use: pydantic, ruamel.yaml and Jinja2 load with the first file, not before.
+"""
+
+from __future__ import annotations
+
+from importlib import import_module
+from typing import TYPE_CHECKING
+
+if TYPE_CHECKING:
+    from pipeline_runtime.workflow.discovery import (
+        FoundWorkflow,
+        bundled_workflows_dir,
+        discover_workflows,
+        rediscover,
+        stamp,
+    )
+    from pipeline_runtime.workflow.inputs import resolve_inputs
+    from pipeline_runtime.workflow.loader import check_workflow, load_workflow, load_workflow_text
+    from pipeline_runtime.workflow.models import (
+        Defaults,
+        HandlerSpec,
+        Input,
+        Provider,
+        Retry,
+        Step,
+        Timeout,
+        Tool,
+        Workflow,
+    )
+    from pipeline_runtime.workflow.order import blocked_steps, dependencies, ready_steps
+    from pipeline_runtime.workflow.request import model_request
+    from pipeline_runtime.workflow.templates import StepView, Where, render
+
+__all__ = [
+    "Defaults",
+    "FoundWorkflow",
+    "HandlerSpec",
+    "Input",
+    "Provider",
+    "Retry",
+    "Step",
+    "StepView",
+    "Timeout",
+    "Tool",
+    "Where",
+    "Workflow",
+    "blocked_steps",
+    "bundled_workflows_dir",
+    "check_workflow",
+    "dependencies",
+    "discover_workflows",
+    "load_workflow",
+    "load_workflow_text",
+    "model_request",
+    "ready_steps",
+    "rediscover",
+    "render",
+    "resolve_inputs",
+    "stamp",
+]
+
+_HOMES = {
+    "discovery": ("FoundWorkflow", "bundled_workflows_dir", "discover_workflows", "rediscover", "stamp"),
+    "inputs": ("resolve_inputs",),
+    "loader": ("check_workflow", "load_workflow", "load_workflow_text"),
+    "models": (
+        "Defaults",
+        "HandlerSpec",
+        "Input",
+        "Provider",
+        "Retry",
+        "Step",
+        "Timeout",
+        "Tool",
+        "Workflow",
+    ),
+    "order": ("blocked_steps", "dependencies", "ready_steps"),
+    "request": ("model_request",),
+    "templates": ("StepView", "Where", "render"),
+}
+_HOME_OF = {name: module for module, names in _HOMES.items() for name in names}
+
+
+def __getattr__(name: str) -> object:
+    if name not in _HOME_OF:
+        raise AttributeError(f"module {__name__!r} has no attribute {name!r}")
+    return getattr(import_module(f"{__name__}.{_HOME_OF[name]}"), name)
+
+
+def __dir__() -> list[str]:
+    return sorted(__all__)

@@ -1,0 +1,133 @@
+"""What a template refers to, seen without rendering it: through Jinja2's syntax tree."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import TYPE_CHECKING
+
+from jinja2 import TemplateError, TemplateSyntaxError, nodes
+from jinja2.meta import TrackingCodeGenerator
+
+from pipeline_runtime.workflow.spelling import suggest
+from pipeline_runtime.workflow.templates import ENVIRONMENT, STEP_FIELDS
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator
+
+ROOTS = ("inputs", "steps")
+
+
+@dataclass(frozen=True, slots=True)
+class Scope:
+    """What a step's templates may refer to."""
+
+    step: str
+    inputs: tuple[str, ...]
+    steps: tuple[str, ...]
+    """All steps of the workflow."""
+    above: frozenset[str]
+    """Those that are over before this one begins."""
+
+
+@dataclass(frozen=True, slots=True)
+class TemplateProblem:
+    """What is wrong, and in which line of the template, from 1."""
+
+    message: str
+    line: int
+    cure: str = ""
+
+
+def check_template(template: str, scope: Scope) -> list[TemplateProblem]:
+    """Every wrong reference of a template, or the one reason why it is none."""
+    try:
+        tree = ENVIRONMENT.parse(template)
+        undeclared = _undeclared(tree)
+    except TemplateSyntaxError as error:
+        message = f"the template is not well formed: {error.message}"
+        return [TemplateProblem(message, error.lineno, "mend it; a literal `{{` is written `{{ '{{' }}`")]
+    except (TemplateError, RecursionError) as error:
+        return [TemplateProblem(f"the template cannot be read: {error}", 1)]
+    return [*_unknown_names(tree, undeclared, scope), *_wrong_references(tree, scope)]
+
+
+def _undeclared(tree: nodes.Template) -> set[str]:
+    """The names that a template takes from outside; those that it sets itself are not among them."""
+    generator = TrackingCodeGenerator(ENVIRONMENT)
+    generator.visit(tree)
+    return set(generator.undeclared_identifiers)
+
+
+def _unknown_names(tree: nodes.Template, undeclared: set[str], scope: Scope) -> Iterator[TemplateProblem]:
+    unknown = undeclared - {*ROOTS, *ENVIRONMENT.globals}
+    for name in tree.find_all(nodes.Name):
+        if name.ctx == "load" and name.name in unknown:
+            unknown.discard(name.name)
+            yield TemplateProblem(f"there is no `{name.name}` here", name.lineno, _cure(name.name, scope))
+
+
+def _cure(name: str, scope: Scope) -> str:
+    if name in scope.inputs:
+        return f"write `inputs.{name}`"
+    if name in scope.steps:
+        return f"write `{_path_of(name)}.text`"
+    return suggest(name, ROOTS) if scope.inputs else "templates see `inputs` and `steps`"
+
+
+def _wrong_references(tree: nodes.Template, scope: Scope) -> Iterator[TemplateProblem]:
+    seen: set[tuple[str, str, int]] = set()
+    for node in [*tree.find_all(nodes.Getattr), *tree.find_all(nodes.Getitem)]:
+        root, name = node.node, _name_of(node)
+        if isinstance(root, nodes.Name) and root.name in ROOTS and name is not None:
+            key = (root.name, name, node.lineno)
+            problem = (
+                _input(name, node.lineno, scope) if root.name == "inputs" else _step(name, node.lineno, scope)
+            )
+            if problem is not None and key not in seen:
+                seen.add(key)
+                yield problem
+        elif _is_step(root) and name is not None and name not in STEP_FIELDS:
+            yield TemplateProblem(f"a step has no `{name}`", node.lineno, suggest(name, STEP_FIELDS))
+
+
+def _input(name: str, line: int, scope: Scope) -> TemplateProblem | None:
+    if name in scope.inputs:
+        return None
+    cure = suggest(name, scope.inputs, otherwise=f"declare it: `inputs: {{{name}: ...}}`")
+    return TemplateProblem(f"there is no input `{name}`", line, cure)
+
+
+def _step(name: str, line: int, scope: Scope) -> TemplateProblem | None:
+    if name in scope.above:
+        return None
+    if name == scope.step:
+        return TemplateProblem(f"step `{name}` refers to its own answer", line, "it has none yet")
+    if name in scope.steps:
+        message = f"step `{scope.step}` refers to `{name}`, which need not be over before it begins"
+        return TemplateProblem(message, line, f"add `{name}` to its `needs`")
+    dashed = [step for step in scope.steps if step.startswith(f"{name}-")]
+    if dashed:
+        return TemplateProblem(f"there is no step `{name}`", line, f"write `{_path_of(dashed[0])}`")
+    cure = suggest(
+        name, [step for step in scope.steps if step != scope.step], otherwise="there is no other step"
+    )
+    return TemplateProblem(f"there is no step `{name}`", line, cure)
+
+
+def _name_of(node: nodes.Getattr | nodes.Getitem) -> str | None:
+    if isinstance(node, nodes.Getattr):
+        return node.attr
+    argument = node.arg
+    return argument.value if isinstance(argument, nodes.Const) and isinstance(argument.value, str) else None
+
+
+def _is_step(node: nodes.Expr) -> bool:
+    return (
+        isinstance(node, nodes.Getattr | nodes.Getitem)
+        and isinstance(node.node, nodes.Name)
+        and node.node.name == "steps"
+    )
+
+
+def _path_of(step: str) -> str:
+    return f"steps.{step}" if step.isidentifier() else f'steps["{step}"]'

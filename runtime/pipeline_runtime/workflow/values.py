@@ -1,0 +1,166 @@
+"""What single values of a workflow file may be: pure checks that models.py attaches to its fields.
+
+Each raises `PydanticCustomError` with a message and a cure; the loader adds the place.
+"""
+
+from __future__ import annotations
+
+import re
+from typing import Any, Literal, TypeAlias
+from urllib.parse import urlsplit
+
+from pydantic_core import PydanticCustomError
+
+from pipeline_runtime.workflow.spelling import suggest
+
+InputKind: TypeAlias = Literal["string", "integer", "number", "boolean"]
+InputValue: TypeAlias = bool | int | float | str
+
+KNOWN_PROTOCOLS = ("anthropic", "openai-chat")
+_UNITS = {"ms": 0.001, "s": 1.0, "m": 60.0, "h": 3600.0}
+_DURATION = re.compile(r"([0-9]+(?:\.[0-9]+)?)\s*(ms|s|m|h)")
+_VARIABLE = re.compile(r"[A-Za-z_][A-Za-z0-9_]*")
+_HEADER_NAME = re.compile(r"[A-Za-z0-9!#$%&'*+.^_`|~-]+")
+_REFERENCE = re.compile(r"\$\{[^}]*\}")
+_KEY_HEADERS = frozenset(
+    {
+        "authorization",
+        "proxy-authorization",
+        "x-api-key",
+        "api-key",
+        "x-goog-api-key",
+        "cookie",
+        "x-auth-token",
+    }
+)
+_KEY_SHAPE = re.compile(
+    r"(?i:\b(bearer|basic)\s+\S{6,})|\b(sk|pk|rk|gsk|xai|hf|ghp|key)[-_][A-Za-z0-9_-]{6,}|AIza[A-Za-z0-9_-]{20,}"
+    r"|(?=[A-Za-z0-9_-]*[0-9])(?=[A-Za-z0-9_-]*[A-Za-z])[A-Za-z0-9_-]{32,}"
+)
+
+
+def wrong(message: str, cure: str = "") -> PydanticCustomError:
+    """An error about a value, with its cure."""
+    return PydanticCustomError("workflow", "{message}", {"message": message, "cure": cure})
+
+
+def duration(value: object) -> object:
+    """Seconds from a number, or from text such as `90s`, `1.5m`, `500ms`."""
+    if value is None or (isinstance(value, int | float) and not isinstance(value, bool)):
+        return value
+    match = _DURATION.fullmatch(value.strip()) if isinstance(value, str) else None
+    if match is None:
+        raise wrong("expected a duration", "write seconds (`90`) or a text such as `90s`, `2m`, `500ms`")
+    return float(match[1]) * _UNITS[match[2]]
+
+
+def input_value(value: object) -> object:
+    """A text, a number, true or false."""
+    if value is not None and not isinstance(value, str | bool | int | float):
+        raise wrong("expected a text, a number, true or false", "lists and mappings cannot be inputs")
+    return value
+
+
+def thinking(value: object) -> object:
+    """A budget in tokens, or an effort word."""
+    if value is None or (isinstance(value, int) and not isinstance(value, bool) and value > 0):
+        return value
+    if isinstance(value, str) and re.fullmatch(r"[a-z]+", value):
+        return value
+    raise wrong("expected a budget in tokens or an effort word", "such as `4096` or `high`")
+
+
+def scenario(value: object) -> object:
+    """A scenario's name, or a scenario written out."""
+    if value is None or isinstance(value, str | dict):
+        return value
+    raise wrong("expected a scenario's name or a mapping", "such as `scenario: stall`")
+
+
+def handlers(value: object) -> object:
+    """One handler or a list of them, each a name or `{handler, opts}`, as a list of mappings."""
+    if value is None:
+        return ()
+    if isinstance(value, str):
+        value = [value]
+    if not isinstance(value, list | tuple):
+        raise wrong("expected a handler's name or a list of them", "such as `stream_handler: console`")
+    return [{"handler": item} if isinstance(item, str) else item for item in value]
+
+
+def protocol(value: str) -> str:
+    """The name of a protocol that we speak."""
+    if value not in KNOWN_PROTOCOLS:
+        raise wrong(f"the protocol `{value}` is not known", suggest(value, KNOWN_PROTOCOLS))
+    return value
+
+
+def base_url(value: str) -> str:
+    """An http(s) URL without credentials, query or fragment; without its final slash."""
+    try:
+        parts = urlsplit(value.strip())
+        host, _port = parts.hostname, parts.port
+    except ValueError:
+        host, parts = None, urlsplit("")
+    if not host or parts.scheme not in ("http", "https") or any(char.isspace() for char in parts.geturl()):
+        raise wrong("expected an http:// or https:// URL", "such as `http://localhost:8080/v1`")
+    if parts.username is not None or parts.password is not None:
+        raise wrong("a URL must not hold a user or a password", "name the key's variable in `api_key_env`")
+    if parts.query or parts.fragment:
+        raise wrong("a base URL ends before `?` and `#`", "leave them out")
+    return parts.geturl().rstrip("/")
+
+
+def variable_name(value: str) -> str:
+    """The name of an environment variable. The value is never shown: it may be the key itself."""
+    if not _VARIABLE.fullmatch(value):
+        raise wrong(
+            "expected the name of an environment variable, not a key",
+            "such as `api_key_env: MY_PROVIDER_KEY`; keep the key out of the file",
+        )
+    return value
+
+
+def headers(value: dict[str, str]) -> dict[str, str]:
+    """Headers whose values hold no literal key and no line break. Values are never shown."""
+    for name, text in value.items():
+        if not _HEADER_NAME.fullmatch(name):
+            raise wrong(f"`{name}` cannot be the name of a header", "letters, digits and `-`")
+        if any(char < " " or char == "\x7f" for char in text):
+            raise wrong(f"the header `{name}` holds a control character", "leave it out")
+        for reference in _REFERENCE.findall(text):
+            if not _VARIABLE.fullmatch(reference[2:-1]):
+                raise wrong(f"the header `{name}` names no variable in its `${{...}}`", "write `${NAME}`")
+        literal = _REFERENCE.sub("", text)
+        named = name.lower() in _KEY_HEADERS and len(literal) == len(text)
+        if named or _KEY_SHAPE.search(literal):
+            raise wrong(
+                f"the header `{name}` looks like it holds a key",
+                "put the key in an environment variable and write `${NAME}`",
+            )
+    return value
+
+
+def references(text: str) -> tuple[str, ...]:
+    """The environment variables that a header's value names as `${NAME}`."""
+    return tuple(reference[2:-1] for reference in _REFERENCE.findall(text))
+
+
+def fill_references(text: str, variables: dict[str, str]) -> str:
+    """A header's value with each `${NAME}` replaced."""
+    return _REFERENCE.sub(lambda match: variables[match[0][2:-1]], text)
+
+
+def kind_of(value: InputValue) -> InputKind:
+    """The type that an input's default speaks for."""
+    if isinstance(value, bool):
+        return "boolean"
+    if isinstance(value, int):
+        return "integer"
+    return "number" if isinstance(value, float) else "string"
+
+
+def fits(value: Any, kind: InputKind) -> bool:
+    """Whether a value is of an input's type; a whole number is a number too."""
+    given = kind_of(value)
+    return given == kind or (given == "integer" and kind == "number")

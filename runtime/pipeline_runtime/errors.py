@@ -5,6 +5,7 @@ PipelineError
 ├── InputError              an input is missing or unknown
 ├── HandlerLoadError        a stream_handler cannot be loaded
 ├── RunLogError             a run log cannot be read
+├── CallFailed              an `invoke` that did not succeed; `event` is its `error` event
 └── TransportError          the connection; `type` is the word used in `error` events
     ├── ConnectFailed           refused, unreachable, name not found
     ├── TLSFailed               the certificate or the handshake
@@ -19,6 +20,11 @@ PipelineError
 """
 
 from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+if TYPE_CHECKING:
+    from pipeline_runtime.events import Error
 
 from typing import TYPE_CHECKING
 
@@ -76,6 +82,14 @@ class HandlerLoadError(PipelineError):
 
 class RunLogError(PipelineError):
     """A run log cannot be opened or was written by a newer version."""
+
+
+class CallFailed(PipelineError):
+    """An `invoke` did not succeed. `event` is its `error` event, with the partial answer."""
+
+    def __init__(self, message: str, *, event: Error | None = None, cure: str = "") -> None:
+        super().__init__(message, cure=cure)
+        self.event = event
 
 
 class TransportError(PipelineError):

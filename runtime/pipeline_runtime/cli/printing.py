@@ -131,24 +131,25 @@ class FramePrinter:
 
 def step_note(event: AnyEvent) -> str | None:
     """The line that a step's event is worth; `None` for most."""
+    note: str | None = None
     match event:
         case StepStarted():
-            return f"── {event.step} · {event.provider}/{event.model}"
+            note = f"── {event.step} · {event.provider}/{event.model}"
         case Fallback():
-            return f"{event.step}: SYNC: {event.reason} ({event.source}: {event.evidence})"
+            note = f"{event.step}: SYNC: {event.reason} ({event.source}: {event.evidence})"
         case Retry():
-            return f"{event.step}: trying again in {seconds(event.delay)}: {event.reason}"
+            note = f"{event.step}: trying again in {seconds(event.delay)}: {event.reason}"
         case Stall(phase="began"):
-            return f"{event.step}: stalled after delta {event.after}, no event for {seconds(event.gap)}"
+            note = f"{event.step}: stalled after delta {event.after}, no event for {seconds(event.gap)}"
         case Lint():
-            return f"{event.step}: {event.message}"
+            note = f"{event.step}: {event.message}"
         case Error():
-            return _error_note(event)
+            note = _error_note(event)
         case Done():
-            return f"{event.step}: {summarise(event.response)}"
+            note = f"{event.step}: {summarise(event.response)}"
         case StepFinished(status="skipped"):
-            return f"── {event.step} · skipped: {event.reason}"
-    return None
+            note = f"── {event.step} · skipped: {event.reason}"
+    return note
 
 
 def summarise(response: Response) -> str:

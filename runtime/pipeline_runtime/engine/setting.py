@@ -5,14 +5,14 @@ from __future__ import annotations
 import os
 import sys
 from dataclasses import dataclass
-from typing import TYPE_CHECKING, TextIO
+from typing import TYPE_CHECKING, Any, TextIO
 
 from pipeline_runtime.paths import runs_dir
 from pipeline_runtime.providers import choose_mode, resolve_endpoint
 from pipeline_runtime.secrets import Masker
 
 if TYPE_CHECKING:
-    from collections.abc import Mapping
+    from collections.abc import Callable, Mapping
     from pathlib import Path
 
     from pipeline_runtime.events import Mode
@@ -36,6 +36,8 @@ class Setting:
     """Overrides every step's `stream`."""
     console: TextIO | None = None
     """Where built-in console handlers write; `None`: nowhere, because the front end shows the text."""
+    handlers: tuple[Callable[..., Any], ...] = ()
+    """Functions or classes that get the events of every step, beside the step's own handlers."""
     simulator: Simulator | None = None
     """Answers mock steps; `None`: the embedded one."""
 
@@ -50,6 +52,7 @@ class Setting:
         keep_log: bool = True,
         stream: bool | None = None,
         console: TextIO | None = sys.stdout,
+        handlers: tuple[Callable[..., Any], ...] = (),
         simulator: Simulator | None = None,
     ) -> Setting:
         """The setting for a workflow, from the environment where nothing else is said.
@@ -67,6 +70,7 @@ class Setting:
             masker=Masker(_secrets(workflow, variables)),
             stream=stream,
             console=console,
+            handlers=handlers,
             simulator=simulator,
         )
 

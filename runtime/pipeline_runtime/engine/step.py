@@ -14,8 +14,8 @@ from pipeline_runtime.handlers.loading import LoadedHandler, load_handler
 from pipeline_runtime.handlers.runner import HandlerRunner
 from pipeline_runtime.protocols import get_protocol
 from pipeline_runtime.providers import resolve_endpoint
-from pipeline_runtime.run.embedded import embedded_simulator, scenario_key
-from pipeline_runtime.run.recorder import StepOutlet
+from pipeline_runtime.engine.embedded import embedded_simulator, scenario_key
+from pipeline_runtime.engine.recorder import StepOutlet
 from pipeline_runtime.stream.call import CallResult, ModelCall, call_model
 from pipeline_runtime.stream.retries import RetryPolicy
 from pipeline_runtime.transport import Timeouts
@@ -26,8 +26,8 @@ if TYPE_CHECKING:
     from pipeline_runtime.events import Status
     from pipeline_runtime.origin import Origin
     from pipeline_runtime.protocols.base import Endpoint, ModelRequest
-    from pipeline_runtime.run.recorder import Recorder
-    from pipeline_runtime.run.setting import Setting
+    from pipeline_runtime.engine.recorder import Recorder
+    from pipeline_runtime.engine.setting import Setting
     from pipeline_runtime.transport import Transport
     from pipeline_runtime.workflow.models import Step, Workflow
 
@@ -119,7 +119,7 @@ class StepRunner:
         return msgspec.structs.replace(endpoint, base_url=base_url, api_key=SIMULATOR_KEY, headers=())
 
     def _load_handlers(self, step: Step) -> list[LoadedHandler]:
-        loaded: list[LoadedHandler] = []
+        loaded = [load_handler(handler) for handler in self._setting.handlers]
         for spec in step.handlers:
             opts = dict(spec.opts)
             if spec.handler in CONSOLE_NAMES:

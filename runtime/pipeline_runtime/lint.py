@@ -1,0 +1,155 @@
+"""What can be wrong with a stream that goes on all the same: a catalogue of codes, and the events made of it.
+
+`docs/lint.md` lists the same codes for people; a test holds the two equal.
+"""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+from msgspec import Struct
+
+from pipeline_runtime.events import Lint
+
+if TYPE_CHECKING:
+    from collections.abc import Mapping
+
+    from pipeline_runtime.origin import Origin
+
+
+class LintRule(Struct, frozen=True):
+    """One kind of finding."""
+
+    title: str
+    sentence: str
+    """What was seen, as a `str.format` template over the rule's facts."""
+    cure: str
+
+
+CATALOGUE: Mapping[str, LintRule] = {
+    # --- bytes and framing ---
+    "invalid_utf8": LintRule(
+        "Bytes that are not UTF-8",
+        "The frame holds bytes that are not UTF-8; they are shown as U+FFFD.",
+        "Look at the raw bytes: a proxy or the server re-encoded the text, or cut it inside a character.",
+    ),
+    "split_utf8": LintRule(
+        "A character split between chunks",
+        "A chunk ended inside a character of this frame; it was joined and read right.",
+        "Nothing is wrong on the wire; a client that decodes chunk by chunk would show U+FFFD here.",
+    ),
+    "unknown_field": LintRule(
+        "A line that is no SSE field",
+        "A line of this frame is neither data, event, id, retry nor a comment; an SSE client ignores it.",
+        "Look at the raw bytes for a stray space before `data:`, a second byte order mark, or no SSE at all.",
+    ),
+    "incomplete_frame": LintRule(
+        "The body ended inside a frame",
+        "The body ended before the blank line that closes this frame; what there is was used.",
+        "An SSE client drops such a frame: look for a proxy that cuts, or a server that forgets blank lines.",
+    ),
+    # --- JSON ---
+    "malformed_json": LintRule(
+        "Data that is not JSON",
+        "The data of this frame is not JSON; nothing could be read from it.",
+        "Look at the raw bytes of the frame: it may be cut, doubled, or a message of a proxy.",
+    ),
+    "lenient_json": LintRule(
+        "Data that is almost JSON",
+        "The data is no strict JSON (NaN, Infinity or half a surrogate pair); it was read leniently.",
+        "A strict client fails here: the server should escape such values.",
+    ),
+    # --- protocol ---
+    "unnamed_event": LintRule(
+        "An event without a name",
+        "The frame has no `event:` line although its data is of type `{type}`; the official SDK drops it.",
+        "The gateway must pass `event:` lines through.",
+    ),
+    "event_name_mismatch": LintRule(
+        "Event name and type differ",
+        "The frame is named `{event}` and its data is of type `{type}`; the data's type was used.",
+        "Ask the gateway in between which of the two it rewrote.",
+    ),
+    "second_message_start": LintRule(
+        "Two answers in one stream",
+        "A second message_start came in the same stream: a retry was spliced in; both halves were kept.",
+        "Run the step again, and turn retries off in the gateway.",
+    ),
+    "delta_without_start": LintRule(
+        "A delta for a block that never began",
+        "A delta came for block {index}, which no content_block_start opened; it was kept.",
+        "An event was lost before this one: compare with the frames in front of it.",
+    ),
+    "tool_index_reused": LintRule(
+        "One index for two tool calls",
+        "Tool call `{id}` came under index {index}, which another call holds; it was kept apart.",
+        "The server numbers parallel tool calls wrongly; a client that joins by index would mix them.",
+    ),
+    "cut_tool_input": LintRule(
+        "Tool arguments that are cut",
+        "The arguments of tool `{tool}` are not whole JSON.",
+        "Do not run this call; raise max_tokens, or ask again.",
+    ),
+    "unexpected_done": LintRule(
+        "[DONE] in a protocol without it",
+        "A gateway added `[DONE]`, which this protocol does not have; it was passed over.",
+        "Some official SDKs fail on it: the gateway should drop it.",
+    ),
+    "after_end": LintRule(
+        "Data after the end",
+        "A frame with content came after the stream's own end.",
+        "Look at the frames after the end: two streams may have been joined.",
+    ),
+    "no_finish_reason": LintRule(
+        "No finish reason",
+        "The stream ended properly and never said why the model stopped.",
+        "Gateways often leave it out; whether the answer was cut by a limit cannot be told.",
+    ),
+    "missing_terminator": LintRule(
+        "No end marker",
+        "The body ended without `{terminator}`.",
+        "With a finish reason the answer is whole; without one it was cut: check timeouts of proxies.",
+    ),
+    "body_not_ended": LintRule(
+        "A body that stays open",
+        "The stream's own end has come and the server kept the body open; it was closed from here.",
+        "The answer is whole; a client that waits for the body's end would hang.",
+    ),
+    "dropped_after_end": LintRule(
+        "A connection dropped after the end",
+        "The stream's own end has come, then the connection broke: {error}",
+        "The answer is whole; the server should end the body properly.",
+    ),
+    "empty_stream": LintRule(
+        "A stream without events",
+        "The body ended and no event was in it.",
+        "Try the same request without streaming, and look at the body's first bytes.",
+    ),
+}
+
+
+def lint_event(origin: Origin, at: int, code: str, frame: int | None, **facts: object) -> Lint:
+    """The event for a finding; takes the next `seq`.
+
+    Args:
+        origin: where in the run it was found.
+        at: when, in ns since the run began.
+        code: a key of `CATALOGUE`.
+        frame: the frame that it is about, if it is about one.
+        facts: the values that the rule's sentence names.
+
+    Raises:
+        KeyError: the code, or a fact that its sentence names, is missing.
+    """
+    rule = CATALOGUE[code]
+    return Lint(
+        run=origin.run,
+        step=origin.step,
+        attempt=origin.attempt,
+        seq=origin.next_seq(),
+        at=at,
+        code=code,
+        message=rule.sentence.format(**facts),
+        cure=rule.cure,
+        frame=frame,
+    )

@@ -1,0 +1,167 @@
+"""What all decoders share: every frame becomes an event, findings become lints, and all are stamped."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+from pipeline_runtime.events import Delta, FrameReceived, Unknown
+from pipeline_runtime.lint import lint_event
+from pipeline_runtime.protocols.assembly import Assembly
+from pipeline_runtime.protocols.jsontext import parse
+
+if TYPE_CHECKING:
+    from pipeline_runtime.events import AnyEvent, Lane, Verdict
+    from pipeline_runtime.origin import Origin
+    from pipeline_runtime.protocols.base import WireFailure
+    from pipeline_runtime.protocols.jsontext import JsonObject
+    from pipeline_runtime.wire.frames import Frame
+
+_JSON_TYPES = {list: "array", str: "string", bool: "boolean", type(None): "null"}
+
+
+class FrameDecoder:
+    """The frame-by-frame part of `base.Decoder`; a protocol adds `interpret`, `finish` and `decode_sync`.
+
+    While a frame is decoded, events are appended to `self.out`, stamped with the frame's number and arrival.
+    """
+
+    def __init__(self, origin: Origin) -> None:
+        self.assembly = Assembly()
+        self.failure: WireFailure | None = None
+        self.terminated = False
+        self.out: list[AnyEvent] = []
+        self.data_frames = 0
+        self.is_sync = False
+        self._origin = origin
+        self._run = origin.run
+        self._step = origin.step
+        self._attempt = origin.attempt
+        self._next_seq = origin.next_seq
+        self._at = 0
+        self._frame: int | None = None
+        self._told: set[str] = set()
+
+    def decode(self, frame: Frame) -> list[AnyEvent]:
+        """The frame's own event, then what it means."""
+        out = self._begin(frame.at, frame.n)
+        out.append(
+            FrameReceived(
+                self._run,
+                self._step,
+                self._attempt,
+                self._next_seq(),
+                frame.at,
+                frame.n,
+                frame.event,
+                frame.data,
+                frame.offset,
+                frame.size,
+                (frame.first_chunk, frame.last_chunk),
+                frame.id,
+                frame.retry,
+                frame.comment,
+                frame.complete,
+            )
+        )
+        for flaw in frame.flaws:
+            self.lint(flaw)
+        if not frame.complete:
+            self.lint("incomplete_frame")
+        if frame.data is not None:
+            self.data_frames += 1
+            self.interpret(frame, frame.data)
+        return out
+
+    def interpret(self, frame: Frame, data: str) -> None:
+        """What the frame's data means: implemented by each protocol."""
+        raise NotImplementedError
+
+    def finish(self, at: int) -> tuple[Verdict, list[AnyEvent]]:
+        """The body has ended: how, and the lints that only show now."""
+        out = self._begin(at, None)
+        if not self.data_frames and not self.is_sync:
+            self.lint("empty_stream")
+        for call in self.assembly.cut_tools():
+            self.lint("cut_tool_input", tool=call.name or call.id or call.index)
+        return self.judge(), out
+
+    def judge(self) -> Verdict:
+        """How the answer ended; adds its lints: implemented by each protocol."""
+        raise NotImplementedError
+
+    def decode_sync(self, body: bytes, at: int) -> list[AnyEvent]:
+        """A whole sync body: one delta a lane and block, with `frame` null."""
+        out = self._begin(at, None)
+        self.is_sync = True
+        value, flaw = parse(body.decode("utf-8-sig", "replace"))
+        if flaw is not None:
+            self.lint(flaw)
+        if isinstance(value, dict):
+            self.data_frames += 1
+            self.interpret_sync(value)
+        elif flaw != "malformed_json":
+            self.unknown_value(value)
+        return out
+
+    def interpret_sync(self, message: JsonObject) -> None:
+        """What a sync answer means: implemented by each protocol."""
+        raise NotImplementedError
+
+    def _begin(self, at: int, frame: int | None) -> list[AnyEvent]:
+        self._at = at
+        self._frame = frame
+        self.out = []
+        return self.out
+
+    def read_object(self, frame: Frame, data: str) -> JsonObject | None:
+        """The data's JSON object; anything else becomes a lint or an unknown event."""
+        value, flaw = parse(data)
+        if flaw is not None and (frame.complete or flaw != "malformed_json"):
+            self.lint(flaw)
+        if isinstance(value, dict):
+            return value
+        if flaw != "malformed_json":
+            self.unknown_value(value)
+        return None
+
+    def delta(self, content: str, lane: Lane, index: int, choice: int = 0, tool: str | None = None) -> None:
+        """Emits the new part of a lane."""
+        self.out.append(
+            Delta(
+                self._run,
+                self._step,
+                self._attempt,
+                self._next_seq(),
+                self._at,
+                content,
+                lane,
+                index,
+                self._frame,
+                choice,
+                tool,
+            )
+        )
+
+    def fail(self, failure: WireFailure) -> None:
+        """Notes an error that came inside the answer; the first one counts."""
+        self.failure = self.failure or failure
+
+    def lint(self, code: str, **facts: object) -> None:
+        """Emits a finding about this frame."""
+        self.out.append(lint_event(self._origin, self._at, code, self._frame, **facts))
+
+    def lint_once(self, code: str, **facts: object) -> None:
+        """Emits a finding that every further frame would repeat."""
+        if code not in self._told:
+            self._told.add(code)
+            self.lint(code, **facts)
+
+    def unknown(self, kind: str, data: str) -> None:
+        """Emits what the protocol does not know, as it came."""
+        self.out.append(
+            Unknown(self._run, self._step, self._attempt, self._next_seq(), self._at, kind, data, self._frame)
+        )
+
+    def unknown_value(self, value: object) -> None:
+        """Emits JSON that is no object."""
+        self.unknown(_JSON_TYPES.get(type(value), "number"), str(value))

@@ -1,0 +1,185 @@
+"""Reads what a server says about an error, from every body shape that was seen: pure, and never raising."""
+
+from __future__ import annotations
+
+import html
+import re
+from typing import TYPE_CHECKING
+
+from pipeline_runtime.protocols.base import WireFailure
+from pipeline_runtime.protocols.jsontext import as_list, as_object, as_text, parse, parse_object
+
+if TYPE_CHECKING:
+    from pipeline_runtime.protocols.jsontext import JsonObject
+
+_TYPES = {
+    400: "invalid_request_error",
+    401: "authentication_error",
+    402: "billing_error",
+    403: "permission_error",
+    404: "not_found_error",
+    408: "timeout_error",
+    409: "conflict_error",
+    413: "request_too_large",
+    422: "invalid_request_error",
+    429: "rate_limit_error",
+    529: "overloaded_error",
+}
+"""Words for a status whose body has none (Anthropic's, where it has one)."""
+
+_RETRYABLE_STATUS = frozenset({408, 409, 429})
+_RETRYABLE_WORDS = frozenset(
+    {
+        "api_error",
+        "internal",
+        "internal_error",
+        "internal_server_error",
+        "overloaded",
+        "overloaded_error",
+        "rate_limit_error",
+        "rate_limit_exceeded",
+        "ratelimitreached",
+        "resource_exhausted",
+        "server_error",
+        "service_unavailable",
+        "timeout_error",
+        "unavailable",
+    }
+)
+_FINAL_WORDS = frozenset({"insufficient_quota", "billing_error", "billing_hard_limit_reached"})
+"""These come with 429 and no wait helps."""
+
+_SERVER_ERROR = 500
+_LONGEST_TEXT = 600
+_DEEPEST = 4
+_TITLE = re.compile(r"<title[^>]*>(.*?)</title", re.IGNORECASE | re.DOTALL)
+_TAG = re.compile(r"<(script|style)\b.*?</\1\s*>|<[^>]*>", re.IGNORECASE | re.DOTALL)
+
+
+def read_failure(status: int, body: bytes) -> WireFailure:
+    """What an error response says.
+
+    Args:
+        status: its HTTP status.
+        body: any bytes: JSON of any shape, HTML, text or nothing.
+    """
+    text = body.decode("utf-8-sig", "replace").strip()
+    value, _ = parse(text)
+    if isinstance(value, list) and value:
+        value = value[0]
+    if isinstance(value, dict):
+        return failure_of(value, status)
+    message = _plain(text) or f"HTTP {status} with an empty body"
+    return _failure(status, message=message)
+
+
+def failure_of(value: JsonObject, status: int | None = None) -> WireFailure:
+    """What a JSON error object says, in a body or inside a stream.
+
+    Args:
+        value: the object, wrapped in `error` or not.
+        status: the HTTP status; `None` inside a stream, where the object may name one.
+    """
+    found = _innermost(value, _DEEPEST)
+    code = _word(found.get("code"))
+    if status is None:
+        status = _status_in(found)
+    return _failure(
+        status,
+        message=_message(found),
+        kind=as_text(found.get("type")) or as_text(found.get("status")),
+        code=code,
+        param=_word(found.get("param")),
+    )
+
+
+def _failure(
+    status: int | None, *, message: str, kind: str = "", code: str | None = None, param: str | None = None
+) -> WireFailure:
+    return WireFailure(
+        type=kind or _type_of(status),
+        message=message or f"HTTP {status} without a message",
+        code=code,
+        param=param,
+        retryable=_is_retryable(status, kind, code),
+    )
+
+
+def _type_of(status: int | None) -> str:
+    if status is None or status >= _SERVER_ERROR:
+        return _TYPES.get(status or 0, "api_error")
+    return _TYPES.get(status, "invalid_request_error")
+
+
+def _is_retryable(status: int | None, kind: str, code: str | None) -> bool:
+    words = {kind.lower(), (code or "").lower()}
+    if words & _FINAL_WORDS:
+        return False
+    if status is not None:
+        return status in _RETRYABLE_STATUS or status >= _SERVER_ERROR
+    return bool(words & _RETRYABLE_WORDS)
+
+
+def _innermost(value: JsonObject, depth: int) -> JsonObject:
+    """Unwraps `error`, and the JSON string in `error.metadata.raw` where OpenRouter puts the provider's."""
+    error = value.get("error")
+    if isinstance(error, str) and error:
+        return {**value, "message": as_text(value.get("message")) or error}
+    inner = as_object(error)
+    if not inner and isinstance(error, list):
+        inner = as_object(error[0]) if error else {}
+    if not inner:
+        return value
+    raw = as_text(as_object(inner.get("metadata")).get("raw"))
+    if raw and depth:
+        wrapped = parse_object(raw)
+        if wrapped is not None:
+            return {**inner, **_innermost(wrapped, depth - 1)}
+        return {**inner, "message": f"{as_text(inner.get('message'))}: {_plain(raw)}"}
+    return _innermost(inner, depth - 1) if depth and isinstance(inner.get("error"), dict) else inner
+
+
+def _message(found: JsonObject) -> str:
+    """The message, be it a string, FastAPI's `detail`, or Mistral's `message.detail`."""
+    for key in ("message", "detail", "msg", "error_description", "title"):
+        value = found.get(key)
+        if isinstance(value, str) and value:
+            return value
+        details = as_list(value) or as_list(as_object(value).get("detail"))
+        if details:
+            return "; ".join(_detail(item) for item in details)
+    return ""
+
+
+def _detail(item: object) -> str:
+    """One finding of a validator: `body.stream_options.include_usage: Extra inputs are not permitted`."""
+    if isinstance(item, str):
+        return item
+    fields = as_object(item)
+    place = ".".join(str(part) for part in as_list(fields.get("loc")))
+    message = as_text(fields.get("msg")) or as_text(fields.get("message"))
+    return f"{place}: {message}" if place and message else message or place
+
+
+def _word(value: object) -> str | None:
+    """A code or param, which some servers send as a number."""
+    if isinstance(value, str):
+        return value or None
+    return str(value) if isinstance(value, int) and not isinstance(value, bool) else None
+
+
+def _status_in(found: JsonObject) -> int | None:
+    for key in ("status_code", "raw_status_code", "code", "status"):
+        value = found.get(key)
+        if isinstance(value, int) and not isinstance(value, bool) and 400 <= value < 600:  # noqa: PLR2004
+            return value
+    return None
+
+
+def _plain(text: str) -> str:
+    """A page or a text as one short line."""
+    if text.startswith("<"):
+        title = _TITLE.search(text)
+        text = html.unescape(title.group(1) if title else _TAG.sub(" ", text))
+    text = " ".join(text.split())
+    return text if len(text) <= _LONGEST_TEXT else text[:_LONGEST_TEXT] + "…"

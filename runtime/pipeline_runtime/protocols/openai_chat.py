@@ -1,0 +1,93 @@
+"""The `openai-chat` protocol: Chat Completions, at `POST {base_url}/chat/completions`."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, Any
+from urllib.parse import urlsplit
+
+from pipeline_runtime.errors import InputError
+from pipeline_runtime.protocols.failures import read_failure
+from pipeline_runtime.protocols.http import post, turns, without_none
+from pipeline_runtime.protocols.openai_chat_decoder import OpenAIChatDecoder
+from pipeline_runtime.wire.sse import SSEParser
+
+if TYPE_CHECKING:
+    from pipeline_runtime.origin import Origin
+    from pipeline_runtime.protocols.base import (
+        Decoder,
+        Endpoint,
+        HttpRequest,
+        ModelRequest,
+        Tool,
+        WireFailure,
+    )
+    from pipeline_runtime.wire.frames import Framing
+
+OPENAI_HOST = "api.openai.com"
+
+
+class OpenAIChatProtocol:
+    """OpenAI Chat Completions and what is compatible with it (implements `base.WireProtocol`)."""
+
+    name = "openai-chat"
+
+    def build(self, request: ModelRequest, endpoint: Endpoint) -> HttpRequest:
+        """The request in its stream or its sync form; `stream_options` is sent with a stream only.
+
+        Raises:
+            InputError: `thinking` is a budget, which this protocol cannot say.
+            TypeError: a message, tool or param holds what JSON cannot.
+        """
+        body: dict[str, Any] = without_none(
+            {
+                "model": request.model,
+                "messages": _messages(request),
+                _limit_name(endpoint.base_url): request.max_tokens,
+                "temperature": request.temperature,
+                "tools": [_tool(tool) for tool in request.tools] or None,
+                "reasoning_effort": _effort(request.thinking),
+                "stream": request.stream or None,
+                "stream_options": {"include_usage": True}
+                if request.stream and request.include_usage
+                else None,
+            }
+        )
+        key = endpoint.api_key
+        headers = [] if key is None else [("authorization", f"Bearer {key}")]
+        return post(f"{endpoint.base_url.rstrip('/')}/chat/completions", request, endpoint, body, headers)
+
+    def framing(self) -> Framing:
+        """Server-sent events."""
+        return SSEParser()
+
+    def decoder(self, origin: Origin) -> Decoder:
+        """A decoder for one attempt."""
+        return OpenAIChatDecoder(origin)
+
+    def read_failure(self, status: int, body: bytes) -> WireFailure:
+        """What an error response says; never raises."""
+        return read_failure(status, body)
+
+
+def _messages(request: ModelRequest) -> list[dict[str, Any]]:
+    system = [] if request.system is None else [{"role": "system", "content": request.system}]
+    return system + turns(request)
+
+
+def _limit_name(base_url: str) -> str:
+    """OpenAI's own models refuse `max_tokens`; most compatible servers know nothing else."""
+    return "max_completion_tokens" if urlsplit(base_url).hostname == OPENAI_HOST else "max_tokens"
+
+
+def _effort(thinking: int | str | None) -> str | None:
+    if isinstance(thinking, int):
+        raise InputError(
+            f"thinking: {thinking} is a budget in tokens, which protocol openai-chat does not have",
+            cure="give a word such as low, medium or high",
+        )
+    return thinking
+
+
+def _tool(tool: Tool) -> dict[str, Any]:
+    function = {"name": tool.name, "description": tool.description, "parameters": tool.input_schema}
+    return {"type": "function", "function": function}

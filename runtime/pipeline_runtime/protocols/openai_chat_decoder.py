@@ -1,0 +1,256 @@
+"""OpenAI Chat Completions and its kin: frames and sync bodies to events.
+
+The facts are from the recorded corpus, PROTOCOLS.md section 2.
+"""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, Any
+
+import msgspec
+
+from pipeline_runtime.protocols.decoding import FrameDecoder
+from pipeline_runtime.protocols.failures import failure_of
+from pipeline_runtime.protocols.jsontext import UNREADABLE, as_index, as_list, as_object, as_text, encode
+from pipeline_runtime.protocols.openai_fields import (
+    FINISH_REASONS,
+    KNOWN_CHUNK,
+    KNOWN_DELTA,
+    is_error_chunk,
+    kept_details,
+    part_text,
+    read_usage,
+    thinking_of,
+)
+from pipeline_runtime.protocols.openai_tools import ToolJoiner
+
+if TYPE_CHECKING:
+    from pipeline_runtime.events import Lane, Verdict
+    from pipeline_runtime.origin import Origin
+    from pipeline_runtime.protocols.assembly import ChoiceDraft
+    from pipeline_runtime.protocols.jsontext import JsonObject
+    from pipeline_runtime.wire.frames import Frame
+
+_PLAIN_EVENTS = frozenset({"message", "data", "completion", "chunk"})
+
+
+class _HotDelta(msgspec.Struct, gc=False, forbid_unknown_fields=True):
+    content: str | None = None
+    role: str | None = None
+    refusal: str | None = None
+    reasoning: str | None = None
+    reasoning_content: str | None = None
+    channel: str | None = None
+
+
+class _HotChoice(msgspec.Struct, gc=False):
+    delta: _HotDelta
+    index: int = 0
+    finish_reason: str | None = None
+    usage: Any = None
+
+
+class _HotChunk(msgspec.Struct, gc=False):
+    choices: list[_HotChoice]
+    id: str = ""
+    model: str = ""
+    usage: Any = None
+    error: Any = None
+    x_groq: Any = None
+    citations: Any = None
+
+
+_decode_hot = msgspec.json.Decoder(_HotChunk).decode
+
+
+class OpenAIChatDecoder(FrameDecoder):
+    """One attempt's decoder (implements `base.Decoder`)."""
+
+    def __init__(self, origin: Origin) -> None:
+        super().__init__(origin)
+        self._joiners: dict[int, ToolJoiner] = {}
+
+    # --- frames ---
+
+    def interpret(self, frame: Frame, data: str) -> None:
+        """Takes a chunk, an error, or `[DONE]`."""
+        if data.startswith("{") and frame.event == "message" and not self.terminated and self._hot(data):
+            return
+        if data.strip() == "[DONE]":
+            self.terminated = True
+            return
+        chunk = self.read_object(frame, data)
+        if chunk is None:
+            return
+        if frame.event == "error" or is_error_chunk(chunk):
+            self._fail(chunk)
+        if "choices" in chunk:
+            self._chunk(chunk)
+        elif chunk.get("usage"):
+            self._take_usage(chunk)
+        elif self.failure is None:
+            kind = frame.event if frame.event not in _PLAIN_EVENTS else ""
+            self.unknown(
+                kind or as_text(chunk.get("type")) or as_text(chunk.get("object")) or "message", data
+            )
+
+    def _fail(self, chunk: JsonObject) -> None:
+        groq = as_object(chunk.get("x_groq")).get("error")
+        self.fail(failure_of({"error": groq} if groq and not chunk.get("error") else chunk))
+
+    def _hot(self, data: str) -> bool:
+        """The usual text or thinking chunk, typed; anything else is left to the general way."""
+        try:
+            chunk = _decode_hot(data)
+        except UNREADABLE:
+            return False
+        if len(chunk.choices) != 1 or chunk.usage or chunk.error or chunk.x_groq or chunk.citations:
+            return False
+        choice = chunk.choices[0]
+        delta = choice.delta
+        if choice.finish_reason or choice.usage or choice.index < 0:
+            return False
+        draft = self.assembly.choice(choice.index)
+        assembly = self.assembly
+        if assembly.id is None or assembly.model is None:
+            assembly.identify(model=chunk.model, response_id=chunk.id)
+        self._emit(delta.reasoning_content or delta.reasoning, "thinking", choice.index, draft.thinking)
+        self._emit(delta.content, "text", choice.index, draft.text)
+        self._emit(delta.refusal, "refusal", choice.index, draft.refusal)
+        return True
+
+    def _emit(self, content: str | None, lane: Lane, choice: int, into: list[str]) -> None:
+        if content:
+            into.append(content)
+            self.delta(content, lane, 0, choice)
+
+    # --- chunks ---
+
+    def _chunk(self, chunk: JsonObject) -> None:
+        self.assembly.identify(model=chunk.get("model"), response_id=chunk.get("id"))
+        choices = as_list(chunk.get("choices"))
+        for position, value in enumerate(choices):
+            choice = as_object(value)
+            index = as_index(choice.get("index"))
+            self._take_choice(position if index is None else index, choice)
+        self._take_usage(chunk)
+        citations = as_list(chunk.get("citations"))
+        if citations:
+            self.assembly.citations = citations
+        if not choices:
+            for key in (key for key in chunk if key not in KNOWN_CHUNK):
+                self.unknown(key, encode({key: chunk[key]}))
+
+    def _take_choice(self, index: int, choice: JsonObject) -> None:
+        draft = self.assembly.choice(index)
+        delta = choice.get("delta")
+        if isinstance(delta, dict):
+            has_part = self._take_delta(index, draft, delta)
+        else:
+            has_part = self._take_whole(index, draft, choice)
+        if has_part and self.terminated and not self.is_sync:
+            self.lint_once("after_end")
+        raw = as_text(choice.get("finish_reason"))
+        if raw:
+            refused = raw == "stop" and bool(draft.refusal)
+            draft.finish(raw, "refusal" if refused else FINISH_REASONS.get(raw, "other"))
+        self._take_usage(choice)
+
+    def _take_whole(self, index: int, draft: ChoiceDraft, choice: JsonObject) -> bool:
+        """A choice without a delta: a whole `message` in one chunk (a faked stream), or legacy `text`.
+
+        Where deltas came before, the message repeats them (Perplexity) and is passed over.
+        """
+        message = as_object(choice.get("message"))
+        if message and not draft.has_content:
+            return self._take_delta(index, draft, message, whole=True)
+        text = as_text(choice.get("text"))
+        if not message:
+            self._emit(text, "text", index, draft.text)
+        return bool(text)
+
+    def _take_delta(self, index: int, draft: ChoiceDraft, delta: JsonObject, *, whole: bool = False) -> bool:
+        before = len(self.out)
+        self._emit(thinking_of(delta), "thinking", index, draft.thinking)
+        content = delta.get("content")
+        if isinstance(content, list):
+            self._take_parts(index, draft, content)
+        else:
+            self._emit(as_text(content), "text", index, draft.text)
+        self._emit(as_text(delta.get("refusal")), "refusal", index, draft.refusal)
+        self._take_tools(index, delta, whole=whole)
+        self.assembly.citations += as_list(delta.get("annotations"))
+        for detail in kept_details(delta):
+            self.assembly.add_block(detail)
+        for key in delta:
+            if key not in KNOWN_DELTA and delta[key]:
+                self.unknown(f"delta.{key}", encode({key: delta[key]}))
+        return len(self.out) > before
+
+    def _take_parts(self, index: int, draft: ChoiceDraft, parts: list[Any]) -> None:
+        """Content as a list of parts (Mistral's reasoning models)."""
+        for value in parts:
+            part = as_object(value)
+            match as_text(part.get("type")):
+                case "text":
+                    self._emit(part_text(part), "text", index, draft.text)
+                case "thinking":
+                    self._emit(part_text(part), "thinking", index, draft.thinking)
+                case _:
+                    self.assembly.add_block(part or {"type": "unknown", "value": value})
+
+    def _take_tools(self, index: int, delta: JsonObject, *, whole: bool) -> None:
+        calls = as_list(delta.get("tool_calls"))
+        legacy = as_object(delta.get("function_call"))
+        if legacy:
+            calls = [*calls, {"index": 0, "function": legacy}]
+        if not calls:
+            return
+        joiner = self._joiners.get(index)
+        if joiner is None:
+            joiner = self._joiners[index] = ToolJoiner(self, index)
+        for call in calls:
+            joiner.add(as_object(call), whole=whole)
+
+    def _take_usage(self, holder: JsonObject) -> None:
+        """Usage of a chunk, of a choice (Moonshot), or in Groq's own object."""
+        usage = as_object(holder.get("usage")) or as_object(as_object(holder.get("x_groq")).get("usage"))
+        if usage:
+            self.assembly.merge_usage(usage, read_usage)
+
+    # --- the end ---
+
+    def judge(self) -> Verdict:
+        """Cut is what has neither `[DONE]` nor a finish reason (section 2, "truncation")."""
+        if self.failure is not None:
+            return "error"
+        choices = [self.assembly.choices[index] for index in sorted(self.assembly.choices)]
+        unfinished = not choices or any(choice.finish_reason is None for choice in choices)
+        if not self.terminated and self.data_frames and not self.is_sync:
+            self.lint("missing_terminator", terminator="[DONE]")
+        if unfinished:
+            if not self.terminated:
+                return "truncated"
+            self.lint("no_finish_reason")
+        return _verdict(choices)
+
+    def interpret_sync(self, message: JsonObject) -> None:
+        """A `chat.completion` object; its messages hold what deltas hold."""
+        if is_error_chunk(message):
+            self._fail(message)
+        if "choices" in message:
+            self._chunk(message)
+            self.terminated = True
+        elif self.failure is None:
+            self.unknown(as_text(message.get("object")) or "object", encode(message))
+
+
+def _verdict(choices: list[ChoiceDraft]) -> Verdict:
+    reasons = {choice.finish_reason for choice in choices}
+    if "error" in reasons:
+        return "error"
+    if "length" in reasons:
+        return "cut_by_limit"
+    if reasons & {"refusal", "content_filter"} or any(choice.refusal for choice in choices):
+        return "refused"
+    return "complete"

@@ -1,0 +1,124 @@
+"""The fields of OpenAI-compatible chunks, as the servers that speak this protocol fill them: pure."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+from pipeline_runtime.events import Usage
+from pipeline_runtime.protocols.jsontext import as_count, as_list, as_object, as_text
+
+if TYPE_CHECKING:
+    from pipeline_runtime.events import FinishReason
+    from pipeline_runtime.protocols.jsontext import JsonObject
+
+FINISH_REASONS: dict[str, FinishReason] = {
+    "stop": "stop",
+    "eos": "stop",
+    "end_turn": "stop",
+    "stop_sequence": "stop",
+    "length": "length",
+    "max_tokens": "length",
+    "model_length": "length",
+    "tool_calls": "tool_use",
+    "tool_use": "tool_use",
+    "function_call": "tool_use",
+    "content_filter": "content_filter",
+    "refusal": "refusal",
+    "error": "error",
+}
+
+KNOWN_CHUNK = frozenset(
+    {
+        "choices",
+        "citations",
+        "copilot_usage",
+        "created",
+        "error",
+        "id",
+        "model",
+        "object",
+        "obfuscation",
+        "prompt_filter_results",
+        "provider",
+        "search_results",
+        "service_tier",
+        "system_fingerprint",
+        "timings",
+        "usage",
+        "x_groq",
+    }
+)
+"""What a chunk without choices may hold without being worth a word."""
+
+KNOWN_DELTA = frozenset(
+    {
+        "annotations",
+        "channel",
+        "content",
+        "function_call",
+        "name",
+        "reasoning",
+        "reasoning_content",
+        "reasoning_details",
+        "refusal",
+        "role",
+        "tool_calls",
+    }
+)
+
+
+def read_usage(raw: JsonObject) -> Usage:
+    """OpenAI's counts, and where DeepSeek (cache hits) and Copilot (reasoning) put theirs."""
+    prompt = as_object(raw.get("prompt_tokens_details"))
+    completion = as_object(raw.get("completion_tokens_details"))
+    cached = _first(prompt, "cached_tokens")
+    reasoning = _first(completion, "reasoning_tokens")
+    return Usage(
+        input=_first(raw, "prompt_tokens", "input_tokens"),
+        output=_first(raw, "completion_tokens", "output_tokens"),
+        cached=_first(raw, "prompt_cache_hit_tokens") if cached is None else cached,
+        cache_write=_first(prompt, "cache_write_tokens"),
+        reasoning=_first(raw, "reasoning_tokens") if reasoning is None else reasoning,
+        total=as_count(raw.get("total_tokens")),
+        raw=raw,
+    )
+
+
+def _first(fields: JsonObject, *names: str) -> int | None:
+    """The first of these counts that is there."""
+    return next((count for name in names if (count := as_count(fields.get(name))) is not None), None)
+
+
+def thinking_of(delta: JsonObject) -> str:
+    """Reasoning text: `reasoning_content` (DeepSeek), `reasoning` (Ollama, Groq, OpenRouter), or its details.
+
+    Servers that send two of them repeat the same text, so only the first counts.
+    """
+    for name in ("reasoning_content", "reasoning"):
+        text = as_text(delta.get(name))
+        if text:
+            return text
+    details = (as_object(detail) for detail in as_list(delta.get("reasoning_details")))
+    return "".join(as_text(detail.get("text")) or as_text(detail.get("summary")) for detail in details)
+
+
+def kept_details(delta: JsonObject) -> list[JsonObject]:
+    """OpenRouter's reasoning details that the next turn must send back: encrypted or signed."""
+    details = (as_object(detail) for detail in as_list(delta.get("reasoning_details")))
+    return [detail for detail in details if detail.get("data") or detail.get("signature")]
+
+
+def part_text(part: JsonObject) -> str:
+    """The text of a content part; Mistral nests a thinking part's text in a list."""
+    kind = as_text(part.get("type"))
+    inner = part.get("thinking" if kind == "thinking" else "text")
+    if isinstance(inner, list):
+        return "".join(as_text(as_object(piece).get("text")) for piece in inner)
+    return as_text(inner)
+
+
+def is_error_chunk(chunk: JsonObject) -> bool:
+    """An error inside a stream: `error` is set (Groq: in `x_groq`), or the object is an error itself."""
+    if chunk.get("error") or as_object(chunk.get("x_groq")).get("error"):
+        return True
+    return chunk.get("object") == "error" and "choices" not in chunk

@@ -1,0 +1,192 @@
+"""The SSE parser against the conformance cases, and against itself under every split."""
+
+from __future__ import annotations
+
+import base64
+import json
+
+import msgspec
+import pytest
+from hypothesis import example, given
+from hypothesis import strategies as st
+
+from helpers_wire import chunks_of, cut, frames_of
+from pipeline_runtime.errors import FrameTooLarge
+from pipeline_runtime.wire.block import parse_any, parse_common
+from pipeline_runtime.wire.sse import SSEParser
+
+pytestmark = pytest.mark.streaming
+
+BITS = [
+    b"data: ", b"data:", b"data", b"event: x", b"event:", b"id: 7", b"id: a\0b", b"id", b"retry: 10", b"retry: x",
+    b": hi", b":", b" data: y", b"\n", b"\n\n", b"\r", b"\r\n", b"\r\n\r\n", b"\xef\xbb\xbf", b"\xff",
+    "é\u2028🌍\u0085".encode(), b'{"a":1}', b" ", b"x",
+]  # fmt: skip
+bodies = st.lists(st.sampled_from(BITS) | st.binary(max_size=3), max_size=24).map(b"".join)
+places = st.lists(st.integers(0, 200), max_size=12)
+
+
+def plain(frame):
+    """A frame without what a split may change: chunk numbers, arrival, and the note that it was split."""
+    fields = msgspec.structs.asdict(frame)
+    for name in ("at", "first_chunk", "last_chunk"):
+        del fields[name]
+    fields["flaws"] = tuple(flaw for flaw in frame.flaws if flaw != "split_utf8")
+    return fields
+
+
+@pytest.mark.conformance
+def test_every_conformance_case(wire_corpus, subtests_failures):
+    for case in json.loads((wire_corpus / "sse-conformance" / "cases.json").read_text()):
+        parser = SSEParser()
+        pieces = [base64.b64decode(piece) for piece in case["chunks_b64"]]
+        frames = frames_of(pieces, parser)
+        dispatched = []
+        last_id = ""
+        for frame in frames:
+            if not frame.complete:
+                continue
+            last_id = last_id if frame.id is None else frame.id
+            if frame.data is not None:
+                dispatched.append({"event": frame.event, "data": frame.data, "id": last_id})
+        with subtests_failures(case["name"]):
+            assert dispatched == case["expect"]
+            assert parser.retry == case["retry"]
+            assert parser.last_event_id == (case["last_event_id"] or "")
+            assert b"".join(pieces) == rebuild(frames, b"".join(pieces))
+
+
+def rebuild(frames, body):
+    """The body, from the frames' offsets and sizes; fails where they leave a hole."""
+    out = b""
+    for n, frame in enumerate(frames):
+        assert frame.n == n
+        assert frame.offset == len(out)
+        out += body[frame.offset : frame.offset + frame.size]
+    return out
+
+
+@given(bodies, places)
+@example(b"data: A\r\ndata: B\r\r\ndata: C\n\r\n", [16, 17, 18])
+@example(b"\xef\xbb\xbf\r\n\r\ndata\r\r", [1, 2, 3, 4, 5])
+def test_any_split_gives_the_same_frames_and_they_tile_the_body(body, where):
+    whole = frames_of([body])
+    split = frames_of(cut(body, where))
+    assert [plain(frame) for frame in split] == [plain(frame) for frame in whole]
+    assert rebuild(split, body) == body
+
+
+@given(bodies)
+def test_byte_by_byte_gives_the_same_frames_and_the_same_state(body):
+    one, many = SSEParser(), SSEParser()
+    assert [plain(f) for f in frames_of([body], one)] == [
+        plain(f) for f in frames_of([body[i : i + 1] for i in range(len(body))], many)
+    ]
+    assert (one.retry, one.last_event_id) == (many.retry, many.last_event_id)
+
+
+@given(bodies, places)
+def test_chunk_numbers_name_the_chunks_that_hold_the_bytes(body, where):
+    chunks = chunks_of(cut(body, where))
+    parser = SSEParser()
+    frames = []
+    for chunk in chunks:
+        frames += parser.feed(chunk)
+    frames += parser.close(10**9)
+    for frame in frames:
+        first, last = chunks[frame.first_chunk], chunks[frame.last_chunk]
+        assert first.offset <= frame.offset < first.offset + len(first.data)
+        end = frame.offset + frame.size - 1
+        assert last.offset <= end < last.offset + len(last.data)
+        assert frame.at >= last.at
+
+
+@given(
+    st.sampled_from([b"data: ", b"event: ping\ndata: ", b"event: \ndata: ", b"data:", b"event:x\ndata: "]),
+    st.binary(max_size=12) | st.text(max_size=8).map(str.encode),
+    st.sampled_from([b"\n\n", b"\n", b"\r\n\r\n", b""]),
+)
+def test_the_fast_path_agrees_with_the_slow_one(start, middle, end):
+    block = start + middle + end
+    fast = parse_common(block)
+    assert fast is None or fast == parse_any(block)
+
+
+def test_the_fast_path_is_taken_for_the_usual_shapes():
+    assert parse_common(b'data: {"a":1}\n\n') is not None
+    assert parse_common(b'event: ping\ndata: {"type": "ping"}\n\n') is not None
+
+
+def test_a_frame_comes_with_the_chunk_that_ends_it():
+    parser = SSEParser()
+    first, second, third = chunks_of([b"data: a\n", b"\ndata: b\n\ndata", b": c\n\n"])
+    assert parser.feed(first) == []
+    frames = parser.feed(second)
+    assert [(f.data, f.at, f.first_chunk, f.last_chunk) for f in frames] == [
+        ("a", 1000, 0, 1),
+        ("b", 1000, 1, 1),
+    ]
+    assert [(f.data, f.at, f.first_chunk, f.last_chunk) for f in parser.feed(third)] == [("c", 2000, 1, 2)]
+
+
+def test_keepalives_and_bare_lines_are_frames_without_data():
+    frames = frames_of([b": keepalive\n\n\nretry: 5\n\n: a\n: b\ndata: x\n\n"])
+    assert [(f.data, f.comment, f.retry) for f in frames] == [
+        (None, "keepalive", None),
+        (None, None, None),
+        (None, None, 5),
+        ("x", "a\nb", None),
+    ]
+
+
+def test_what_is_left_at_the_end_is_an_incomplete_frame_and_its_id_does_not_count():
+    parser = SSEParser()
+    *_, tail = frames_of([b"id: 1\ndata: a\n\nid: 2\nretry: 7\ndata: cut"], parser)
+    assert (tail.data, tail.id, tail.complete) == ("cut", "2", False)
+    assert (parser.last_event_id, parser.retry) == ("1", 7)
+
+
+def test_a_block_held_for_its_last_lf_is_complete_at_the_end():
+    (frame,) = frames_of([b"data: dog\r\r"])
+    assert (frame.data, frame.complete) == ("dog", True)
+
+
+def test_unicode_line_separators_are_data():
+    (frame,) = frames_of(["data: a\u2028b\u2029c\u0085d\x0be\x0cf\x1cg\n\n".encode()])
+    assert frame.data == "a\u2028b\u2029c\u0085d\x0be\x0cf\x1cg"
+
+
+def test_flaws_say_what_is_wrong_with_the_bytes():
+    invalid, unknown, good = frames_of([b"data: a\xffb\n\n data: x\n\ndata: ok\n\n"])
+    assert (invalid.data, invalid.flaws) == ("a\ufffdb", ("invalid_utf8",))
+    assert (unknown.data, unknown.flaws) == (None, ("unknown_field",))
+    assert good.flaws == ()
+
+
+def test_a_split_character_is_joined_and_noted():
+    split, after = frames_of(
+        ["data: 我\n\ndata: 你\n\n".encode()[:7], "data: 我\n\ndata: 你\n\n".encode()[7:]]
+    )
+    assert (split.data, split.flaws) == ("我", ("split_utf8",))
+    assert after.flaws == ()
+
+
+def test_a_frame_over_the_limit_is_an_error_after_the_frames_before_it():
+    parser = SSEParser(max_frame=20)
+    whole, endless, more = chunks_of([b"data: ok\n\ndata: ", b"x" * 30, b"y"])
+    assert [f.data for f in parser.feed(whole)] == ["ok"]
+    with pytest.raises(FrameTooLarge, match="20 bytes"):
+        parser.feed(endless)
+    with pytest.raises(FrameTooLarge):
+        parser.feed(more)
+    (rest,) = parser.close(9)
+    assert (rest.offset, rest.size, rest.complete) == (10, 36, False)
+
+
+def test_a_finished_frame_over_the_limit_does_not_hide_the_one_before():
+    parser = SSEParser(max_frame=20)
+    both, more = chunks_of([b"data: ok\n\ndata: " + b"x" * 30 + b"\n\n", b"data: z\n\n"])
+    assert [f.data for f in parser.feed(both)] == ["ok"]
+    with pytest.raises(FrameTooLarge):
+        parser.feed(more)
+    assert [f.size for f in parser.close(9)] == [38]

@@ -48,8 +48,8 @@ BUILT_IN: dict[str, ProviderSpec] = {
 def provider_spec(name: str, workflow: Workflow | None = None) -> ProviderSpec:
     """A provider by name: the workflow's own, completed by the built-in of that name.
 
-    A provider that gives its own `base_url` gets a key only if it also names it in `api_key_env`: the key of a
-    built-in goes to no other address by itself.
+    A provider that gives its own `base_url` gets a key only if it also names it in `api_key_env`: a
+    built-in's key goes to no other address by itself.
 
     Raises:
         WorkflowError: no such provider, or it does not say its protocol and address.

@@ -44,7 +44,7 @@ def check_template(template: str, scope: Scope) -> list[TemplateProblem]:
         tree = ENVIRONMENT.parse(template)
         undeclared = _undeclared(tree)
     except TemplateSyntaxError as error:
-        message = f"the template is not well formed: {error.message}"
+        message = f"the template is not well formed: {str(error.message).rstrip('.')}"
         return [TemplateProblem(message, error.lineno, "mend it; a literal `{{` is written `{{ '{{' }}`")]
     except (TemplateError, RecursionError) as error:
         return [TemplateProblem(f"the template cannot be read: {error}", 1)]

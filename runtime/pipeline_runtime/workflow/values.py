@@ -11,12 +11,12 @@ from urllib.parse import urlsplit
 
 from pydantic_core import PydanticCustomError
 
+from pipeline_runtime.protocols import PROTOCOL_NAMES
 from pipeline_runtime.workflow.spelling import suggest
 
 InputKind: TypeAlias = Literal["string", "integer", "number", "boolean"]
 InputValue: TypeAlias = bool | int | float | str
 
-KNOWN_PROTOCOLS = ("anthropic", "openai-chat")
 _UNITS = {"ms": 0.001, "s": 1.0, "m": 60.0, "h": 3600.0}
 _DURATION = re.compile(r"([0-9]+(?:\.[0-9]+)?)\s*(ms|s|m|h)")
 _VARIABLE = re.compile(r"[A-Za-z_][A-Za-z0-9_]*")
@@ -90,8 +90,8 @@ def handlers(value: object) -> object:
 
 def protocol(value: str) -> str:
     """The name of a protocol that we speak."""
-    if value not in KNOWN_PROTOCOLS:
-        raise wrong(f"the protocol `{value}` is not known", suggest(value, KNOWN_PROTOCOLS))
+    if value not in PROTOCOL_NAMES:
+        raise wrong(f"the protocol `{value}` is not known", suggest(value, PROTOCOL_NAMES))
     return value
 
 

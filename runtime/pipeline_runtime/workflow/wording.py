@@ -92,6 +92,8 @@ def report_errors(errors: Iterable[ErrorDetails], report: Report) -> None:
         if kind == "extra_forbidden":
             message, cure = unknown_key(loc)
             report.add(message, loc, cure=cure, at_key=True)
+        elif kind == "too_short" and error["input"]:
+            continue  # pydantic counts only the good ones; the bad ones are reported themselves
         elif kind == "missing":
             _missing(loc, report)
         else:

@@ -1,0 +1,176 @@
+"""The transport that the runtime uses: one call in, one response out."""
+
+from __future__ import annotations
+
+import re
+from base64 import b64encode
+from http.cookiejar import CookieJar, DefaultCookiePolicy
+from typing import TYPE_CHECKING, Self
+
+from pipeline_runtime.errors import BadResponse, ConnectFailed, TransportError
+from pipeline_runtime.transport._httpx import httpx
+from pipeline_runtime.transport.address import DEFAULT_PORTS, address_of
+from pipeline_runtime.transport.failures import bad_response
+from pipeline_runtime.transport.fast import FastTransport
+from pipeline_runtime.transport.proxies import proxy_for
+from pipeline_runtime.transport.redirects import follow
+from pipeline_runtime.transport.response import ServerResponse
+from pipeline_runtime.transport.settings import MAX_REDIRECTS
+
+if TYPE_CHECKING:
+    import ssl
+    from types import TracebackType
+
+    from pipeline_runtime.protocols.base import HttpRequest
+    from pipeline_runtime.transport.address import Address
+    from pipeline_runtime.transport.response import Received
+    from pipeline_runtime.transport.settings import Timeouts
+
+_FIELD_NAME = re.compile(r"[!#$%&'*+.^_`|~0-9A-Za-z-]+")
+_NOT_IN_VALUE = re.compile(r"[^\t\x20-\x7e\x80-\xff]")
+
+
+class Transport:
+    """Connections to any number of servers, kept for reuse until it is closed.
+
+    Args:
+        verify: The TLS context; None: one that verifies (SSL_CERT_FILE and SSL_CERT_DIR are honoured).
+        proxy: A proxy for every request; None: what the environment says, and none for this machine.
+        http2: Offer HTTP/2 to https servers (needs the h2 package).
+    """
+
+    def __init__(
+        self, *, verify: ssl.SSLContext | None = None, proxy: str | None = None, http2: bool = False
+    ) -> None:
+        self._verify = verify
+        self._proxy = proxy
+        self._http2 = http2
+        self._clients: dict[tuple[str | None, bool], httpx.AsyncClient] = {}
+
+    async def __aenter__(self) -> Self:
+        return self
+
+    async def __aexit__(
+        self, kind: type[BaseException] | None, error: BaseException | None, traceback: TracebackType | None
+    ) -> None:
+        await self.aclose()
+
+    async def aclose(self) -> None:
+        """Close every connection; responses still being read end with `Disconnected`."""
+        clients, self._clients = self._clients, {}
+        for client in clients.values():
+            await client.aclose()
+
+    async def send(self, request: HttpRequest, timeouts: Timeouts, epoch: int) -> ServerResponse:
+        """Send one request; redirects within the same address are followed.
+
+        Args:
+            request: Sent as it is, with Host and Content-Length, and `accept-encoding: identity` if it has none.
+            timeouts: `connect`, `first_byte` and `idle` apply here; `total` is the caller's.
+            epoch: `time.monotonic_ns()` of the run's begin: all times of the response count from it.
+
+        Raises:
+            TransportError: one of its subclasses; the message names host:port and never a header or a key.
+                (`TransportError` itself: a header cannot be sent.)
+        """
+        for _ in range(MAX_REDIRECTS + 1):
+            response = await self._send_once(request, timeouts, epoch)
+            try:
+                onward = follow(request, response.status, response.header("location"))
+            except TransportError:
+                await response.aclose()
+                raise
+            if onward is None:
+                return response
+            await response.aclose()
+            request = onward
+        peer = address_of(httpx.URL(request.url)).peer
+        raise BadResponse(f"{peer} redirected more than {MAX_REDIRECTS} times", cure="check base_url")
+
+    async def _send_once(self, request: HttpRequest, timeouts: Timeouts, epoch: int) -> ServerResponse:
+        url, address = _parse(request.url)
+        outgoing = httpx.Request(
+            request.method,
+            url.copy_with(userinfo=b""),
+            headers=_headers(request, url, address.peer),
+            content=request.body,
+            extensions={"pipeline_timeouts": timeouts},
+        )
+        client = self._client_for(address)
+        try:
+            response = await client.send(outgoing, stream=True)
+        except httpx.HTTPError as error:
+            # Ours come through untouched; what httpx itself refuses is a Location that is no URL.
+            raise bad_response(address.peer, "it redirects to something that is no URL") from error
+        received: Received = response.extensions["received"]
+        try:
+            return ServerResponse(
+                received,
+                status=response.status_code,
+                headers=response.headers.raw,
+                http_version=response.http_version,
+                url=f"{address.base}{url.path}",
+                epoch=epoch,
+                idle=timeouts.idle,
+            )
+        except TransportError:
+            await received.aclose()
+            raise
+
+    def _client_for(self, address: Address) -> httpx.AsyncClient:
+        proxy = self._proxy or proxy_for(address)
+        http2 = self._http2 and address.tls
+        client = self._clients.get((proxy, http2))
+        if client is None:
+            client = self._clients[proxy, http2] = httpx.AsyncClient(
+                transport=self._make_transport(proxy, http2=http2),
+                trust_env=False,  # a .netrc must not replace the key
+                cookies=CookieJar(
+                    DefaultCookiePolicy(allowed_domains=[])
+                ),  # nothing is carried from call to call
+            )
+        return client
+
+    def _make_transport(self, proxy: str | None, *, http2: bool) -> httpx.AsyncBaseTransport:
+        if proxy is None and not http2:
+            return FastTransport(self._verify)
+        from pipeline_runtime.transport.stock import StockTransport  # noqa: PLC0415 - seldom needed
+
+        return StockTransport(self._verify, proxy, http2=http2)
+
+
+def _parse(text: str) -> tuple[httpx.URL, Address]:
+    try:
+        url = httpx.URL(text)
+    except httpx.InvalidURL as error:
+        raise ConnectFailed("the URL to call is not valid", cure="check base_url") from error
+    if url.scheme not in DEFAULT_PORTS or not url.host:
+        raise ConnectFailed("the URL to call has no http:// or https:// and host", cure="check base_url")
+    return url, address_of(url)
+
+
+def _headers(request: HttpRequest, url: httpx.URL, peer: str) -> list[tuple[bytes, bytes]]:
+    """The headers as bytes.
+
+    Raises:
+        TransportError: one cannot be sent; names it, without its value.
+    """
+    encoded: list[tuple[bytes, bytes]] = []
+    for name, value in request.headers:
+        if not _FIELD_NAME.fullmatch(name):
+            raise TransportError(
+                f"{peer}: a header's name holds characters that HTTP forbids", cure="check `headers`"
+            )
+        if _NOT_IN_VALUE.search(value):
+            raise TransportError(
+                f"{peer}: the header {name!r} holds a line break or a character that HTTP forbids",
+                cure="was the key pasted with a line end or a typographic character? set its variable again",
+            )
+        encoded.append((name.encode("ascii"), value.encode("latin-1")))
+    given = {name.lower() for name, _ in encoded}
+    if b"accept-encoding" not in given:
+        encoded.append((b"accept-encoding", b"identity"))
+    if url.userinfo and b"authorization" not in given:
+        credentials = f"{url.username}:{url.password}".encode()
+        encoded.append((b"authorization", b"Basic " + b64encode(credentials)))
+    return encoded

@@ -1,0 +1,117 @@
+"""Opens connections and keeps the unused ones for the next request."""
+
+from __future__ import annotations
+
+import asyncio
+import select
+from collections import defaultdict
+from typing import TYPE_CHECKING
+
+from pipeline_runtime.transport.connection import Connection
+from pipeline_runtime.transport.failures import connect_failed, connect_timeout
+from pipeline_runtime.transport.settings import IDLE_CONNECTIONS, KEEPALIVE_SECONDS
+from pipeline_runtime.transport.tls import make_context
+
+if TYPE_CHECKING:
+    import ssl
+
+    from pipeline_runtime.transport.address import Address
+
+_HAPPY_EYEBALLS_SECONDS = 0.25
+"""Before the next address is tried beside the first (RFC 8305, section 5)."""
+
+
+class Pool:
+    """All connections of one transport. Those in use are not limited: each is a stream that someone watches."""
+
+    def __init__(self, verify: ssl.SSLContext | None) -> None:
+        self._context = verify
+        self._idle: dict[Address, list[Connection]] = defaultdict(list)
+        self._live: set[Connection] = set()
+
+    async def acquire(self, address: Address, seconds: float, *, fresh: bool = False) -> Connection:
+        """A connection to `address`: a kept one that is still good (unless `fresh`), else a new one.
+
+        Raises:
+            ConnectFailed, TLSFailed, ConnectTimeout: no connection.
+        """
+        if not fresh:
+            kept = self._kept(address)
+            if kept is not None:
+                return kept
+        return await self._open(address, seconds)
+
+    async def aclose(self) -> None:
+        """Close every connection, used or not, and wait until the sockets are closed."""
+        live = list(self._live)
+        for connection in live:
+            connection.abort()
+        if live:
+            await asyncio.wait([connection.closed for connection in live])
+
+    def _kept(self, address: Address) -> Connection | None:
+        idle = self._idle.get(address, [])
+        now = asyncio.get_running_loop().time()
+        while idle:
+            connection = idle.pop()
+            if (
+                connection.alive
+                and now - connection.idle_since < KEEPALIVE_SECONDS
+                and not _readable(connection)
+            ):
+                connection.reused = True
+                return connection
+            connection.abort()
+        return None
+
+    async def _open(self, address: Address, seconds: float) -> Connection:
+        loop = asyncio.get_running_loop()
+
+        def keep(connection: Connection) -> None:
+            connection.idle_since = loop.time()
+            idle = self._idle[address]
+            idle.append(connection)
+            if len(idle) > IDLE_CONNECTIONS:
+                idle.pop(0).abort()
+
+        def forget(connection: Connection) -> None:
+            self._live.discard(connection)
+            if connection in self._idle[address]:
+                self._idle[address].remove(connection)
+
+        context = await self._context_for(address)
+        try:
+            async with asyncio.timeout(seconds):
+                _, connection = await loop.create_connection(
+                    lambda: Connection(address.peer, keep, forget),
+                    address.host,
+                    address.port,
+                    happy_eyeballs_delay=_HAPPY_EYEBALLS_SECONDS,
+                    ssl=context,
+                    server_hostname=address.host if context else None,
+                    # The handshake's own limit must not come before ours: it says less.
+                    ssl_handshake_timeout=seconds + 1 if context else None,
+                )
+        except TimeoutError as error:
+            raise connect_timeout(address.peer, seconds) from error
+        except (OSError, UnicodeError, EOFError) as error:
+            raise connect_failed(error, address.peer, tls=address.tls) from error
+        self._live.add(connection)
+        return connection
+
+    async def _context_for(self, address: Address) -> ssl.SSLContext | None:
+        if not address.tls:
+            return None
+        if self._context is None:
+            self._context = await asyncio.to_thread(make_context)  # reads a file of 200 KB
+        return self._context
+
+
+def _readable(connection: Connection) -> bool:
+    """Whether an unused connection has something to read: then it is the peer's goodbye, or no answer."""
+    number = connection.socket_number()
+    if number < 0:
+        return True
+    poll = select.poll()
+    poll.register(number, select.POLLIN | select.POLLHUP | select.POLLERR)
+    return bool(poll.poll(0))

@@ -1,0 +1,138 @@
+"""A response as its caller sees it: the head, and the body as stamped chunks."""
+
+from __future__ import annotations
+
+from contextlib import aclosing
+from typing import TYPE_CHECKING, Protocol
+
+from pipeline_runtime.transport.coding import coding_for
+from pipeline_runtime.transport.failures import idle_timeout, limit_exceeded
+from pipeline_runtime.transport.settings import ERROR_BODY_BYTES
+from pipeline_runtime.wire.frames import Chunk
+
+if TYPE_CHECKING:
+    from collections.abc import AsyncGenerator
+
+    from pipeline_runtime.transport.inbox import Inbox
+
+Headers = tuple[tuple[str, str], ...]
+
+
+class Received(Protocol):
+    """What a transport leaves in `response.extensions["received"]`. Times are `time.monotonic_ns()`."""
+
+    inbox: Inbox
+    peer: str
+    sent_at: int
+    opened_at: int
+    trailers: list[tuple[bytes, bytes]]
+
+    def abort(self) -> None:
+        """Close at once, unless everything has come. Does not wait."""
+
+    async def aclose(self) -> None:
+        """`abort`, and wait until it is done."""
+
+
+class ServerResponse:
+    """The head of a response, and its body as it comes. Close it when done, best in a `finally`."""
+
+    def __init__(
+        self,
+        received: Received,
+        *,
+        status: int,
+        headers: list[tuple[bytes, bytes]],
+        http_version: str,
+        url: str,
+        epoch: int,
+        idle: float,
+    ) -> None:
+        self.status = status
+        self.headers: Headers = decode_headers(headers)
+        """As received, names in lower case."""
+        self.http_version = http_version
+        self.url = url
+        """The URL that answered (after redirects), without credentials and query."""
+        self.sent_at = (received.sent_at or received.opened_at) - epoch
+        """When the request had been written, ns since `epoch`."""
+        self.opened_at = received.opened_at - epoch
+        """When the headers were complete, ns since `epoch`."""
+        self._received = received
+        self._epoch = epoch
+        self._idle = idle
+        self._offset = 0
+        self._coding = coding_for(self.header("content-encoding") or "", received.peer)
+
+    def header(self, name: str) -> str | None:
+        """The first header of that (lower-case) name."""
+        return next((value for given, value in self.headers if given == name), None)
+
+    @property
+    def trailers(self) -> Headers:
+        """Headers that came after the body; known when the body has been read (HTTP/1.1, direct, only)."""
+        return decode_headers(self._received.trailers)
+
+    async def chunks(self) -> AsyncGenerator[Chunk, None]:
+        """The body, one chunk for each socket read that held some of it.
+
+        Chunks that came together are given without waiting in between. A body compressed against our request
+        is decoded: then a chunk holds the decoded bytes of its read. Leaving early (a cancellation, `aclose` of
+        the iterator) closes the socket at once.
+
+        Raises:
+            IdleTimeout: nothing came for `timeouts.idle` seconds.
+            Disconnected, BadResponse, LimitExceeded: after the chunks that came before.
+        """
+        inbox = self._received.inbox
+        take = inbox.take
+        epoch = self._epoch
+        coding = self._coding
+        try:
+            while True:
+                while inbox.queue:
+                    at, data = take()
+                    if coding is not None:
+                        data = coding.decode(data)
+                        if not data:
+                            continue
+                    offset = self._offset
+                    self._offset = offset + len(data)
+                    yield Chunk(data, at - epoch, offset)
+                if inbox.ended:
+                    break
+                if not await inbox.wait(self._idle):
+                    raise idle_timeout(self._received.peer, self._idle)
+            if inbox.error is not None:
+                raise inbox.error
+            if coding is not None and self._offset:
+                coding.close()
+        finally:
+            if inbox.queue or not inbox.ended:
+                self._received.abort()
+
+    async def read(self, limit: int = ERROR_BODY_BYTES) -> bytes:
+        """The rest of the body.
+
+        Raises:
+            LimitExceeded: it is larger than `limit` bytes.
+            TransportError: as `chunks`.
+        """
+        parts: list[bytes] = []
+        size = 0
+        async with aclosing(self.chunks()) as chunks:
+            async for chunk in chunks:
+                size += len(chunk.data)
+                if size > limit:
+                    raise limit_exceeded(self._received.peer, f"the body is larger than {limit} bytes")
+                parts.append(chunk.data)
+        return b"".join(parts)
+
+    async def aclose(self) -> None:
+        """Close the socket, unless the body came to its end: then the connection is kept."""
+        await self._received.aclose()
+
+
+def decode_headers(headers: list[tuple[bytes, bytes]]) -> Headers:
+    """Names in lower case; any byte is legal in a value, and latin-1 keeps each."""
+    return tuple((name.decode("latin-1").lower(), value.decode("latin-1")) for name, value in headers)

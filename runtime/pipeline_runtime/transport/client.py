@@ -65,7 +65,7 @@ class Transport:
         """Send one request; redirects within the same address are followed.
 
         Args:
-            request: Sent as it is, with Host and Content-Length, and `accept-encoding: identity` if it has none.
+            request: Sent as it is; Host, Content-Length and `accept-encoding: identity` are added.
             timeouts: `connect`, `first_byte` and `idle` apply here; `total` is the caller's.
             epoch: `time.monotonic_ns()` of the run's begin: all times of the response count from it.
 

@@ -25,6 +25,7 @@ class Coding(Protocol):
             BadResponse: it is not in this coding.
             LimitExceeded: it grows beyond `DECODED_CHUNK_BYTES`.
         """
+        ...
 
     def close(self) -> None:
         """The body has ended.

@@ -80,7 +80,7 @@ def tls_failed(error: ssl.SSLError, peer: str) -> TLSFailed:
     if isinstance(error, ssl.SSLCertVerificationError):
         return TLSFailed(
             f"{peer}: its certificate was not accepted: {error.verify_message}",
-            cure="if you trust its issuer (a company proxy, your own server), set SSL_CERT_FILE to the issuer's"
+            cure="if you trust its issuer (a company, yourself), set SSL_CERT_FILE to the issuer's"
             " PEM file; if the name does not match, check base_url",
         )
     reason = (error.reason or "unknown reason").replace("_", " ").lower()

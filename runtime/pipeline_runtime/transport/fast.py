@@ -1,6 +1,6 @@
 """An httpx transport over asyncio and httptools: HTTP/1.1, plain and TLS, direct connections.
 
-Stock httpx spends half of its time in h11; here a read is stamped, parsed by llhttp and given on as one chunk.
+Stock httpx spends half of its time in h11; here a read is stamped, parsed by llhttp, and one chunk.
 What this does not do (proxies, HTTP/2) goes through `stock.py`.
 """
 

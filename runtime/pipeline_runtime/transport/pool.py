@@ -22,7 +22,7 @@ _HAPPY_EYEBALLS_SECONDS = 0.25
 
 
 class Pool:
-    """All connections of one transport. Those in use are not limited: each is a stream that someone watches."""
+    """All connections of one transport. Those in use are not limited: someone watches each."""
 
     def __init__(self, verify: ssl.SSLContext | None) -> None:
         self._context = verify

@@ -20,7 +20,7 @@ if TYPE_CHECKING:
 class Pump:
     """One task for each response.
 
-    h11 gives several parts for one read; `stream.hungry` tells when the read is used up: then they are one chunk.
+    h11 gives several parts for one read; when the read is used up (`stream.hungry`) they become one chunk.
     """
 
     def __init__(

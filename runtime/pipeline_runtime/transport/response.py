@@ -77,8 +77,8 @@ class ServerResponse:
         """The body, one chunk for each socket read that held some of it.
 
         Chunks that came together are given without waiting in between. A body compressed against our request
-        is decoded: then a chunk holds the decoded bytes of its read. Leaving early (a cancellation, `aclose` of
-        the iterator) closes the socket at once.
+        is decoded: then a chunk holds the decoded bytes of its read. Leaving early (cancelled, or
+        by `aclose` of the iterator) closes the socket at once.
 
         Raises:
             IdleTimeout: nothing came for `timeouts.idle` seconds.

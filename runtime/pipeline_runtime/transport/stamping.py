@@ -56,7 +56,7 @@ class StampingBackend(httpcore.AsyncNetworkBackend):
     """Opens stamped streams."""
 
     def __init__(self) -> None:
-        self._inner = httpcore.AnyIOBackend()
+        self._inner: httpcore.AsyncNetworkBackend = httpcore.AnyIOBackend()
 
     async def connect_tcp(
         self,

@@ -39,5 +39,5 @@ def make_context() -> ssl.SSLContext:
 def _system_has_certificates(context: ssl.SSLContext) -> bool:
     if context.cert_store_stats()["x509_ca"]:
         return True
-    folder: str | None = ssl.get_default_verify_paths().capath  # typeshed forgets the None
+    folder = ssl.get_default_verify_paths().capath or ""  # None where there is no such folder
     return bool(folder) and any(Path(folder).iterdir())

@@ -118,6 +118,19 @@ def missing_keys(workflow: Workflow, environ: Mapping[str, str]) -> list[tuple[s
     return missing
 
 
+def secret_values(workflow: Workflow, environ: Mapping[str, str]) -> list[str]:
+    """Every value of the environment that a live run of this workflow would send as a key or in a header."""
+    from pipeline_runtime.workflow.values import references  # noqa: PLC0415 (loads pydantic)
+
+    values: list[str] = []
+    for name in used_providers(workflow):
+        spec = provider_spec(name, workflow)
+        variables = [spec.api_key_env] if spec.api_key_env else []
+        variables += [variable for _, text in spec.headers for variable in references(text)]
+        values += [_value(variable, environ) for variable in variables]
+    return values
+
+
 def choose_mode(
     explicit: str | None, environ: Mapping[str, str], workflow: Workflow
 ) -> tuple[RunMode, str | None]:

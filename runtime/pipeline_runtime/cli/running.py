@@ -9,9 +9,9 @@ from typing import TYPE_CHECKING, Protocol
 
 from pipeline_runtime.cli.exits import FAILED, INTERRUPTED, OK
 from pipeline_runtime.cli.printing import FramePrinter, JsonPrinter, TextPrinter
-from pipeline_runtime.errors import InputError
 from pipeline_runtime.engine.run import Run
 from pipeline_runtime.engine.run import run as make_run
+from pipeline_runtime.errors import InputError
 from pipeline_runtime.workflow import bundled_workflows_dir, load_workflow
 
 if TYPE_CHECKING:

@@ -5,10 +5,12 @@ from __future__ import annotations
 from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, Any
 
-from pipeline_runtime.errors import CallFailed
-from pipeline_runtime.events import Done, Error
+import msgspec
+
 from pipeline_runtime.engine.run import Run
 from pipeline_runtime.engine.setting import Setting
+from pipeline_runtime.errors import CallFailed
+from pipeline_runtime.events import Done, Error
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Mapping
@@ -56,7 +58,7 @@ async def invoke(
         CallFailed: The call did not succeed.
         WorkflowError: An option is not right.
     """
-    from pipeline_runtime.workflow import workflow_of_one  # noqa: PLC0415 - pydantic only when used
+    from pipeline_runtime.workflow import load_workflow_text  # noqa: PLC0415 - pydantic only when used
 
     step = {
         "id": STEP,
@@ -65,8 +67,10 @@ async def invoke(
         **ctx.defaults,
         **options,
         "stream": stream,
+        "prompt": "{{ inputs.prompt }}",  # a prompt is data here: whatever looks like a template in it stays
     }
-    workflow = workflow_of_one(step, prompt=prompt, providers=ctx.providers)
+    source = {"inputs": {"prompt": {"required": True}}, "providers": dict(ctx.providers), "steps": [step]}
+    workflow = load_workflow_text(msgspec.json.encode(source).decode(), STEP)
     setting = Setting.of(
         workflow,
         mode=ctx.mode,
@@ -75,7 +79,7 @@ async def invoke(
         handlers=(on_event,) if on_event else (),
         simulator=ctx.simulator,
     )
-    return await _answer(Run(workflow, {}, setting))
+    return await _answer(Run(workflow, {"prompt": prompt}, setting))
 
 
 async def _answer(run: Run) -> Response:

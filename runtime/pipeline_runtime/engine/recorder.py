@@ -7,10 +7,10 @@ from typing import TYPE_CHECKING
 if TYPE_CHECKING:
     from collections.abc import Sequence
 
+    from pipeline_runtime.engine.channel import Channel
     from pipeline_runtime.events import AnyEvent
     from pipeline_runtime.handlers.runner import HandlerRunner
     from pipeline_runtime.origin import Origin
-    from pipeline_runtime.engine.channel import Channel
     from pipeline_runtime.runlog.writer import RunLogWriter
     from pipeline_runtime.wire.frames import Chunk
 

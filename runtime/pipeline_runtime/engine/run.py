@@ -8,14 +8,14 @@ from time import monotonic_ns
 from typing import TYPE_CHECKING, Any
 
 from pipeline_runtime import __version__
-from pipeline_runtime.errors import PipelineError
-from pipeline_runtime.events import Error, RunFinished, RunStarted, StepFinished, StepSummary
-from pipeline_runtime.origin import Origin
 from pipeline_runtime.engine.channel import Channel
 from pipeline_runtime.engine.identity import new_run_id
 from pipeline_runtime.engine.recorder import Recorder
 from pipeline_runtime.engine.setting import Setting
 from pipeline_runtime.engine.step import StepRunner
+from pipeline_runtime.errors import PipelineError
+from pipeline_runtime.events import Error, RunFinished, RunStarted, StepFinished, StepSummary
+from pipeline_runtime.origin import Origin
 from pipeline_runtime.runlog.bodies import RawBodies
 from pipeline_runtime.runlog.lines import LogHeader
 from pipeline_runtime.runlog.reader import RunLog

@@ -8,7 +8,7 @@ from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any, TextIO
 
 from pipeline_runtime.paths import runs_dir
-from pipeline_runtime.providers import choose_mode, resolve_endpoint
+from pipeline_runtime.providers import choose_mode, secret_values
 from pipeline_runtime.secrets import Masker
 
 if TYPE_CHECKING:
@@ -67,7 +67,7 @@ class Setting:
             note=note,
             environ=variables,
             logs=(logs or runs_dir()) if keep_log else None,
-            masker=Masker(_secrets(workflow, variables)),
+            masker=Masker(secret_values(workflow, variables)),
             stream=stream,
             console=console,
             handlers=handlers,
@@ -79,12 +79,3 @@ class Setting:
         from pipeline_runtime.transport import Transport  # noqa: PLC0415 - httpx only when something runs
 
         return Transport()
-
-
-def _secrets(workflow: Workflow, environ: Mapping[str, str]) -> list[str | None]:
-    found: list[str | None] = []
-    for provider in sorted({step.provider for step in workflow.steps if step.provider}):
-        endpoint = resolve_endpoint(provider, workflow, environ)
-        found.append(endpoint.api_key)
-        found += [value for _, value in endpoint.headers]
-    return found

@@ -8,30 +8,28 @@ from typing import TYPE_CHECKING, Any
 
 import msgspec
 
+from pipeline_runtime.engine.embedded import embedded_simulator, scenario_key
+from pipeline_runtime.engine.recorder import StepOutlet
 from pipeline_runtime.errors import PipelineError
 from pipeline_runtime.events import Error, StepFinished, StepStarted, StepSummary
 from pipeline_runtime.handlers.loading import LoadedHandler, load_handler
 from pipeline_runtime.handlers.runner import HandlerRunner
 from pipeline_runtime.protocols import get_protocol
-from pipeline_runtime.providers import resolve_endpoint
-from pipeline_runtime.engine.embedded import embedded_simulator, scenario_key
-from pipeline_runtime.engine.recorder import StepOutlet
+from pipeline_runtime.providers import provider_spec, resolve_endpoint, simulated_endpoint
 from pipeline_runtime.stream.call import CallResult, ModelCall, call_model
 from pipeline_runtime.stream.retries import RetryPolicy
 from pipeline_runtime.transport import Timeouts
 from pipeline_runtime.workflow.request import model_request
-from pipeline_runtime.workflow.templates import StepView, render
+from pipeline_runtime.workflow.templates import StepView, Where, render
 
 if TYPE_CHECKING:
+    from pipeline_runtime.engine.recorder import Recorder
+    from pipeline_runtime.engine.setting import Setting
     from pipeline_runtime.events import Status
     from pipeline_runtime.origin import Origin
     from pipeline_runtime.protocols.base import Endpoint, ModelRequest
-    from pipeline_runtime.engine.recorder import Recorder
-    from pipeline_runtime.engine.setting import Setting
     from pipeline_runtime.transport import Transport
     from pipeline_runtime.workflow.models import Step, Workflow
-
-SIMULATOR_KEY = "simulator-needs-no-key"
 
 
 class StepRunner:
@@ -99,24 +97,24 @@ class StepRunner:
         return await call_model(call, transport=self._transport, outlet=outlet, origin=origin)
 
     def _request(self, step: Step) -> ModelRequest:
-        where = f"step '{step.id}'"
-        prompt = render(step.prompt, inputs=self._inputs, steps=self._answers, where=where)
-        system = step.system
-        if system is not None:
-            system = render(system, inputs=self._inputs, steps=self._answers, where=f"{where}, system")
+        prompt = self._render(step.prompt, step.id, "prompt")
+        system = step.system and self._render(step.system, step.id, "system")
         request = model_request(step, prompt, system)
         if self._setting.stream is not None:
             request = msgspec.structs.replace(request, stream=self._setting.stream)
         return request
 
+    def _render(self, template: str, step: str, key: str) -> str:
+        path = str(self._workflow.path) if self._workflow.path else None
+        return render(template, inputs=self._inputs, steps=self._answers, where=Where(step, key, path))
+
     async def _endpoint(self, step: Step) -> Endpoint:
-        endpoint = resolve_endpoint(step.provider, self._workflow, self._setting.environ)
         if self._setting.mode != "mock":
-            return endpoint
+            return resolve_endpoint(step.provider, self._workflow, self._setting.environ)
+        protocol = provider_spec(step.provider, self._workflow).protocol
         simulator = self._setting.simulator or await embedded_simulator()
         key = scenario_key(simulator, step.scenario, f"step '{step.id}'")
-        base_url = simulator.base_url(key, endpoint.protocol)
-        return msgspec.structs.replace(endpoint, base_url=base_url, api_key=SIMULATOR_KEY, headers=())
+        return simulated_endpoint(step.provider, self._workflow, simulator.base_url(key, protocol))
 
     def _load_handlers(self, step: Step) -> list[LoadedHandler]:
         loaded = [load_handler(handler) for handler in self._setting.handlers]
@@ -138,14 +136,13 @@ class StepRunner:
     def _tell_started(
         self, step: Step, origin: Origin, outlet: StepOutlet, request: ModelRequest | None
     ) -> None:
-        endpoint = resolve_endpoint(step.provider, self._workflow, self._setting.environ)
         streamed = step.stream if self._setting.stream is None else self._setting.stream
         prompt = str(request.messages[-1].content) if request is not None else ""
         outlet.emit(
             StepStarted(
                 *self._stamp(origin),
                 provider=step.provider,
-                protocol=endpoint.protocol,
+                protocol=provider_spec(step.provider, self._workflow).protocol,
                 model=step.model,
                 stream=streamed,
                 prompt=self._setting.masker.text(prompt),

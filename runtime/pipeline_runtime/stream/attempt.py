@@ -92,10 +92,10 @@ class Attempt:
         http = self._call.protocol.build(self._request, self._call.endpoint)
         self._report.started(http, streamed=self._request.stream, why=why)
         total = self._call.timeouts.total
+        limit = asyncio.timeout(total)
         try:
-            async with asyncio.timeout(total) as limit:
-                response = await transport.send(http, self._call.timeouts, self._call.epoch)
-                await self._read(response)
+            async with limit:
+                await self._read(await transport.send(http, self._call.timeouts, self._call.epoch))
         except TimeoutError:
             if not limit.expired():
                 raise
@@ -104,7 +104,7 @@ class Attempt:
             return self._broken(error)
         finally:
             self._end_body()
-        return self._judge(response)
+        return self._judge()
 
     def partial(self, verdict: Verdict = "truncated") -> Response | None:
         """The answer as far as it came; `None` when nothing had."""
@@ -189,9 +189,10 @@ class Attempt:
 
     # --- judging ------------------------------------------------------------------------------------------
 
-    def _judge(self, opened: ServerResponse) -> Outcome:
-        body = self._body
+    def _judge(self) -> Outcome:
+        body, opened = self._body, self._opened
         assert body is not None
+        assert opened is not None
         if opened.status >= HTTP_ERROR:
             return self._judge_status(opened, body)
         if body.kind in ("html", "binary"):

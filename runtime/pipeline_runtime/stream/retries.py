@@ -76,7 +76,7 @@ def _told_delay(headers: Mapping[str, str], now: datetime) -> float | None:
         return None
     if moment.tzinfo is None:
         moment = moment.replace(tzinfo=UTC)
-    return max(0.0, (moment - now).total_seconds())
+    return max(0.0, float((moment - now).total_seconds()))
 
 
 def _number(text: str | None) -> float | None:

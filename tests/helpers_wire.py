@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from itertools import pairwise
 from typing import TYPE_CHECKING
 
 from pipeline_runtime.origin import Origin
@@ -30,7 +31,7 @@ def chunks_of(pieces: Iterable[bytes]) -> list[Chunk]:
 def cut(body: bytes, places: Iterable[int]) -> list[bytes]:
     """The body in pieces that end at `places`."""
     borders = sorted({0, len(body), *(place for place in places if 0 < place < len(body))})
-    return [body[a:b] for a, b in zip(borders, borders[1:], strict=False)]
+    return [body[a:b] for a, b in pairwise(borders)]
 
 
 def frames_of(pieces: Iterable[bytes], parser: SSEParser | None = None) -> list[Frame]:

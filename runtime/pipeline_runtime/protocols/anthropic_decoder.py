@@ -84,9 +84,9 @@ class _OpenBlock:
 class AnthropicDecoder(FrameDecoder):
     """One attempt's decoder (implements `base.Decoder`).
 
-    Blocks that the caller must answer (`tool_use`) are tool calls. Tools that the server runs are shown in lane
-    `tool_input` while they build, and kept in `blocks` as sent, their input joined; so are signed thinking
-    blocks, since the next turn must send them back unchanged.
+    Blocks that the caller must answer (`tool_use`) are tool calls. Tools that the server runs are shown in
+    lane `tool_input` while they build, and kept in `blocks` as sent, their input joined. Signed thinking
+    blocks are kept there too, since the next turn must send them back unchanged.
     """
 
     def __init__(self, origin: Origin) -> None:

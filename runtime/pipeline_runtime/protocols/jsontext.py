@@ -24,8 +24,8 @@ _decode = msgspec.json.Decoder().decode
 def parse(text: str | bytes) -> tuple[object, Flaw | None]:
     """The value of a JSON text, and the lint code when it is not strict JSON.
 
-    NaN, Infinity (vLLM sends them as logprobs) and lone surrogate escapes (a character cut between deltas) are
-    read, the latter as U+FFFD.
+    NaN, Infinity (vLLM sends them as logprobs) and lone surrogate escapes (a character cut between deltas)
+    are read, the latter as U+FFFD.
 
     Returns:
         The value (`None` when it is malformed) and `None`, `lenient_json` or `malformed_json`.

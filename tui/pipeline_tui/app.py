@@ -1,0 +1,216 @@
+"""The Textual app: holds the screens together, starts runs, and lets nothing get lost when they are left."""
+
+from __future__ import annotations
+
+import os
+from dataclasses import dataclass
+from time import monotonic
+from typing import TYPE_CHECKING, ClassVar
+
+from textual.app import App, SystemCommand
+from textual.binding import Binding, BindingType
+from textual.content import Content
+
+from pipeline_tui.commands import screen_commands
+from pipeline_tui.crash import EXIT_CODE, crash_message
+from pipeline_tui.run_desk import RunDesk, start_run
+from pipeline_tui.screens.confirm import QuitScreen
+from pipeline_tui.screens.help import HelpScreen, key_groups
+from pipeline_tui.screens.workflows import POLL, WorkflowsScreen
+from pipeline_tui.settings import Settings, load_settings, save_settings
+from pipeline_tui.themes import DARK, LIGHT, OWN_THEMES, theme_named
+from pipeline_tui.widgets.workflow_list import utc_now
+
+if TYPE_CHECKING:
+    from collections.abc import Callable, Iterable
+    from datetime import datetime
+
+    from textual.notifications import SeverityLevel
+    from textual.screen import Screen
+
+    from pipeline_tui.listing.places import Place
+    from pipeline_tui.run_desk import StartRun
+    from pipeline_tui.runs import RunEntry
+    from pipeline_tui.screens.confirm import QuitAnswer
+    from pipeline_tui.screens.run import RunScreen
+    from pipeline_tui.screens.runs_background import RunsScreen
+
+EVERY = 1.0
+"""Seconds between two looks at the elapsed times of the runs in the background."""
+CANCEL_WAIT = 3.0
+"""Seconds to wait, when quitting, for cancelled runs to write their end."""
+
+
+@dataclass(frozen=True, slots=True)
+class Options:
+    """How the UI was started."""
+
+    mode: str | None = None
+    debug: bool = False
+    theme: str | None = None
+
+
+class PipelineApp(App[int]):
+    """pipeline-tui on a terminal."""
+
+    TITLE = "pipeline-tui"
+    CSS_PATH = "styles/app.tcss"
+    BINDINGS: ClassVar[list[BindingType]] = [
+        Binding("question_mark,f1", "help", "Help", key_display="?", tooltip="Every key that works here"),
+        Binding("q", "quit", "Quit", tooltip="Quit; asks first while runs are going"),
+    ]
+
+    def __init__(
+        self,
+        place: Place,
+        options: Options | None = None,
+        *,
+        clock: Callable[[], datetime] = utc_now,
+        poll: float = POLL,
+        start: StartRun = start_run,
+    ) -> None:
+        super().__init__()
+        self.options = options or Options()
+        self._leaving = False
+        self._told: dict[tuple[str, str], float] = {}
+        for theme in OWN_THEMES.values():
+            self.register_theme(theme)
+        remembered = load_settings().theme
+        self.theme = theme_named(self.options.theme or remembered or DARK) or DARK
+        self.workflows = WorkflowsScreen(place, mode=self.options.mode, clock=clock, poll=poll)
+        self.desk = RunDesk(
+            self,
+            mode=self.options.mode,
+            debug=self.options.debug,
+            on_change=self._run_changed,
+            start=start,
+        )
+
+    def on_mount(self) -> None:
+        """Show the list; remember themes that are chosen from now on."""
+        self.push_screen(self.workflows)
+        self.theme_changed_signal.subscribe(self, lambda theme: self._remember_theme(theme.name))
+        self.set_interval(EVERY, self._show_runs)
+
+    # --- runs ---------------------------------------------------------------------------------------------
+
+    def on_workflows_screen_run_asked(self, event: WorkflowsScreen.RunAsked) -> None:
+        """Run a workflow of the list."""
+        self.desk.ask_and_start(event.row.path, event.last_inputs, ask=event.ask)
+
+    def on_workflows_screen_runs_asked(self) -> None:
+        """Show the runs in the background."""
+        self.desk.show_runs()
+
+    def on_runs_screen_cancel_asked(self, event: RunsScreen.CancelAsked) -> None:
+        """Cancel one of them."""
+        self.desk.cancel(event.run)
+
+    def on_run_screen_rerun(self, event: RunScreen.Rerun) -> None:
+        """Run it again."""
+        self.desk.rerun(event.source)
+
+    def on_run_screen_closed(self, event: RunScreen.Closed) -> None:
+        """Back to the list."""
+        self.desk.closed(event.source)
+
+    def _run_changed(self, entry: RunEntry) -> None:
+        if entry.run.tally.finished is not None:
+            self.workflows.refresh_results()
+            self.leave_when_done()
+        self._show_runs()
+
+    def _show_runs(self) -> None:
+        if self.workflows.is_mounted and (self.workflows.is_active or not self.desk.book.going):
+            lines = [line for _, line in self.desk.lines()]
+            self.workflows.show_runs({entry.path for entry in self.desk.book.going}, lines)
+
+    # --- help, palette, theme -----------------------------------------------------------------------------
+
+    def action_help(self) -> None:
+        """Show every key of the current screen."""
+        if not isinstance(self.screen, HelpScreen):
+            self.push_screen(HelpScreen(key_groups(self.screen, self.get_key_display)))
+
+    def get_system_commands(self, screen: Screen[object]) -> Iterable[SystemCommand]:
+        """The palette: the screen's own commands, then the app's."""
+        yield from screen_commands(screen)
+        other = "light" if self.current_theme.dark else "dark"
+        yield SystemCommand(f"Switch to the {other} theme", "Remembered", self.action_toggle_theme)
+        yield SystemCommand("Theme", "Choose among all themes; remembered", self.action_change_theme)
+        yield SystemCommand("Screenshot", "Save a picture (SVG) of this screen", self._screenshot_soon)
+        yield SystemCommand("Quit", "Quit; asks first while runs are going (q)", self.action_quit)
+
+    def action_toggle_theme(self) -> None:
+        """Between the dark and the light theme."""
+        self.theme = LIGHT if self.current_theme.dark else DARK
+
+    def _screenshot_soon(self) -> None:
+        self.set_timer(0.1, self.deliver_screenshot)
+
+    def _remember_theme(self, name: str) -> None:
+        try:
+            save_settings(Settings(theme=name))
+        except OSError as error:
+            self.notify(f"The theme cannot be remembered: {error.strerror}", severity="warning", markup=False)
+
+    # --- toasts -------------------------------------------------------------------------------------------
+
+    def notify(
+        self,
+        message: str,
+        *,
+        title: str = "",
+        severity: SeverityLevel = "information",
+        timeout: float | None = None,
+        markup: bool = True,
+    ) -> None:
+        """Show a toast, unless the same one is still there."""
+        now = monotonic()
+        lasts = self.NOTIFICATION_TIMEOUT if timeout is None else timeout
+        if self._told.get((message, title), 0.0) > now:
+            return
+        self._told[message, title] = now + lasts
+        super().notify(message, title=title, severity=severity, timeout=timeout, markup=markup)
+
+    # --- quitting -----------------------------------------------------------------------------------------
+
+    async def action_quit(self) -> None:
+        """Quit; ask first when runs are going."""
+        if isinstance(self.screen, QuitScreen):
+            return
+        going = self.desk.book.going
+        if not going:
+            self.exit(0)
+            return
+        now = monotonic()
+        self.push_screen(QuitScreen([entry.line(now) for entry in going]), self._quit_answered)
+
+    def _quit_answered(self, answer: QuitAnswer | None) -> None:
+        if answer == "cancel":
+            self._leaving = True
+            for entry in self.desk.book.going:
+                entry.run.cancel()
+            self.set_timer(CANCEL_WAIT, lambda: self.exit(0))
+        elif answer == "wait":
+            self._leaving = True
+            self.notify("Leaving as soon as the runs are done; q again to change that", markup=False)
+        else:
+            self._leaving = False
+        self.leave_when_done()
+
+    def leave_when_done(self) -> None:
+        """Exit if that was asked for and nothing goes on any more."""
+        if self._leaving and not self.desk.book.going:
+            self.exit(0)
+
+    # --- crashes ------------------------------------------------------------------------------------------
+
+    def _handle_exception(self, error: Exception) -> None:
+        """Say a few words: Textual would print the traceback with all local values, keys among them."""
+        self._return_code = EXIT_CODE
+        if not self._exception_event.is_set():
+            self._exception = error
+            self._exception_event.set()
+            self._exit_renderables.append(Content(crash_message(error, os.environ)).plain)
+        self._close_messages_no_wait()

@@ -1,0 +1,43 @@
+"""Makes the app and runs it; what it leaves on the terminal is at most a few words."""
+
+from __future__ import annotations
+
+import os
+import sys
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+from pipeline_tui.app import Options, PipelineApp
+from pipeline_tui.crash import EXIT_CODE, crash_message
+from pipeline_tui.listing.places import default_place, place_of
+from pipeline_tui.themes import nearest_theme, theme_named
+
+if TYPE_CHECKING:
+    from collections.abc import Sequence
+
+USAGE = 2
+
+
+def launch(paths: Sequence[Path], *, mode: str | None, debug: bool, theme: str | None) -> int:
+    """Run the UI on this terminal until the user leaves it.
+
+    Args:
+        paths: Folders and files to show; none: what the current folder has, else the bundled workflows.
+        mode: `mock` or `live`; `None`: by the keys that are set.
+        debug: Open runs with their debug panel.
+        theme: A theme's full or short name.
+
+    Returns:
+        The exit code.
+    """
+    if theme is not None and theme_named(theme) is None:
+        sys.stderr.write(f"pipeline-tui: there is no theme {theme!r}: {nearest_theme(theme)}\n")
+        return USAGE
+    place = place_of(paths) if paths else default_place(Path.cwd())
+    try:
+        app = PipelineApp(place, Options(mode=mode, debug=debug, theme=theme))
+        code = app.run()
+    except Exception as error:  # noqa: BLE001 - the last net: no traceback with a user's data on the terminal
+        sys.stderr.write(f"{crash_message(error, os.environ)}\n")
+        return EXIT_CODE
+    return code if code is not None else app.return_code or 0

@@ -1,0 +1,183 @@
+"""Starts runs, shows them, leaves them going in the background, and follows how they stand."""
+
+from __future__ import annotations
+
+import asyncio
+import os
+from time import monotonic
+from typing import TYPE_CHECKING, Any, Protocol
+
+from pipeline_runtime.errors import PipelineError
+from pipeline_runtime.providers import choose_mode, missing_keys
+from pipeline_tui.runs import RunBook, RunEntry, WatchedRun
+from pipeline_tui.screens.runs_background import RunsScreen
+
+if TYPE_CHECKING:
+    from collections.abc import Callable
+    from pathlib import Path
+
+    from textual.app import App
+
+    from pipeline_runtime.workflow.models import Workflow
+    from pipeline_tui.screens.inputs import FilledIn
+    from pipeline_tui.views.source import RunSource
+
+ENDED_KEPT = 12
+"""Ended runs that nobody looked at whose screens are kept; the others can be read from their logs."""
+
+
+class StartRun(Protocol):
+    """Makes a run that begins with its first subscriber."""
+
+    def __call__(self, workflow: Workflow, inputs: dict[str, Any], mode: str) -> RunSource:
+        """The run."""
+
+
+def start_run(workflow: Workflow, inputs: dict[str, Any], mode: str) -> RunSource:
+    """A run of the runtime; it begins when its screen subscribes."""
+    from pipeline_runtime import run  # noqa: PLC0415 - the engine: not before the first paint
+
+    return run(workflow, inputs, mode=mode, console=None)
+
+
+class RunDesk:
+    """What the app does about runs. Knows no screen but those that it opens itself."""
+
+    def __init__(
+        self,
+        app: App[Any],
+        *,
+        mode: str | None,
+        debug: bool,
+        on_change: Callable[[RunEntry], None],
+        start: StartRun = start_run,
+    ) -> None:
+        self.book = RunBook()
+        self._app = app
+        self._mode = mode
+        self._debug = debug
+        self._on_change = on_change
+        self._start_run = start
+
+    # --- starting -----------------------------------------------------------------------------------------
+
+    def ask_and_start(self, path: Path, last_inputs: dict[str, Any], *, ask: bool) -> None:
+        """Read the file, ask for its inputs if it has any (or `ask`), and start a run."""
+        self._app.run_worker(self._ask_and_start(path, last_inputs, ask=ask), group="start", exclusive=True)
+
+    async def _ask_and_start(self, path: Path, last_inputs: dict[str, Any], *, ask: bool) -> None:
+        from pipeline_tui.screens.inputs import InputsScreen  # noqa: PLC0415 - not before the first paint
+
+        try:
+            workflow, mode, note = await asyncio.to_thread(self._prepare, path)
+            filled: FilledIn | None = None
+            if ask or workflow.inputs:
+                live = not missing_keys(workflow, os.environ)
+                modes = ("mock", "live") if live else ("mock",)
+                form = InputsScreen(workflow, last_inputs, mode=mode, modes=modes, note=note or "")
+                filled = await self._app.push_screen_wait(form)
+                if filled is None:
+                    return
+            self._start(workflow, path, filled.inputs if filled else {}, filled.mode if filled else mode)
+        except PipelineError as error:
+            self._tell(error)
+
+    def rerun(self, source: RunSource) -> None:
+        """Run the same workflow again, read anew, with the same inputs; the earlier run is cancelled."""
+        entry = self.book.of(source.id)
+        if entry is not None:
+            self._app.run_worker(self._rerun(entry), group="start", exclusive=True)
+
+    async def _rerun(self, entry: RunEntry) -> None:
+        try:
+            workflow, _, _ = await asyncio.to_thread(self._prepare, entry.path)
+            if entry.going:
+                entry.run.cancel()
+                self._app.notify(f"The earlier run of {entry.title} was cancelled", markup=False)
+            if self._app.get_screen(entry.screen).is_active:
+                await self._app.pop_screen()
+            await self._drop(entry)
+            self._start(workflow, entry.path, entry.inputs, entry.mode)
+        except PipelineError as error:
+            self._tell(error)
+
+    def _prepare(self, path: Path) -> tuple[Workflow, str, str | None]:
+        """Read the file as it is now and choose the mode. Blocks; call it in a thread."""
+        from pipeline_runtime.workflow import load_workflow  # noqa: PLC0415 - pydantic and ruamel.yaml
+        from pipeline_tui.screens import inputs, run  # noqa: F401, PLC0415 - in this thread: the UI goes on
+
+        workflow = load_workflow(path)
+        return (workflow, *choose_mode(self._mode, os.environ, workflow))
+
+    def _start(self, workflow: Workflow, path: Path, inputs: dict[str, Any], mode: str) -> None:
+        from pipeline_tui.screens.run import RunScreen  # noqa: PLC0415 - not before the first paint
+
+        watched = WatchedRun(self._start_run(workflow, inputs, mode), self._changed)
+        entry = RunEntry(watched, path, workflow.name or path.stem, inputs, mode, monotonic())
+        self.book.add(entry)
+        screen = RunScreen(watched, title=entry.title, debug=self._debug)
+        self._app.install_screen(screen, entry.screen)
+        self._app.push_screen(entry.screen)
+        self._on_change(entry)
+
+    def _tell(self, error: PipelineError) -> None:
+        self._app.notify(str(error), severity="error", markup=False)
+
+    # --- leaving and coming back --------------------------------------------------------------------------
+
+    def closed(self, source: RunSource) -> None:
+        """The user went back to the list: a run that is over is put away, one that is going goes on."""
+        entry = self.book.of(source.id)
+        if entry is not None:
+            self._app.run_worker(self._close(entry), group="close")
+
+    async def _close(self, entry: RunEntry) -> None:
+        if not self._app.get_screen(entry.screen).is_active:
+            return
+        await self._app.pop_screen()
+        if not entry.going:
+            await self._drop(entry)
+        self._on_change(entry)
+
+    def show_runs(self) -> None:
+        """Open the run in the background, or ask which."""
+        entries = list(self.book)
+        if len(entries) == 1:
+            self.open(entries[0].run.id)
+        elif entries:
+            self._app.push_screen(RunsScreen(self.lines), self.open)
+
+    def open(self, run: str | None) -> None:
+        """Show a run's screen again."""
+        entry = self.book.of(run)
+        if entry is not None and not self._app.get_screen(entry.screen).is_active:
+            self._app.push_screen(entry.screen)
+
+    def cancel(self, run: str) -> None:
+        """Cancel a run."""
+        entry = self.book.of(run)
+        if entry is not None and entry.going:
+            entry.run.cancel()
+
+    def lines(self) -> list[tuple[str, str]]:
+        """Each run's id and its state in words."""
+        now = monotonic()
+        return [(entry.run.id, entry.line(now)) for entry in self.book]
+
+    def _changed(self, run: WatchedRun) -> None:
+        entry = self.book.of(run.id)
+        if entry is None:
+            return
+        for old in self.book.surplus(ENDED_KEPT):
+            if not self._app.get_screen(old.screen).is_active:
+                self._app.run_worker(self._drop(old), group="close")
+        self._on_change(entry)
+
+    async def _drop(self, entry: RunEntry) -> None:
+        """Put a run away. One that is still ending ends by itself."""
+        if self.book.of(entry.run.id) is None:
+            return
+        self.book.drop(entry)
+        screen = self._app.get_screen(entry.screen)
+        self._app.uninstall_screen(screen)
+        await screen.remove()

@@ -1,0 +1,260 @@
+"""The first screen: every workflow of a place, how each went last time, and what is in it."""
+
+from __future__ import annotations
+
+import asyncio
+from typing import TYPE_CHECKING, Any, ClassVar
+
+from textual import work
+from textual.binding import Binding, BindingType
+from textual.containers import Container
+from textual.message import Message
+from textual.screen import Screen
+from textual.widgets import Footer, Static
+
+from pipeline_tui.editor import open_in_editor
+from pipeline_tui.listing.catalog import Catalog
+from pipeline_tui.listing.match import matching
+from pipeline_tui.listing.places import bundled_place, place_of
+from pipeline_tui.listing.status import empty_text, head_text, status_text
+from pipeline_tui.screens.open_place import OpenScreen
+from pipeline_tui.widgets.filter_bar import FilterBar
+from pipeline_tui.widgets.runs_bar import RunsBar
+from pipeline_tui.widgets.workflow_list import WorkflowList, utc_now
+from pipeline_tui.widgets.workflow_preview import WorkflowPreview
+
+if TYPE_CHECKING:
+    from collections.abc import Callable, Collection, Sequence
+    from datetime import datetime
+    from pathlib import Path
+
+    from textual.app import ComposeResult
+    from textual.widgets import Input
+
+    from pipeline_tui.listing.places import Place
+    from pipeline_tui.listing.rows import Row
+
+POLL = 1.0
+"""Seconds between two looks at the files' stamps."""
+
+
+class WorkflowsScreen(Screen[None]):
+    """Lists, filters, previews; asks the app to run."""
+
+    CSS_PATH = "../styles/workflows.tcss"
+    TITLE = "Workflows"
+    HORIZONTAL_BREAKPOINTS = [(0, "-narrow"), (100, "-wide")]  # noqa: RUF012 - as Textual declares it
+    BINDINGS: ClassVar[list[BindingType]] = [
+        Binding(
+            "slash", "filter", "Filter", key_display="/", tooltip="Filter by name, description, provider"
+        ),
+        Binding("i", "run_with", "Inputs", tooltip="Run with other inputs or another mode"),
+        Binding("e", "edit", "Edit", tooltip="Open the file in $EDITOR, at its first problem if it has one"),
+        Binding("w", "runs", "Runs", tooltip="Open a run that goes on in the background"),
+        Binding("b", "bundled", "Bundled", tooltip="Show the workflows that come with the program"),
+        Binding("o", "open", "Open", tooltip="Show another folder or file"),
+        Binding("R", "reload", "Reload", show=False, tooltip="Read all files and last results again"),
+        Binding("p", "preview", "Preview", show=False, tooltip="Show or hide the preview"),
+        Binding(
+            "tab", "app.focus_next", "List or preview", show=False, tooltip="Go between list and preview"
+        ),
+        Binding("escape", "clear_filter", "Clear filter", show=False, tooltip="Empty the filter"),
+    ]
+
+    class RunAsked(Message):
+        """A workflow shall be run; `ask`: with its form, also when it has no inputs."""
+
+        def __init__(self, row: Row, last_inputs: dict[str, Any], *, ask: bool) -> None:
+            super().__init__()
+            self.row = row
+            self.last_inputs = last_inputs
+            self.ask = ask
+
+    class RunsAsked(Message):
+        """The runs in the background shall be shown."""
+
+    def __init__(
+        self,
+        place: Place,
+        *,
+        mode: str | None = None,
+        clock: Callable[[], datetime] = utc_now,
+        poll: float = POLL,
+    ) -> None:
+        super().__init__()
+        self._clock = clock
+        self._poll = poll
+        self._mode = mode
+        self._catalog = Catalog(place, mode=mode)
+        self._reading = asyncio.Lock()
+        self._rows: Sequence[Row] | None = None
+
+    def compose(self) -> ComposeResult:
+        """Head, filter, list beside or above the preview, runs, status, keys."""
+        yield Static(id="head", markup=False)
+        yield FilterBar(placeholder="filter by name, description, provider", id="filter")
+        with Container(id="body"):
+            yield WorkflowList(clock=self._clock, id="list")
+            yield Static("reading workflows…", id="empty", markup=False)
+            yield WorkflowPreview(id="preview")
+        yield RunsBar(id="runs-bar")
+        yield Static(id="status", markup=False)
+        yield Footer(compact=True)
+
+    def on_mount(self) -> None:
+        """Draw first, then read."""
+        self._draw_head()
+        self.query_one(WorkflowList).focus()
+        self.set_interval(30, self.query_one(WorkflowList).refresh)
+        self.call_after_refresh(self._follow_disk)
+
+    # --- what it shows ------------------------------------------------------------------------------------
+
+    @property
+    def place(self) -> Place:
+        """The place shown."""
+        return self._catalog.place
+
+    def show_runs(self, paths: Collection[Path], lines: Sequence[str]) -> None:
+        """Say which files have a run going, and how the runs in the background stand."""
+        self.query_one(WorkflowList).mark_running(paths)
+        self.query_one(RunsBar).show(lines)
+        self.refresh_bindings()
+
+    def select(self, path: Path) -> None:
+        """Put the cursor on a file."""
+        self.query_one(WorkflowList).select(path)
+
+    @work(group="results", exclusive=True)
+    async def refresh_results(self) -> None:
+        """Read the last results again: a run has ended."""
+        await self._read(self._catalog.results)
+
+    @work(group="disk", exclusive=True)
+    async def _follow_disk(self) -> None:
+        await self._read(self._catalog.load)
+        while True:
+            await asyncio.sleep(self._poll)
+            await self._read(self._catalog.changes)
+
+    async def _read(self, read: Callable[[], Sequence[Row] | None]) -> None:
+        catalog = self._catalog
+        async with self._reading:
+            rows = await asyncio.to_thread(read)
+        if rows is not None and catalog is self._catalog:
+            self._rows = rows
+            self._draw()
+
+    def _draw(self) -> None:
+        rows = self._rows or ()
+        query = self.query_one(FilterBar).value
+        shown = matching(rows, query)
+        self._draw_head(len(shown))
+        empty = self.query_one("#empty", Static)
+        empty.display = not shown
+        empty.update(empty_text(self.place, query if rows else ""))
+        workflows = self.query_one(WorkflowList)
+        workflows.display = bool(shown)
+        workflows.show(shown)
+
+    def _draw_head(self, shown: int | None = None) -> None:
+        self.query_one("#head", Static).update(head_text(self.place, self._rows, shown))
+        self.refresh_bindings()
+
+    def on_workflow_list_selected(self, event: WorkflowList.Selected) -> None:
+        """Preview the selected file and say how it would run."""
+        self.query_one(WorkflowPreview).show(event.row)
+        self.query_one("#status", Static).update(status_text(event.row))
+
+    # --- running ------------------------------------------------------------------------------------------
+
+    def on_workflow_list_chosen(self, event: WorkflowList.Chosen) -> None:
+        """Run it."""
+        self._ask(event.row, ask=False)
+
+    def action_run_with(self) -> None:
+        """Run the selected one after asking."""
+        row = self.query_one(WorkflowList).selected
+        if row is not None:
+            self._ask(row, ask=True)
+
+    def _ask(self, row: Row, *, ask: bool) -> None:
+        if row.problem is None:
+            self.post_message(self.RunAsked(row, self._catalog.last_inputs(row.path), ask=ask))
+            return
+        text = f"{row.found.path.name} has a problem and cannot run: press e to edit it"
+        self.app.notify(text, severity="warning", markup=False)
+
+    def action_runs(self) -> None:
+        """Show the runs in the background."""
+        self.post_message(self.RunsAsked())
+
+    def on_runs_bar_pressed(self) -> None:
+        """The same by the mouse."""
+        self.action_runs()
+
+    def check_action(self, action: str, parameters: tuple[object, ...]) -> bool | None:
+        """Only what can be done now is offered."""
+        if not self.is_mounted:
+            return True
+        if action == "runs":
+            return bool(self.query_one(RunsBar).display)
+        if action == "bundled":
+            return not self.place.bundled
+        return super().check_action(action, parameters)
+
+    # --- the filter ---------------------------------------------------------------------------------------
+
+    def action_filter(self) -> None:
+        """Type a filter."""
+        self.query_one(FilterBar).open()
+
+    def action_clear_filter(self) -> None:
+        """Show all again."""
+        self.query_one(FilterBar).action_clear()
+
+    def on_input_changed(self, event: Input.Changed) -> None:
+        """Filter while typing."""
+        if self._rows is not None and isinstance(event.input, FilterBar):
+            self._draw()
+
+    def on_filter_bar_left(self) -> None:
+        """Back to the list."""
+        self.query_one(WorkflowList).focus()
+
+    # --- files and places ---------------------------------------------------------------------------------
+
+    def action_edit(self) -> None:
+        """Open the selected file in the editor."""
+        row = self.query_one(WorkflowList).selected
+        if row is not None:
+            open_in_editor(self.app, row.path, line=row.problem.line if row.problem else None)
+
+    def action_preview(self) -> None:
+        """Show or hide the preview."""
+        preview = self.query_one(WorkflowPreview)
+        preview.display = not preview.display
+
+    def action_reload(self) -> None:
+        """Read everything anew."""
+        self._follow_disk()
+
+    def action_bundled(self) -> None:
+        """Show the bundled workflows."""
+        self._go_to(bundled_place())
+
+    def action_open(self) -> None:
+        """Ask for another place."""
+
+        def go(path: Path | None) -> None:
+            if path is not None:
+                self._go_to(place_of([path]))
+
+        self.app.push_screen(OpenScreen(), go)
+
+    def _go_to(self, place: Place) -> None:
+        self._catalog = Catalog(place, mode=self._mode)
+        self._rows = None
+        self.query_one(FilterBar).action_clear()
+        self._draw_head()
+        self._follow_disk()

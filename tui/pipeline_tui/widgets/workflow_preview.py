@@ -1,0 +1,86 @@
+"""What the selected workflow is: its description, what it needs, its YAML."""
+
+from __future__ import annotations
+
+import asyncio
+from typing import TYPE_CHECKING, ClassVar
+
+from textual.binding import Binding, BindingType
+from textual.containers import ScrollableContainer, Vertical
+from textual.content import Content
+from textual.widgets import Static
+
+from pipeline_tui.listing.preview import Preview, read_preview
+from pipeline_tui.text.sanitise import sanitise, sanitise_line
+from pipeline_tui.views.format import counted
+
+if TYPE_CHECKING:
+    from textual.app import ComposeResult
+
+    from pipeline_tui.listing.rows import Row
+
+
+class YamlView(ScrollableContainer, can_focus=True):
+    """The file's text; scrolls both ways."""
+
+    BINDINGS: ClassVar[list[BindingType]] = [
+        Binding("j", "scroll_down", "Scroll down", show=False),
+        Binding("k", "scroll_up", "Scroll up", show=False),
+        Binding("g", "scroll_home", "Top", show=False),
+        Binding("G", "scroll_end", "End", show=False),
+    ]
+
+
+class WorkflowPreview(Vertical):
+    """Follows the list's selection; files are read in a thread."""
+
+    DEFAULT_CSS = """
+    WorkflowPreview {
+        & > #about { height: auto; max-height: 40%; padding: 0 1; background: $panel; }
+        & > YamlView { height: 1fr; padding: 0 1; background: $surface; scrollbar-size: 1 1; }
+        & #yaml { width: auto; height: auto; text-wrap: nowrap; }
+    }
+    """
+
+    def compose(self) -> ComposeResult:
+        """The description above the file."""
+        yield Static(id="about", markup=False)
+        with YamlView():
+            yield Static(id="yaml", markup=False)
+
+    def show(self, row: Row | None) -> None:
+        """Show this row's file."""
+        self.query_one("#about", Static).update(about(row) if row is not None else Content())
+        if row is None:
+            self.query_one("#yaml", Static).update("")
+            return
+        self.run_worker(self._read(row), group="preview", exclusive=True)
+
+    async def _read(self, row: Row) -> None:
+        preview = await asyncio.to_thread(read_preview, row.path, row.found.problems)
+        self._put(preview)
+
+    def _put(self, preview: Preview) -> None:
+        self.query_one("#yaml", Static).update(preview.text)
+        line = preview.problem_line
+        self.query_one(YamlView).scroll_to(0, max(0, line - 1) if line else 0, animate=False)
+
+
+def about(row: Row) -> Content:
+    """The words above the YAML: what is wrong with the file, or what the workflow is and asks for."""
+    if row.problem is not None:
+        found = counted(len(row.found.problems), "problem")
+        head = Content.assemble((f"✗ {sanitise_line(row.found.path.name)}", "bold $text-error"), f"  {found}")
+        return Content("\n").join(
+            [head, Content.styled(sanitise_line(str(row.problem.message)), "$text-error")]
+        )
+    workflow = row.found.workflow
+    assert workflow is not None
+    lines = [Content.styled(sanitise_line(row.name), "bold")]
+    if row.description:
+        lines.append(Content(sanitise(row.description.strip())))
+    facts = [row.found.path.name, counted(row.steps, "step"), ", ".join(row.providers)]
+    if workflow.inputs:
+        facts.append(f"inputs: {', '.join(workflow.inputs)}")
+    lines.append(Content.styled(sanitise_line(" · ".join(facts)), "$foreground 70%"))
+    return Content("\n").join(lines)

@@ -15,6 +15,7 @@ from pipeline_tui.frame_gate import gate_of
 from pipeline_tui.screens.run_actions import RunActions
 from pipeline_tui.text.sanitise import sanitise_line
 from pipeline_tui.views.run_view import RunClock, RunView
+from pipeline_tui.widgets.debug_panel import DebugPanel
 from pipeline_tui.widgets.pane_grid import PaneGrid
 from pipeline_tui.widgets.run_lines import RunHeader, RunSummary
 
@@ -64,6 +65,7 @@ class RunScreen(RunActions):
         self._clock = clock
         self._run_clock = RunClock()
         self._debug_at_start = debug
+        self.panel: DebugPanel | None = None
 
     def compose(self) -> ComposeResult:
         """Header, panes, summary; the debug panel comes when asked for."""
@@ -74,6 +76,8 @@ class RunScreen(RunActions):
 
     def on_mount(self) -> None:
         """Begin to watch."""
+        if self._debug_at_start:
+            self._open_panel()
         self._watch()
         self._ticker = self.set_interval(TICK, self._tick)
         self.flush()
@@ -89,8 +93,11 @@ class RunScreen(RunActions):
     @work(group="watch")
     async def _watch(self) -> None:
         async for batch in self.source.batches():
-            for start in range(0, len(batch), SLICE):
-                self._take(batch[start : start + SLICE])
+            start = 0
+            while start < len(batch):
+                end = _slice_end(batch, start)
+                self._take(batch[start:end])
+                start = end
                 await asyncio.sleep(0)
 
     def _take(self, batch: Sequence[AnyEvent]) -> None:
@@ -110,6 +117,8 @@ class RunScreen(RunActions):
                 self._on_rare(event)
         if fresh:
             self._run_clock.observe(self._clock(), fresh[-1].at)
+            if self.panel is not None:
+                self.panel.feed(fresh)
         if changed:
             gate_of(self.app).mark(self)
 
@@ -123,11 +132,6 @@ class RunScreen(RunActions):
         elif event.step is None:
             for view in self.view.panes.values():
                 self.grid.pane(view)
-            self.call_after_refresh(self._focus_first)
-
-    def _focus_first(self) -> None:
-        if self.focused is None and self.is_mounted:
-            self.grid.focus_pane(self.grid.focused)
 
     def flush(self) -> None:
         """Show the state of the run and of every pane as it is now."""
@@ -138,8 +142,35 @@ class RunScreen(RunActions):
         if self.view.finished is not None:
             self.query_one(RunSummary).show(self.view.summary(), self.view.finished.log)
 
+    def _open_panel(self) -> DebugPanel:
+        panel = self.panel = DebugPanel(self.source, seen=self.view.seen)
+        self.mount(panel, after=self.grid)
+        return panel
+
+    def action_debug(self) -> None:
+        """Open the debug panel, or close it."""
+        if self.panel is None:
+            self._open_panel()
+            return
+        self.panel.remove()
+        self.panel = None
+        self.grid.focus_pane(self.grid.focused)
+
+    def action_filter(self) -> None:
+        """Filter the frames, when the debug panel is open."""
+        if self.panel is not None:
+            self.panel.open_filter()
+
+    def check_action(self, action: str, parameters: tuple[object, ...]) -> bool | None:
+        """The filter's key is off while there is nothing to filter."""
+        if action == "filter":
+            return self.panel is not None
+        return super().check_action(action, parameters)
+
     def action_back(self) -> None:
-        """Out of the zoom, or back to the list; the run goes on."""
+        """Out of the filter, out of the zoom, or back to the list; the run goes on."""
+        if self.panel is not None and self.panel.close_filter():
+            return
         if self.grid.maximised:
             self.action_maximise()
         else:
@@ -164,3 +195,11 @@ class RunScreen(RunActions):
         """The screen is shown again: it may be behind."""
         if self.is_mounted and self.query(RunHeader):
             self.flush()
+
+
+def _slice_end(batch: Sequence[AnyEvent], start: int) -> int:
+    """Where a slice ends that holds whole frames: a frame and the events made of it stay together."""
+    end = start + SLICE
+    while end < len(batch) and not isinstance(batch[end], FrameReceived):
+        end += 1
+    return min(end, len(batch))

@@ -34,6 +34,7 @@ class RunActions(Screen[None]):
         Binding("z", "maximise", "Zoom"),
         Binding("d", "debug", "Debug"),
         Binding("m", "markdown", "Markdown"),
+        Binding("slash", "filter", "Filter frames", show=False),
         Binding("t", "fold_thinking", "Thinking", show=False),
         Binding("y", "copy_answer", "Copy"),
         Binding("e", "edit", "Open in the editor", show=False),

@@ -121,9 +121,9 @@ class Transcript:
             first = min(first, self._add(key, "".join(part.content for part in parts), name))
         return first
 
-    def add_error(self, name: str, text: str) -> int:
-        """Add an error at the end; returns the first visual row that changed."""
-        return self._add(Key(0, "error", len(self.sections)), text, name)
+    def add_block(self, role: Role, text: str, name: str | None = None) -> int:
+        """Add a block that no delta belongs to; returns the first visual row that changed."""
+        return self._add(Key(0, role, len(self.sections)), text, name)
 
     def row(self, index: int) -> Row:
         """What stands in visual row `index`."""

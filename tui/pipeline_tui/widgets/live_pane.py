@@ -66,7 +66,7 @@ class LivePane(ScrollView, can_focus=True):
     def feed_error(self, name: str, text: str) -> None:
         """Show an error after what has come."""
         self._take()
-        self._changed(self.transcript.add_error(name, text))
+        self._changed(self.transcript.add_block("error", text, name))
 
     def restart(self) -> None:
         """Forget everything: another attempt begins."""
@@ -76,6 +76,14 @@ class LivePane(ScrollView, can_focus=True):
         self.transcript.fold_thinking = folded
         self.follow = True
         self._changed(0)
+
+    def show_text(self, text: str) -> None:
+        """Show this text instead, from its beginning."""
+        self.restart()
+        self.follow = False
+        self.set_scroll(None, 0)
+        self._changed(self.transcript.add_block("text", text))
+        self._seen_rows = len(self.transcript)
 
     def answer(self) -> str:
         """The raw answer so far, all deltas included."""

@@ -31,7 +31,7 @@ class PaneGrid(Container):
         """The pane of a step, mounted when first asked for."""
         pane = self.panes.get(view.step)
         if pane is None:
-            pane = self.panes[view.step] = StepPane(view)
+            pane = self.panes[view.step] = StepPane(view, takes_focus=not self.panes)
             self.mount(pane)
             self.call_after_refresh(self.show_page)
         return pane

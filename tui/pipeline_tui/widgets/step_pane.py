@@ -101,9 +101,11 @@ class PaneHeader(Widget):
 class StepPane(Vertical):
     """A step's pane. `feed` takes its events; nothing of Textual runs for a delta."""
 
-    def __init__(self, view: PaneView) -> None:
+    def __init__(self, view: PaneView, *, takes_focus: bool) -> None:
         super().__init__()
         self.view = view
+        self.takes_focus = takes_focus
+        """Whether it takes the keys as soon as it is there, if nothing else has them."""
         self.header = PaneHeader(view)
         self.live = LivePane()
         self.markdown_on = False
@@ -114,6 +116,11 @@ class StepPane(Vertical):
         """The header above the answer."""
         yield self.header
         yield self.live
+
+    def on_mount(self) -> None:
+        """The first pane takes the keys."""
+        if self.takes_focus and self.screen.focused is None:
+            self.live.focus()
 
     def feed(self, event: AnyEvent) -> None:
         """Show one event of the step; its view has taken it in already."""

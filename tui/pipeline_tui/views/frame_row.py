@@ -1,0 +1,219 @@
+"""The wire as rows: one for each frame with the events made of it, one for each event without a frame."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, Literal, NamedTuple, TypeAlias
+
+from pipeline_runtime.events import (
+    AttemptStarted,
+    Delta,
+    Done,
+    Error,
+    Fallback,
+    FrameReceived,
+    Lint,
+    ResponseOpened,
+    Retry,
+    Stall,
+    Unknown,
+)
+from pipeline_tui.text.sanitise import sanitise_line
+from pipeline_tui.views.format import duration, fit, short_duration
+
+if TYPE_CHECKING:
+    from collections.abc import Iterable
+
+    from pipeline_runtime.events import AnyEvent
+
+Sign: TypeAlias = Literal["", "!", "?", "✖", "‖", "↓", "↻", "…"]
+Tone: TypeAlias = Literal["plain", "dim", "type", "warning", "error"]
+
+BURST = -1
+"""Gap of a frame that came in the same socket read as the one before: such gaps are not measured."""
+_SUMMARY_SOURCE = 400  # characters looked at for one row's summary: frames can be megabytes
+_NARROW = 100
+
+
+class FrameRow:
+    """One row. Kept small: there may be a million, and what is shown of it is made when it is in view."""
+
+    __slots__ = ("event", "events", "gap")
+
+    def __init__(self, event: AnyEvent, gap: int) -> None:
+        self.event = event
+        """The frame, or the event that no frame gave."""
+        self.gap = gap
+        """Ns since the frame before it in the same attempt, or `BURST`."""
+        self.events: list[AnyEvent] = []
+        """What was made of the frame: deltas, lints, unknowns."""
+
+    @property
+    def frame(self) -> FrameReceived | None:
+        """The frame; `None` for a row without one."""
+        return self.event if isinstance(self.event, FrameReceived) else None
+
+    @property
+    def size(self) -> int:
+        """Bytes on the wire; 0 for a row without a frame."""
+        return self.event.size if isinstance(self.event, FrameReceived) else 0
+
+    @property
+    def kind(self) -> str:
+        """The event's kind, e.g. `frame` or `stall`."""
+        return str(self.event.__struct_config__.tag)
+
+    @property
+    def type(self) -> str:
+        """The wire's name for the frame where it has one, else what it is."""
+        frame = self.frame
+        if frame is None:
+            return self.kind
+        if frame.data is None and frame.comment is not None:
+            return "comment"
+        if frame.event in {"", "message"}:
+            return self.events[0].__struct_config__.tag if self.events else frame.event or "frame"  # type: ignore[return-value]
+        return frame.event
+
+    @property
+    def text(self) -> str:
+        """What it says: the frame's data as sent, or the words of the event."""
+        event = self.event
+        match event:
+            case FrameReceived():
+                return event.data if event.data is not None else event.comment or ""
+            case Delta():
+                return event.content
+            case Stall():
+                return f"{event.phase}: {duration(event.gap)} after delta {event.after}"
+            case Fallback() | Retry():
+                return f"{event.reason} · {event.evidence}"
+            case Error() | Lint():
+                return event.message
+            case _:
+                return _lifecycle_text(event)
+
+    @property
+    def sign(self) -> Sign:
+        """A mark for what should catch the eye."""
+        own = _SIGNS.get(type(self.event))
+        if own is not None:
+            return own
+        if isinstance(self.event, FrameReceived) and not self.event.complete:
+            return "…"
+        for event in self.events:
+            sign = _SIGNS.get(type(event))
+            if sign is not None:
+                return sign
+        return ""
+
+
+_SIGNS: dict[type[AnyEvent], Sign] = {
+    Lint: "!",
+    Unknown: "?",
+    Error: "✖",
+    Stall: "‖",
+    Fallback: "↓",
+    Retry: "↻",
+}
+
+
+def _lifecycle_text(event: AnyEvent) -> str:
+    match event:
+        case AttemptStarted():
+            return f"{event.request.method} {event.request.url} ({event.asked}, {event.why})"
+        case ResponseOpened():
+            return f"HTTP {event.status}"
+        case Done():
+            return f"{event.response.delivery} · {event.response.finish_reason_raw or ''}"
+        case _:
+            return str(getattr(event, "status", ""))
+
+
+class RowBuilder:
+    """Makes rows of events, in order: a frame opens a row, and what is made of it joins that row."""
+
+    def __init__(self) -> None:
+        self._open: dict[tuple[str | None, int | None], FrameRow] = {}
+        self._since: dict[tuple[str | None, int | None], int] = {}
+
+    def add(self, events: Iterable[AnyEvent]) -> list[FrameRow]:
+        """The new rows that these events open."""
+        rows: list[FrameRow] = []
+        for event in events:
+            row = self._add(event)
+            if row is not None:
+                rows.append(row)
+        return rows
+
+    def _add(self, event: AnyEvent) -> FrameRow | None:
+        place = (event.step, event.attempt)
+        if isinstance(event, FrameReceived):
+            before = self._open.get(place)
+            row = FrameRow(event, self._gap(event, before))
+            self._open[place] = row
+            self._since[place] = event.at
+            return row
+        if isinstance(event, Delta | Lint | Unknown) and event.frame is not None:
+            row_of = self._open.get(place)
+            if row_of is not None and row_of.frame is not None and row_of.frame.n == event.frame:
+                row_of.events.append(event)
+                return None
+        gap = event.at - self._since.get(place, event.at)
+        if isinstance(event, AttemptStarted):
+            self._since[place] = event.at
+        return FrameRow(event, gap)
+
+    def _gap(self, frame: FrameReceived, before: FrameRow | None) -> int:
+        place = (frame.step, frame.attempt)
+        if before is not None and before.frame is not None and before.frame.chunks[1] == frame.chunks[1]:
+            return BURST
+        return frame.at - self._since.get(place, frame.at)
+
+
+class Columns(NamedTuple):
+    """Widths of the columns; the summary takes the rest."""
+
+    n: int
+    time: int
+    gap: int
+    step: int
+    type: int
+    size: int
+
+
+def columns_for(width: int) -> Columns:
+    """Columns that leave the summary some room."""
+    return Columns(5, 8, 7, 8, 13, 6) if width < _NARROW else Columns(6, 9, 8, 12, 22, 8)
+
+
+def header_text(columns: Columns, width: int) -> str:
+    """The table's own header."""
+    names = ("n", "time s", "gap", "step", "type", "bytes")
+    right = {"n", "time s", "gap", "bytes"}
+    cells = [
+        name.rjust(size) if name in right else fit(name, size)
+        for name, size in zip(names, columns, strict=True)
+    ]
+    return fit("  " + " ".join(cells) + "  summary", width)
+
+
+def row_cells(row: FrameRow, columns: Columns, width: int) -> list[tuple[str, Tone]]:
+    """A row as parts with their tones, `width` cells in all."""
+    event, sign = row.event, row.sign
+    n = str(row.frame.n) if row.frame is not None else "-"
+    gap = "burst" if row.gap == BURST else short_duration(row.gap)
+    numbers = f"{n:>{columns.n}} {event.at / 1e9:>{columns.time}.3f} {gap:>{columns.gap}} "
+    place = fit(sanitise_line(event.step or "-"), columns.step) + " "
+    type_ = fit(sanitise_line(row.type), columns.type) + " "
+    size = f"{row.size:>{columns.size}}  " if row.frame is not None else " " * (columns.size + 2)
+    used = 2 + len(numbers) + columns.step + 1 + columns.type + 1 + columns.size + 2
+    summary = fit(sanitise_line(row.text[:_SUMMARY_SOURCE]), width - used)
+    tone: Tone = "error" if sign == "✖" else "warning" if sign else "plain"
+    return [
+        (fit(sign, 1) + " ", tone),
+        (numbers, "dim"),
+        (place, "plain"),
+        (type_, "type" if tone == "plain" else tone),
+        (size, "dim"),
+        (summary, tone),
+    ]

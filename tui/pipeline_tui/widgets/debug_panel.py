@@ -1,0 +1,167 @@
+"""The wire beside the answer: every frame as a row, a filter, and the selected row in full."""
+
+from __future__ import annotations
+
+import asyncio
+from typing import TYPE_CHECKING
+
+from rich.segment import Segment
+from textual import on, work
+from textual.containers import Container
+from textual.strip import Strip
+from textual.widget import Widget
+from textual.widgets import Input
+
+from pipeline_tui.views.format import counted, fit, join
+from pipeline_tui.views.frame_filter import FilterError, parse_filter
+from pipeline_tui.views.frame_row import RowBuilder
+from pipeline_tui.widgets.frame_detail import FrameDetail
+from pipeline_tui.widgets.frame_table import FrameTable
+
+if TYPE_CHECKING:
+    from collections.abc import Sequence
+
+    from textual import events
+    from textual.app import ComposeResult
+
+    from pipeline_runtime.events import AnyEvent
+    from pipeline_tui.views.source import RunSource
+
+WIDE = 120
+"""Cells from which the detail stands beside the table instead of below it."""
+_SLICE = 20_000
+
+
+class PanelTitle(Widget):
+    """One line: how many rows there are and are shown, or what is wrong with the filter."""
+
+    COMPONENT_CLASSES = {"panel-title--error"}  # noqa: RUF012 - Textual's own declaration has no ClassVar
+
+    def __init__(self) -> None:
+        super().__init__()
+        self._text = ""
+        self._is_error = False
+
+    def update_text(self, text: str, *, is_error: bool = False) -> None:
+        """Show a line; draws only when it changed."""
+        if (text, is_error) != (self._text, self._is_error):
+            self._text, self._is_error = text, is_error
+            self.refresh()
+
+    def render_line(self, _y: int) -> Strip:
+        """The line."""
+        width = self.size.width
+        style = self.visual_style.rich_style
+        if self._is_error:
+            style = self.get_component_rich_style("panel-title--error")
+        return Strip([Segment(fit(f" {self._text}", width), style)], width)
+
+
+class DebugPanel(Container):
+    """The debug panel. It is made when it is opened and gone when it is closed: closed, it costs nothing."""
+
+    def __init__(self, source: RunSource, *, seen: int) -> None:
+        super().__init__(id="debug")
+        self.source = source
+        self.table = FrameTable()
+        self.detail = FrameDetail(source)
+        self.filter_input = Input(
+            placeholder='filter: type:delta lane:thinking gap>500ms bytes>4096 text "quoted text"',
+            compact=True,
+            select_on_focus=False,
+        )
+        self.filter_input.cursor_blink = False
+        self._title = PanelTitle()
+        self._builder = RowBuilder()
+        self._error: FilterError | None = None
+        self._seen = -1
+        self._early: list[AnyEvent] | None = [] if seen >= 0 else None
+
+    def compose(self) -> ComposeResult:
+        """Title, filter, table, detail."""
+        yield self._title
+        yield self.filter_input
+        with Container(id="debug-body"):
+            yield self.table
+            yield self.detail
+
+    def on_mount(self) -> None:
+        """Catch up with what happened while the panel was closed."""
+        self.filter_input.display = False
+        self._show_title()
+        if self._early is not None:
+            self._catch_up()
+
+    def feed(self, batch: Sequence[AnyEvent]) -> None:
+        """Take the run's events as they come."""
+        if self._early is not None:
+            self._early.extend(batch)
+            return
+        self.table.extend(self._builder.add(event for event in batch if event.seq > self._seen))
+        self._seen = max(self._seen, batch[-1].seq)
+
+    @work(group="history")
+    async def _catch_up(self) -> None:
+        past = await asyncio.to_thread(lambda: list(self.source.history()))
+        for start in range(0, len(past), _SLICE):
+            self.table.extend(self._builder.add(past[start : start + _SLICE]))
+            await asyncio.sleep(0)
+        self._seen = past[-1].seq if past else -1
+        early, self._early = self._early or [], None
+        if early:
+            self.feed(early)
+
+    # --- filter
+
+    def open_filter(self) -> None:
+        """Let the user type a filter."""
+        self.filter_input.display = True
+        self.filter_input.focus()
+
+    def close_filter(self) -> bool:
+        """Clear the filter; false when there was none."""
+        if not self.filter_input.display:
+            return False
+        self.filter_input.value = ""
+        self.filter_input.display = False
+        self.table.focus()
+        return True
+
+    @on(Input.Changed)
+    def _filter_changed(self, event: Input.Changed) -> None:
+        event.stop()
+        text = event.value.strip()
+        try:
+            test = parse_filter(text) if text else None
+        except FilterError as error:
+            self._error = error
+        else:
+            self._error = None
+            self.table.filter(test)
+        self._show_title()
+
+    @on(Input.Submitted)
+    def _filter_done(self, event: Input.Submitted) -> None:
+        event.stop()
+        self.table.focus()
+
+    # --- what is shown
+
+    @on(FrameTable.Changed)
+    def _table_changed(self, event: FrameTable.Changed) -> None:
+        event.stop()
+        self._show_title()
+        self.detail.show(self.table.selected)
+
+    def _show_title(self) -> None:
+        if self._error is not None:
+            self._title.update_text(f"filter, {self._error}", is_error=True)
+            return
+        table = self.table
+        shown = f"{len(table):,} shown" if len(table) != len(table.rows) else None
+        follow = "following" if table.following else "holding, G follows"
+        self._title.update_text(join("wire", counted(len(table.rows), "row"), shown, follow, "/ filters"))
+
+    def on_resize(self, event: events.Resize) -> None:
+        """Side by side where there is room."""
+        self.set_class(event.size.width >= WIDE, "-wide")

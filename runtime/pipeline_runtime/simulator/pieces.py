@@ -17,7 +17,8 @@ def split_pieces(text: str) -> tuple[str, ...]:
 
 
 def _cut(word: str) -> list[str]:
-    longest = _LONGEST_ASCII + 1 if word.isascii() else _LONGEST_OTHER
-    parts = math.ceil(len(word) / longest)
+    longest = _LONGEST_ASCII if word.isascii() else _LONGEST_OTHER
+    led = word[0].isspace() and not word.isspace()
+    parts = math.ceil((len(word) - led) / longest)
     borders = [round(part * len(word) / parts) for part in range(parts + 1)]
     return [word[start:end] for start, end in pairwise(borders)]

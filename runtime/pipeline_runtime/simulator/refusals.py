@@ -138,7 +138,8 @@ REFUSALS: dict[str, Refusal] = {
         "A",
         400,
         '{ "error": { "code": 400, '
-        '"message": "claude-sonnet-4 is not supported in the streamGenerateContent API.", "status": "FAILED_PRECONDITION" } }',
+        '"message": "claude-sonnet-4 is not supported in the streamGenerateContent API.", '
+        '"status": "FAILED_PRECONDITION" } }',
         "egoist/chatwise-releases#1009",
         content_type="application/json; charset=UTF-8",
     ),
@@ -174,7 +175,9 @@ REFUSALS: dict[str, Refusal] = {
         "D",
         400,
         '{"error":{"code":"invalid_parameter_error","param":null,'
-        '"message":"This model only support stream mode, please enable the stream parameter to access the model. ","type":"invalid_request_error"},"id":"chatcmpl-4f1c9a52-7d1e-9f3b-8a64-1c0d5e7b2a90",'
+        '"message":"This model only support stream mode, please enable the stream parameter to access the model. ",'
+        '"type":"invalid_request_error"},'
+        '"id":"chatcmpl-4f1c9a52-7d1e-9f3b-8a64-1c0d5e7b2a90",'
         '"request_id":"4f1c9a52-7d1e-9f3b-8a64-1c0d5e7b2a90"}',
         "FoundationAgents/OpenManus#330, infiniflow/ragflow#5912",
     ),

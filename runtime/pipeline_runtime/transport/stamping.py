@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from time import monotonic_ns
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING, Any, cast
 
 import httpcore
 
@@ -56,7 +56,8 @@ class StampingBackend(httpcore.AsyncNetworkBackend):
     """Opens stamped streams."""
 
     def __init__(self) -> None:
-        self._inner: httpcore.AsyncNetworkBackend = httpcore.AnyIOBackend()
+        # httpcore names a stand-in where anyio is missing, which confuses type checkers.
+        self._inner = cast("httpcore.AsyncNetworkBackend", httpcore.AnyIOBackend())
 
     async def connect_tcp(
         self,

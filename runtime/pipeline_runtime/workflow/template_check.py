@@ -76,7 +76,11 @@ def _cure(name: str, scope: Scope) -> str:
 
 def _wrong_references(tree: nodes.Template, scope: Scope) -> Iterator[TemplateProblem]:
     seen: set[tuple[str, str, int]] = set()
-    for node in [*tree.find_all(nodes.Getattr), *tree.find_all(nodes.Getitem)]:
+    lookups: list[nodes.Getattr | nodes.Getitem] = [
+        *tree.find_all(nodes.Getattr),
+        *tree.find_all(nodes.Getitem),
+    ]
+    for node in lookups:
         root, name = node.node, _name_of(node)
         if isinstance(root, nodes.Name) and root.name in ROOTS and name is not None:
             key = (root.name, name, node.lineno)

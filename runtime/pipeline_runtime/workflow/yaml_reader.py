@@ -63,7 +63,7 @@ def read_yaml(text: str, report: Report) -> Any:
             column=column,
             cure='remove it, or write it as an escape in double quotes: "\\x1b"',
         ) from None
-    except (YAMLError, ValueError, OverflowError, IndexError) as error:
+    except (YAMLError, ValueError, OverflowError, IndexError, AssertionError) as error:
         raise WorkflowError(
             f"this is not YAML: {shorten(str(error))}", path=report.path, line=1, column=1
         ) from None

@@ -25,6 +25,8 @@ SCENARIOS = Path(__file__).parent / "scenarios"
 
 _MAX_BYTES = 1 << 20
 _MAX_NODES = 20_000
+_LAST = _MAX_BYTES + 1
+"""Where problems without a line are sorted: a missing key is often one that is misspelt further down."""
 _MODELS: dict[str, type[BaseModel]] = {
     "timing": Timing,
     "usage": UsagePlan,
@@ -118,7 +120,7 @@ def _validate(mapping: Mapping[str, Any], source: str, name: str) -> Scenario:
         return Scenario.model_validate({"name": name} | plain)
     except ValidationError as error:
         problems = [_problem(details, mapping, source) for details in error.errors()]
-        raise min(problems, key=lambda problem: (problem.line or 0, problem.column or 0)) from error
+        raise min(problems, key=lambda problem: (problem.line or _LAST, problem.column or 0)) from error
 
 
 def _plain(value: Any, source: str, left: list[int]) -> Any:

@@ -175,7 +175,8 @@ REFUSALS: dict[str, Refusal] = {
         "D",
         400,
         '{"error":{"code":"invalid_parameter_error","param":null,'
-        '"message":"This model only support stream mode, please enable the stream parameter to access the model. ",'
+        '"message":"This model only support stream mode, '
+        'please enable the stream parameter to access the model. ",'
         '"type":"invalid_request_error"},'
         '"id":"chatcmpl-4f1c9a52-7d1e-9f3b-8a64-1c0d5e7b2a90",'
         '"request_id":"4f1c9a52-7d1e-9f3b-8a64-1c0d5e7b2a90"}',

@@ -49,13 +49,14 @@ class Simulator:
         """Listen; returns when connections are accepted.
 
         Raises:
-            InputError: the port is taken or not allowed.
+            InputError: the port is taken or not allowed, or a folder is not there.
         """
         from pipeline_runtime.simulator.hosting import Host  # noqa: PLC0415 - Starlette and uvicorn load here
 
+        registry = self._registry
         listener = _listen(self._wanted_port)
         self._port = listener.getsockname()[1]
-        self._host = Host(listener, self._registry, self._books, time_scale=self._time_scale)
+        self._host = Host(listener, registry, self._books, time_scale=self._time_scale)
         return self
 
     def close(self) -> None:

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import re
+
 import pytest
 
 from pipeline_runtime.simulator.durations import parse_duration
@@ -55,11 +57,8 @@ def test_every_advertised_form_is_a_form():
     ],
 )
 def test_a_wrong_fault_names_the_right_form(text, hint):
-    with pytest.raises(
-        ValueError, match="not a fault|no failure|retry header|length of time|keepalive"
-    ) as caught:
+    with pytest.raises(ValueError, match=re.escape(hint)):
         parse_fault(text)
-    assert hint in str(caught.value)
 
 
 @pytest.mark.parametrize(("text", "seconds"), [("3s", 3.0), ("0.5s", 0.5), ("250ms", 0.25), ("2m", 120.0)])

@@ -174,29 +174,36 @@ def test_headers(simulator, add):
 
 
 @pytest.mark.parametrize(
-    ("body", "param", "code", "message"),
+    ("body", "param_and_code", "message"),
     [
-        (b"{", None, None, "could not parse the JSON body"),
-        (b'"x"', None, None, "expected an object"),
-        (request_body("openai-chat", model=None), None, None, "you must provide a model parameter"),
-        (request_body("openai-chat", messages=None), "messages", "missing_required_parameter", "'messages'"),
-        (request_body("openai-chat", messages="hi"), "messages", "invalid_type", "array of objects"),
-        (request_body("openai-chat", messages=[]), "messages", "empty_array", "empty array"),
-        (request_body("openai-chat", max_tokens=0), "max_tokens", "integer_below_min_value", "below minimum"),
-        (request_body("openai-chat", n="2"), "n", "integer_below_min_value", "below minimum"),
+        (b"{", (None, None), "could not parse the JSON body"),
+        (b'"x"', (None, None), "expected an object"),
+        (request_body("openai-chat", model=None), (None, None), "you must provide a model parameter"),
+        (
+            request_body("openai-chat", messages=None),
+            ("messages", "missing_required_parameter"),
+            "'messages'",
+        ),
+        (request_body("openai-chat", messages="hi"), ("messages", "invalid_type"), "array of objects"),
+        (request_body("openai-chat", messages=[]), ("messages", "empty_array"), "empty array"),
+        (
+            request_body("openai-chat", max_tokens=0),
+            ("max_tokens", "integer_below_min_value"),
+            "below minimum",
+        ),
+        (request_body("openai-chat", n="2"), ("n", "integer_below_min_value"), "below minimum"),
         (
             request_body("openai-chat", **USAGE),
-            "stream_options",
-            None,
+            ("stream_options", None),
             "only allowed when 'stream' is enabled",
         ),
     ],
 )
-def test_a_wrong_request_is_refused_in_the_providers_shape(simulator, add, body, param, code, message):
+def test_a_wrong_request_is_refused_in_the_providers_shape(simulator, add, body, param_and_code, message):
     answer = ask(simulator, add(), "openai-chat", body)
     error = answer.json["error"]
     assert (answer.status, error["type"]) == (400, "invalid_request_error")
-    assert (error["param"], error["code"]) == (param, code)
+    assert (error["param"], error["code"]) == param_and_code
     assert message in error["message"]
 
 

@@ -20,22 +20,22 @@ class Block(Struct, frozen=True, gc=False):
 
 def parse_block(block: bytes) -> Block:
     """Reads a block's fields; its bytes hold no byte order mark and may lack their last line ends."""
-    return parse_common(block) or parse_any(block)
+    plain = parse_plain(block[:-2]) if block.endswith(b"\n\n") and b"\r" not in block else None
+    return parse_any(block) if plain is None else Block(*plain)
 
 
-def parse_common(block: bytes) -> Block | None:
-    r"""The shape of nearly every frame, `data: ...\n\n` or `event: ...\ndata: ...\n\n`; `None` for others."""
-    size = len(block) - 2
-    if not block.endswith(b"\n\n") or b"\r" in block:
-        return None
-    event, start = b"", 0
-    if block.startswith(b"event: "):
-        line_end = block.find(b"\n", 7)
-        event, start = block[7:line_end], line_end + 1
-    if not block.startswith(b"data: ", start) or block.find(b"\n", start) != size:
-        return None
+def parse_plain(block: bytes) -> tuple[str, str] | None:
+    r"""Event name and data of the two shapes of nearly every frame; `None` for all others.
+
+    They are `data: ...` and `event: ...\ndata: ...`, without CR and without the two LF that end the block.
+    """
     try:
-        return Block(event.decode() or "message", block[start + 6 : size].decode())
+        if block.startswith(b"data: "):
+            return None if b"\n" in block else ("message", block[6:].decode())
+        name, _, data = block.partition(b"\n")
+        if not name.startswith(b"event: ") or not data.startswith(b"data: ") or b"\n" in data:
+            return None
+        return name[7:].decode() or "message", data[6:].decode()
     except UnicodeDecodeError:
         return None
 

@@ -7,11 +7,11 @@ Lines end at LF, CR and CRLF only, as bytes: U+2028, U+2029 and U+0085 are data.
 
 from __future__ import annotations
 
-import re
 from typing import TYPE_CHECKING
 
 from pipeline_runtime.errors import FrameTooLarge
-from pipeline_runtime.wire.block import BOM, parse_block
+from pipeline_runtime.wire.block import BOM, parse_block, parse_plain
+from pipeline_runtime.wire.cutting import LONGEST_BLANK, block_ends
 from pipeline_runtime.wire.frames import Frame
 
 if TYPE_CHECKING:
@@ -21,12 +21,7 @@ if TYPE_CHECKING:
 MAX_FRAME = 16 * 1024 * 1024
 """Default limit of one frame, in bytes."""
 
-_BLANK_LINE = re.compile(rb"[\r\n](?:(?<=\r)\n)?+(?>\r\n|[\r\n])")
-"""The end of one line and the blank line after it."""
-
-_CR = 0x0D
-_LF = 0x0A
-_LONGEST_BLANK = 4
+_NOT_ASCII = 0x80
 
 
 class SSEParser:
@@ -37,11 +32,11 @@ class SSEParser:
     """
 
     __slots__ = (
+        "_chunks",
         "_cr",
         "_last_chunk",
         "_max_frame",
         "_n",
-        "_next_chunk",
         "_offset",
         "_resume",
         "_split",
@@ -55,14 +50,15 @@ class SSEParser:
     def __init__(self, max_frame: int = MAX_FRAME) -> None:
         self._max_frame = max_frame
         self._n = 0
+        self._chunks = 0
+        self._last_chunk = 0
         self._tail = bytearray()
-        self._cr = False
+        """What has come of the next block; the following fields are about it."""
+        self._tail_chunk = 0
         self._offset = 0
         self._resume = 0
+        self._cr = False
         self._split: int | None = None
-        self._next_chunk = 0
-        self._tail_chunk = 0
-        self._last_chunk = 0
         self._too_large = False
         self.last_event_id = ""
         """The last event ID: what a reconnection would send as `Last-Event-ID`."""
@@ -76,25 +72,22 @@ class SSEParser:
             FrameTooLarge: one frame passed `max_frame`. Frames before it are returned first, and it is raised
                 at the next call.
         """
-        self._check_limit()
-        index = self._next_chunk
-        self._next_chunk = index + 1
+        if self._too_large:
+            raise self._limit_error()
+        index = self._chunks
+        self._chunks = index + 1
         data = chunk.data
         if not data:
             return []
-        known = len(self._tail)
-        self._cr = self._cr or b"\r" in data
-        source: bytes | bytearray = data
-        if known:
-            self._note_split(data[0], known)
-            self._tail += data
-            source = self._tail
+        has_cr = b"\r" in data
+        if self._tail:
+            frames = self._feed_behind_tail(data, chunk.at, index, has_cr=has_cr)
+        elif has_cr or not self._n:
+            self._begin_tail(data, chunk.offset, index)
+            self._cr = has_cr
+            frames = self._cut_tail(chunk.at, 0, index)
         else:
-            self._tail_chunk = index
-            self._offset = chunk.offset
-        ends = self._within_limit(self._ends(source, final=False))
-        frames = self._frames(source, ends, chunk.at, known, index)
-        self._keep(source, ends[-1] if ends else 0, index)
+            frames = self._cut_plain(data, chunk.at, chunk.offset, index)
         self._last_chunk = index
         if not frames:
             self._check_limit()
@@ -102,25 +95,29 @@ class SSEParser:
 
     def close(self, at: int) -> list[Frame]:
         """What is left when the body ends at `at`; a block without its blank line is `complete=False`."""
-        source = bytes(self._tail)
-        self._tail = bytearray()
-        if not source:
+        if not self._tail:
             return []
-        ends = self._ends(source, final=True)
-        frames = self._frames(source, ends, at, len(source), self._last_chunk)
+        source, index = bytes(self._tail), self._last_chunk
+        ends = block_ends(source, first=self._first(), resume=self._resume, final=True)
+        frames = self._frames(source, ends, at, len(source), index)
         done = ends[-1] if ends else 0
         if done < len(source):
-            frames.append(
-                self._frame(source[done:], done, at, (self._tail_chunk, self._last_chunk), ended=False)
-            )
+            chunks = (self._tail_chunk, index)
+            frames.append(self._frame(source[done:], done, at, chunks, ended=False))
+        self._tail.clear()
         return frames
+
+    # --- the limit ---
 
     def _check_limit(self) -> None:
         if self._too_large:
-            raise FrameTooLarge(
-                f"one event of the stream is larger than {self._max_frame} bytes and may never end",
-                cure="check that the server ends each event with a blank line",
-            )
+            raise self._limit_error()
+
+    def _limit_error(self) -> FrameTooLarge:
+        return FrameTooLarge(
+            f"one event of the stream is larger than {self._max_frame} bytes and may never end",
+            cure="check that the server ends each event with a blank line",
+        )
 
     def _within_limit(self, ends: list[int]) -> list[int]:
         start = 0
@@ -131,77 +128,84 @@ class SSEParser:
             start = end
         return ends
 
-    def _note_split(self, first: int, border: int) -> None:
-        """Remembers a chunk border inside a code point: continuation bytes are 0b10xxxxxx."""
-        if first & 0xC0 == 0x80 and self._tail[-1] >= 0x80:  # noqa: PLR2004  # the two masks of UTF-8
-            self._split = border
+    # --- the usual path: no CR, and blocks of the two usual shapes ---
 
-    def _keep(self, source: bytes | bytearray, done: int, index: int) -> None:
-        """Drops what was cut; the rest waits for more."""
-        if source is self._tail:
-            del self._tail[:done]
-        else:
-            self._tail = bytearray(source[done:])
-        self._offset += done
-        if done:
+    def _cut_plain(self, data: bytes, at: int, offset: int, index: int) -> list[Frame]:
+        """The frames in bytes that begin a block, hold no CR, and are not the body's first."""
+        frames: list[Frame] = []
+        blocks = data.split(b"\n\n")
+        rest = blocks.pop()
+        for place, block in enumerate(blocks):
+            fields = parse_plain(block)
+            size = len(block) + 2
+            if fields is None or size > self._max_frame:
+                rest = b"\n\n".join([*blocks[place:], rest])
+                self._begin_tail(rest, offset, index)
+                return frames + self._cut_tail(at, 0, index)
+            frames.append(Frame(self._n, fields[0], fields[1], at, offset, size, index, index))
+            self._n += 1
+            offset += size
+        if rest:
+            self._begin_tail(rest, offset, index)
+            if rest[0] == 0x0A:  # noqa: PLR2004  # LF: a blank line is complete by itself
+                return frames + self._cut_tail(at, 0, index)
+            self._note_resume()
+        return frames
+
+    # --- any bytes ---
+
+    def _feed_behind_tail(self, data: bytes, at: int, index: int, *, has_cr: bool) -> list[Frame]:
+        """Ends the block that was begun, and goes on with what follows it."""
+        known = len(self._tail)
+        if data[0] & 0xC0 == 0x80 and self._tail[-1] >= _NOT_ASCII:  # noqa: PLR2004  # 0b10xxxxxx continues
+            self._split = known
+        self._tail += data
+        self._cr = self._cr or has_cr
+        if self._cr or not self._n:
+            return self._cut_tail(at, known, index)
+        end = self._tail.find(b"\n\n", self._resume) + 2
+        if end < LONGEST_BLANK // 2 or end > self._max_frame:
+            return self._cut_tail(at, known, index)
+        first = self._frame(bytes(self._tail[:end]), 0, at, (self._tail_chunk, index))
+        offset, rest = self._offset + end, data[end - known :]
+        self._tail.clear()
+        self._split = None
+        return [first, *self._cut_plain(rest, at, offset, index)]
+
+    def _begin_tail(self, data: bytes, offset: int, index: int) -> None:
+        self._tail += data
+        self._tail_chunk = index
+        self._offset = offset
+        self._resume = 0
+
+    def _first(self) -> int:
+        """Where the first line begins: a byte order mark counts at the beginning of the body only."""
+        return len(BOM) if self._n == 0 and self._tail.startswith(BOM) else 0
+
+    def _cut_tail(self, at: int, known: int, index: int) -> list[Frame]:
+        """The frames of the tail's complete blocks; its first `known` bytes came in earlier chunks."""
+        ends = block_ends(self._tail, first=self._first(), resume=self._resume, final=False)
+        ends = self._within_limit(ends)
+        frames = self._frames(self._tail, ends, at, known, index)
+        if ends:
+            del self._tail[: ends[-1]]
+            self._offset += ends[-1]
             self._tail_chunk = index
             self._split = None
             self._cr = b"\r" in self._tail
         if len(self._tail) > self._max_frame:
             self._too_large = True
+        self._note_resume()
+        return frames
+
+    def _note_resume(self) -> None:
+        """The next search need not look again at what holds no end; a CR that waits is not decided."""
         held = 1 if self._tail.endswith(b"\r") else 0
-        self._resume = max(0, len(self._tail) - held - (_LONGEST_BLANK - 1))
-
-    def _ends(self, source: bytes | bytearray, *, final: bool) -> list[int]:
-        """Where the blocks end in `source`, which begins at a block's start."""
-        if not self._cr:
-            return self._ends_by_lf(source)
-        limit = len(source)
-        if not final and source[-1] == _CR:
-            limit -= 1
-        ends: list[int] = []
-        start, resume = 0, self._resume
-        while (end := self._block_end(source, start, resume, limit)) is not None:
-            ends.append(end)
-            start = resume = end
-        return ends
-
-    def _ends_by_lf(self, source: bytes | bytearray) -> list[int]:
-        """The usual path: no CR anywhere, so two LF in a row end a block."""
-        ends: list[int] = []
-        start, resume = 0, self._resume
-        find = source.find
-        while True:
-            first = start + self._bom_size(source, start)
-            if first < len(source) and source[first] == _LF:
-                end = first + 1
-            else:
-                at = find(b"\n\n", max(first, resume))
-                if at < 0:
-                    return ends
-                end = at + 2
-            ends.append(end)
-            start = resume = end
-
-    def _block_end(self, source: bytes | bytearray, start: int, resume: int, limit: int) -> int | None:
-        first = start + self._bom_size(source, start)
-        if first >= limit:
-            return None
-        if source[first] == _LF:
-            return first + 1
-        if source[first] == _CR:
-            return first + 2 if source[first + 1 : first + 2] == b"\n" else first + 1
-        match = _BLANK_LINE.search(source, max(first, resume), limit)
-        return match.end() if match else None
-
-    def _bom_size(self, source: bytes | bytearray, start: int) -> int:
-        """A byte order mark counts at the very beginning of the body only."""
-        return len(BOM) if self._n == 0 and start == 0 and source.startswith(BOM) else 0
+        self._resume = max(0, len(self._tail) - held - (LONGEST_BLANK - 1))
 
     def _frames(
         self, source: bytes | bytearray, ends: list[int], at: int, known: int, index: int
     ) -> list[Frame]:
-        """The frames of the blocks that end at `ends`; the first `known` bytes came in earlier chunks."""
         frames: list[Frame] = []
         start = 0
         for end in ends:
@@ -218,12 +222,10 @@ class SSEParser:
     ) -> Frame:
         content = block[len(BOM) :] if self._n == 0 and block.startswith(BOM) else block
         fields = parse_block(content)
+        split = self._split
+        inside = split is not None and start < split < start + len(block)
         flaws = fields.flaws
-        if (
-            self._split is not None
-            and start < self._split < start + len(block)
-            and "invalid_utf8" not in flaws
-        ):
+        if inside and "invalid_utf8" not in flaws:
             flaws = (*flaws, "split_utf8")
         self._commit(fields if ended else parse_block(_whole_lines(content)), ended=ended)
         n = self._n

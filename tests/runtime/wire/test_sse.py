@@ -7,12 +7,12 @@ import json
 
 import msgspec
 import pytest
-from hypothesis import example, given
+from hypothesis import example, given, settings
 from hypothesis import strategies as st
 
 from helpers_wire import chunks_of, cut, frames_of
 from pipeline_runtime.errors import FrameTooLarge
-from pipeline_runtime.wire.block import parse_any, parse_common
+from pipeline_runtime.wire.block import Block, parse_any, parse_plain
 from pipeline_runtime.wire.sse import SSEParser
 
 pytestmark = pytest.mark.streaming
@@ -66,6 +66,7 @@ def rebuild(frames, body):
     return out
 
 
+@settings(deadline=None)
 @given(bodies, places)
 @example(b"data: A\r\ndata: B\r\r\ndata: C\n\r\n", [16, 17, 18])
 @example(b"\xef\xbb\xbf\r\n\r\ndata\r\r", [1, 2, 3, 4, 5])
@@ -76,6 +77,7 @@ def test_any_split_gives_the_same_frames_and_they_tile_the_body(body, where):
     assert rebuild(split, body) == body
 
 
+@settings(deadline=None)
 @given(bodies)
 def test_byte_by_byte_gives_the_same_frames_and_the_same_state(body):
     one, many = SSEParser(), SSEParser()
@@ -85,6 +87,7 @@ def test_byte_by_byte_gives_the_same_frames_and_the_same_state(body):
     assert (one.retry, one.last_event_id) == (many.retry, many.last_event_id)
 
 
+@settings(deadline=None)
 @given(bodies, places)
 def test_chunk_numbers_name_the_chunks_that_hold_the_bytes(body, where):
     chunks = chunks_of(cut(body, where))
@@ -101,20 +104,40 @@ def test_chunk_numbers_name_the_chunks_that_hold_the_bytes(body, where):
         assert frame.at >= last.at
 
 
+@settings(deadline=None)
 @given(
     st.sampled_from([b"data: ", b"event: ping\ndata: ", b"event: \ndata: ", b"data:", b"event:x\ndata: "]),
     st.binary(max_size=12) | st.text(max_size=8).map(str.encode),
-    st.sampled_from([b"\n\n", b"\n", b"\r\n\r\n", b""]),
+    st.sampled_from([b"\nid: 1", b"\n", b"\r\n\r\n", b"", b"\ndata: more"]),
 )
 def test_the_fast_path_agrees_with_the_slow_one(start, middle, end):
     block = start + middle + end
-    fast = parse_common(block)
-    assert fast is None or fast == parse_any(block)
+    plain = parse_plain(block)
+    if b"\r" not in block and not block.endswith(b"\n"):
+        assert plain is None or Block(*plain) == parse_any(block + b"\n\n")
 
 
 def test_the_fast_path_is_taken_for_the_usual_shapes():
-    assert parse_common(b'data: {"a":1}\n\n') is not None
-    assert parse_common(b'event: ping\ndata: {"type": "ping"}\n\n') is not None
+    assert parse_plain(b'data: {"a":1}') == ("message", '{"a":1}')
+    assert parse_plain(b'event: ping\ndata: {"type": "ping"}') == ("ping", '{"type": "ping"}')
+
+
+usual = st.lists(
+    st.sampled_from([b"data: a\n\n", b"event: e\ndata: b\n\n", b": c\n\n", b"\n", b"x\r\r", b"id: 1\n\n"])
+)
+
+
+@settings(deadline=None)
+@given(usual, places)
+def test_bursts_of_usual_frames_come_out_as_byte_by_byte(blocks, where):
+    body = b"".join(blocks)
+    slow = frames_of([body[i : i + 1] for i in range(len(body))])
+    assert [plain(f) for f in frames_of([b":\n\n" + body])][1:] == [
+        plain(f) for f in frames_of(cut(b":\n\n" + body, where))
+    ][1:]
+    assert [(f.event, f.data, f.comment, f.id, f.size) for f in slow] == [
+        (f.event, f.data, f.comment, f.id, f.size) for f in frames_of(cut(body, where))
+    ]
 
 
 def test_a_frame_comes_with_the_chunk_that_ends_it():

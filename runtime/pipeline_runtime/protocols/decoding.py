@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from abc import ABC, abstractmethod
 from typing import TYPE_CHECKING
 
 from pipeline_runtime.events import Delta, FrameReceived, Unknown
@@ -19,7 +20,7 @@ if TYPE_CHECKING:
 _JSON_TYPES = {list: "array", str: "string", bool: "boolean", type(None): "null"}
 
 
-class FrameDecoder:
+class FrameDecoder(ABC):
     """The frame-by-frame part of `base.Decoder`; a protocol adds `interpret`, `finish` and `decode_sync`.
 
     While a frame is decoded, events are appended to `self.out`, stamped with the frame's number and arrival.
@@ -72,9 +73,9 @@ class FrameDecoder:
             self.interpret(frame, frame.data)
         return out
 
+    @abstractmethod
     def interpret(self, frame: Frame, data: str) -> None:
-        """What the frame's data means: implemented by each protocol."""
-        raise NotImplementedError
+        """What the frame's data means."""
 
     def finish(self, at: int) -> tuple[Verdict, list[AnyEvent]]:
         """The body has ended: how, and the lints that only show now."""
@@ -85,9 +86,9 @@ class FrameDecoder:
             self.lint("cut_tool_input", tool=call.name or call.id or call.index)
         return self.judge(), out
 
+    @abstractmethod
     def judge(self) -> Verdict:
-        """How the answer ended; adds its lints: implemented by each protocol."""
-        raise NotImplementedError
+        """How the answer ended; emits the lints that tell why."""
 
     def decode_sync(self, body: bytes, at: int) -> list[AnyEvent]:
         """A whole sync body: one delta a lane and block, with `frame` null."""
@@ -103,9 +104,9 @@ class FrameDecoder:
             self.unknown_value(value)
         return out
 
+    @abstractmethod
     def interpret_sync(self, message: JsonObject) -> None:
-        """What a sync answer means: implemented by each protocol."""
-        raise NotImplementedError
+        """What a sync answer means."""
 
     def _begin(self, at: int, frame: int | None) -> list[AnyEvent]:
         self._at = at

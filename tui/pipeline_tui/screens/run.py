@@ -38,7 +38,7 @@ class RunScreen(RunActions):
     """Watches one run. Leaving the screen leaves the run going; the shell can show it again."""
 
     CSS_PATH = "../styles/run.tcss"
-    AUTO_FOCUS = None
+    AUTO_FOCUS = ""
 
     class Rerun(Message):
         """The user wants the same workflow run again with the same inputs."""

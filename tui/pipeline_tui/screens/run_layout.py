@@ -8,8 +8,8 @@ MIN_WIDTH = 38
 """Cells below which text in a pane is no longer readable."""
 MIN_HEIGHT = 6
 """Two lines of header and four of text."""
-_COMFORT_WIDTH = 64
-_COMFORT_HEIGHT = 10
+_COMFORT_WIDTH = 80
+_COMFORT_HEIGHT = 16
 
 
 class PaneLayout(NamedTuple):
@@ -34,7 +34,7 @@ def lay_out(count: int, width: int, height: int, focused: int) -> PaneLayout:
     shown = max(1, min(count, most_columns * most_rows))
     grids = [
         (columns, -(-shown // columns))
-        for columns in range(1, most_columns + 1)
+        for columns in range(most_columns, 0, -1)  # of equals, the one with shorter lines
         if -(-shown // columns) <= most_rows
     ]
     columns, rows = max(grids, key=lambda grid: _comfort(width // grid[0], height // grid[1], *grid, shown))
@@ -45,5 +45,6 @@ def lay_out(count: int, width: int, height: int, focused: int) -> PaneLayout:
 
 def _comfort(width: int, height: int, columns: int, rows: int, shown: int) -> float:
     """How well a pane of this size reads, less what is wasted on empty places in the grid."""
-    size = min(1.0, width / _COMFORT_WIDTH) * min(1.0, height / _COMFORT_HEIGHT)
-    return size * shown / (columns * rows)
+    wide = min(1.0, width / _COMFORT_WIDTH) ** 1.5  # narrow lines tire sooner than short pages
+    high = min(1.0, height / _COMFORT_HEIGHT) ** 1.2
+    return wide * high * shown / (columns * rows)

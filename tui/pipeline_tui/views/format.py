@@ -34,8 +34,8 @@ def rate(value: float) -> str:
 
 
 def counted(count: int, noun: str) -> str:
-    """`1 lint`, `2 lints`."""
-    return f"{count} {noun}" if count == 1 else f"{count} {noun}s"
+    """`1 lint`, `2 lints`, `12,345 rows`."""
+    return f"{count} {noun}" if count == 1 else f"{count:,} {noun}s"
 
 
 def fit(text: str, width: int) -> str:

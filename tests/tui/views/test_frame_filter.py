@@ -1,0 +1,102 @@
+"""What the filter finds, and what it says when it does not understand."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+
+from helpers_tui import MS, Script
+from pipeline_tui.views.frame_filter import FilterError, parse_filter
+from pipeline_tui.views.frame_row import BURST, FrameRow
+
+if TYPE_CHECKING:
+    from pipeline_runtime.events import AnyEvent
+
+
+def row(
+    *, gap: int = 0, step: str = "draft", data: str = "{}", event: str = "ping", lane: str | None = None
+) -> FrameRow:
+    script = Script(step)
+    script.attempt(step)
+    made = FrameRow(script.frame(step, event, data), gap)
+    if lane is not None:
+        made.events.append(script.delta("x", lane, step=step))
+    return made
+
+
+def lifecycle(name: str) -> FrameRow:
+    script = Script()
+    script.attempt()
+    event: AnyEvent = {"stall": script.stall("began", 1000), "done": script.done()}[name]
+    return FrameRow(event, 0)
+
+
+@pytest.mark.parametrize(
+    ("text", "finds", "leaves"),
+    [
+        ("type:delta", row(lane="text"), row()),
+        ("type:delta", row(event="content_block_delta"), row(event="message_start")),
+        ("type:frame", row(), lifecycle("stall")),
+        ("type:stall", lifecycle("stall"), lifecycle("done")),
+        ("TYPE:Ping", row(), row(event="x")),
+        ("lane:thinking", row(lane="thinking"), row(lane="text")),
+        ("step:dra", row(), row(step="judge")),
+        ("n:0", row(), lifecycle("done")),
+        ("gap>500ms", row(gap=501 * MS), row(gap=500 * MS)),
+        ("gap>=0.5s", row(gap=500 * MS), row(gap=499 * MS)),
+        ("gap<20", row(gap=19 * MS), row(gap=BURST)),
+        ("gap>1s", row(gap=1001 * MS), row(gap=BURST)),
+        ("bytes>4096", row(data="x" * 5000), row()),
+        ("bytes<=1kib", row(), row(data="x" * 2000)),
+        ("hello", row(data="say HELLO"), row(data="bye")),
+        ("Hello", row(data="Hello"), row(data="hello")),
+        ('"a b"', row(data="a b"), row(data="ab")),
+        ('"gap>1"', row(data="gap>1"), row(gap=5 * MS)),
+        ("ping type:frame bytes>10", row(), row(event="x")),
+    ],
+)
+def test_terms(text: str, finds: FrameRow, leaves: FrameRow) -> None:
+    test = parse_filter(text)
+    assert test(finds)
+    assert not test(leaves)
+
+
+@pytest.mark.parametrize(
+    ("text", "column", "says"),
+    [
+        ("gap>5foo", 6, "no unit foo for gap: there are ns, us, ms, s, min"),
+        ("x  gap>", 8, "gap> needs a value, as in gap>500ms"),
+        ("gap>fast", 5, "fast is no number"),
+        ("tpye:delta", 1, "did you mean type?"),
+        ("zzz:delta", 1, "there are type, lane, step, n, gap, bytes"),
+        ("lane:thought", 6, "no lane is called thought: there are text, thinking, tool_input, refusal"),
+        ("type>delta", 5, "type has no order: write type:delta"),
+        ("n:3ms", 4, "no unit ms for n"),
+        ('say "hello', 5, "this quote is not closed"),
+        ("a or b", 3, "put it in quotes"),
+        ("not x", 1, "put it in quotes"),
+    ],
+)
+def test_errors_name_the_column_and_the_cure(text: str, column: int, says: str) -> None:
+    with pytest.raises(FilterError) as caught:
+        parse_filter(text)
+    assert caught.value.column == column
+    assert str(caught.value).startswith(f"column {column}: ")
+    assert says in str(caught.value)
+
+
+@given(st.text(st.sampled_from('abg<>=:"0 \n5ms') | st.characters(), max_size=40))
+def test_any_text_is_a_filter_or_a_filter_error(text: str) -> None:
+    try:
+        test = parse_filter(text)
+    except FilterError as error:
+        assert 1 <= error.column <= len(text) + 1
+    else:
+        assert test(row()) in {True, False}
+
+
+def test_an_empty_filter_shows_all() -> None:
+    assert parse_filter("  ")(row())

@@ -1,0 +1,126 @@
+"""Events become rows: what came in a frame joins its row, and nothing is dropped."""
+
+from __future__ import annotations
+
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+from rich.cells import cell_len
+
+from helpers_tui import MS, Script, flatten
+from pipeline_runtime.events import FrameReceived, Unknown
+from pipeline_tui.views.frame_row import BURST, FrameRow, RowBuilder, columns_for, header_text, row_cells
+from pipeline_tui.views.frame_text import bytes_text, events_text, frame_text
+
+
+def frame(n: int = 0, **more: object) -> FrameReceived:
+    fields = {"event": "message", "data": "{}", "offset": 0, "size": 8, "chunks": (n, n)} | more
+    return FrameReceived("r", "s", 1, n, n * 50 * MS, n, **fields)  # type: ignore[arg-type]
+
+
+def test_what_a_frame_means_joins_its_row() -> None:
+    script = Script()
+    events = flatten([script.start(), script.step(), script.attempt(), script.opened()])
+    events += flatten([script.wait(50).frame(), script.delta("a"), script.lint(), script.unknown()])
+    events += flatten([script.wait(20).frame(data="x"), script.delta("b"), script.done()])
+    rows = RowBuilder().add(events)
+    assert [row.kind for row in rows] == [
+        "run_started",
+        "step_started",
+        "attempt_started",
+        "response_opened",
+        "frame",
+        "frame",
+        "done",
+    ]
+    first, second = rows[4], rows[5]
+    assert [event.__struct_config__.tag for event in first.events] == ["delta", "lint", "unknown"]
+    assert (first.gap, second.gap) == (50 * MS, 20 * MS)
+    assert first.sign == "!"
+
+
+def test_steps_and_attempts_keep_apart() -> None:
+    script = Script("one", "two")
+    events = flatten([script.step("one"), script.attempt("one"), script.step("two"), script.attempt("two")])
+    one, two = script.wait(10).frame("one"), script.wait(10).frame("two")
+    rows = RowBuilder().add([*events, one, two, script.delta("x", step="one"), script.delta("y", step="two")])
+    assert [row.gap for row in rows[-2:]] == [10 * MS, 20 * MS]
+    assert [row.events[0].content for row in rows[-2:]] == ["x", "y"]  # type: ignore[union-attr]
+
+
+def test_frames_of_one_socket_read_are_a_burst() -> None:
+    rows = RowBuilder().add([frame(0), frame(1, chunks=(0, 0)), frame(2, chunks=(0, 1))])
+    assert [row.gap for row in rows] == [0, BURST, 50 * MS]
+    assert RowBuilder().add([frame(0), frame(1)])[1].gap == 50 * MS
+
+
+def test_a_late_lint_and_a_sync_delta_have_rows_of_their_own() -> None:
+    script = Script()
+    script.attempt()
+    events = [script.frame(), script.frame(), script.lint(frame=0)]
+    assert [row.kind for row in RowBuilder().add(events)] == ["frame", "frame", "lint"]
+    sync = Script()
+    sync.attempt()
+    assert [row.kind for row in RowBuilder().add([sync.delta("all")])] == ["delta"]
+
+
+def test_signs() -> None:
+    script = Script()
+    script.attempt()
+    shown = {}
+    for event in (script.stall("began", 1000), script.fallback(), script.retry(), script.error()):
+        row = FrameRow(event, 0)
+        shown[row.kind] = row.sign
+    assert shown == {"stall": "‖", "fallback": "↓", "retry": "↻", "error": "✖"}
+    assert FrameRow(frame(complete=False), 0).sign == "…"
+    assert FrameRow(frame(), 0).sign == ""
+
+
+def test_types_are_the_wires_names_or_ours() -> None:
+    named, plain, comment = frame(event="content_block_delta"), frame(), frame(data=None, comment="ping")
+    row = FrameRow(plain, 0)
+    assert row.type == "message"
+    row.events.append(Unknown("r", "s", 1, 1, 0, "x", "{}", 0))
+    assert row.type == "unknown"
+    assert FrameRow(named, 0).type == "content_block_delta"
+    assert (FrameRow(comment, 0).type, FrameRow(comment, 0).text) == ("comment", "ping")
+
+
+@given(st.text(), st.text(max_size=40), st.integers(66, 200))
+def test_cells_fill_the_width_and_hold_no_control(data: str, event: str, width: int) -> None:
+    cells = row_cells(FrameRow(frame(data=data, event=event), 5), columns_for(width), width)
+    line = "".join(text for text, _ in cells)
+    assert cell_len(line) == width
+    assert line.isprintable() or "\n" not in line
+    assert "\x1b" not in line
+
+
+@pytest.mark.parametrize("width", [80, 200])
+def test_the_header_stands_over_its_columns(width: int) -> None:
+    columns = columns_for(width)
+    line = "".join(text for text, _ in row_cells(FrameRow(frame(7, data="SUM"), 5 * MS), columns, width))
+    header = header_text(columns, width)
+    assert header.index("summary") == line.index("SUM")
+    assert header.index("bytes") + len("bytes") == line.index("8  SUM") + 1
+    assert cell_len(header) == width
+
+
+def test_bytes_show_what_is_invisible_and_what_is_no_utf8() -> None:
+    assert bytes_text(b"data: a\r\n\tb\xff\n\n") == "data: a␍␊\n␉b\\xff␊\n␊\n"
+    assert bytes_text(b"x" * 300_000).endswith("… and 100,000 more bytes")
+
+
+def test_the_detail_of_a_row() -> None:
+    row = FrameRow(frame(3, size=12, offset=40), 0)
+    assert frame_text(row, b"data: {}\n\n") == "frame 3, 12 bytes at 40, chunks 3-3\n\ndata: {}␊\n␊\n"
+    assert "no run log" in frame_text(row, None)
+    assert "(no data)" in frame_text(FrameRow(frame(data=None), 0), b"")
+    assert "ended inside" in frame_text(FrameRow(frame(complete=False), 0), b"x")
+    assert events_text(row).startswith("No event")
+    script = Script()
+    script.attempt()
+    row.events.append(script.delta("héllo"))
+    assert '"content": "héllo"' in events_text(row)
+    stall = FrameRow(script.stall("began", 1000), 0)
+    assert '"phase": "began"' in events_text(stall)
+    assert "runtime" in frame_text(stall, None)

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING, Literal
 
 from pipeline_runtime.errors import PipelineError, WorkflowError
@@ -11,7 +11,7 @@ from pipeline_runtime.protocols.base import Endpoint
 if TYPE_CHECKING:
     from collections.abc import Mapping
 
-    from pipeline_runtime.workflow.models import Workflow
+    from pipeline_runtime.workflow.models import Provider, Workflow
 
 RunMode = Literal["mock", "live"]
 MODES: tuple[RunMode, ...] = ("mock", "live")
@@ -62,17 +62,25 @@ def provider_spec(name: str, workflow: Workflow | None = None) -> ProviderSpec:
                 f"the provider `{name}` is not known", cure=f"known: {', '.join(BUILT_IN)}; or describe it"
             )
         return built_in
+    return _completed(name, given, built_in)
+
+
+def _completed(name: str, given: Provider, built_in: ProviderSpec | None) -> ProviderSpec:
+    if built_in is not None and given.base_url is None:
+        return replace(
+            built_in,
+            protocol=given.protocol or built_in.protocol,
+            api_key_env=given.api_key_env or built_in.api_key_env,
+            headers=tuple(given.headers.items()),
+        )
     protocol = given.protocol or (built_in.protocol if built_in else None)
-    base_url = given.base_url or (built_in.base_url if built_in else None)
-    if protocol is None or base_url is None:
+    if protocol is None or given.base_url is None:
         raise WorkflowError(f"the provider `{name}` needs `protocol` and `base_url`", cure="add both to it")
-    inherits = built_in if given.base_url is None else None
     return ProviderSpec(
         name,
         protocol,
-        base_url,
-        api_key_env=given.api_key_env or (inherits.api_key_env if inherits else None),
-        base_url_env=inherits.base_url_env if inherits else None,
+        given.base_url,
+        api_key_env=given.api_key_env,
         headers=tuple(given.headers.items()),
     )
 

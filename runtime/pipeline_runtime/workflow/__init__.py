@@ -17,7 +17,12 @@ if TYPE_CHECKING:
         stamp,
     )
     from pipeline_runtime.workflow.inputs import resolve_inputs
-    from pipeline_runtime.workflow.loader import check_workflow, load_workflow, load_workflow_text
+    from pipeline_runtime.workflow.loader import (
+        check_model,
+        check_workflow,
+        load_workflow,
+        load_workflow_text,
+    )
     from pipeline_runtime.workflow.models import (
         Defaults,
         HandlerSpec,
@@ -48,6 +53,7 @@ __all__ = [
     "Workflow",
     "blocked_steps",
     "bundled_workflows_dir",
+    "check_model",
     "check_workflow",
     "dependencies",
     "discover_workflows",
@@ -64,7 +70,7 @@ __all__ = [
 _HOMES = {
     "discovery": ("FoundWorkflow", "bundled_workflows_dir", "discover_workflows", "rediscover", "stamp"),
     "inputs": ("resolve_inputs",),
-    "loader": ("check_workflow", "load_workflow", "load_workflow_text"),
+    "loader": ("check_model", "check_workflow", "load_workflow", "load_workflow_text"),
     "models": (
         "Defaults",
         "HandlerSpec",

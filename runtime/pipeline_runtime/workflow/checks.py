@@ -82,7 +82,7 @@ def _check_providers(outline: Outline, report: Report) -> None:
         if name in BUILT_IN:
             continue
         for key, example in (("protocol", "openai-chat"), ("base_url", "http://localhost:8080/v1")):
-            if key not in given:
+            if given.get(key) is None:
                 message = f"the provider `{name}` needs the key `{key}`"
                 report.add(message, ("providers", name), cure=f"such as `{key}: {example}`", at_key=True)
 

@@ -56,9 +56,7 @@ def resolve_inputs(workflow: Workflow, given: Mapping[str, Any]) -> dict[str, An
 
 def _resolved(declared: Input, given: Any) -> Any:
     kind = declared.kind
-    if given is None or (
-        isinstance(given, str) and not given.strip() and (declared.needed or kind != "string")
-    ):
+    if _is_missing(declared, given):
         if declared.needed:
             raise ValueError("is required")
         empty = "" if kind == "string" else None
@@ -68,6 +66,13 @@ def _resolved(declared: Input, given: Any) -> Any:
         words = [str(choice) for choice in declared.choices]
         raise ValueError(f"is not among the choices ({suggest(str(value), words)})")
     return value
+
+
+def _is_missing(declared: Input, given: Any) -> bool:
+    """An empty field means no value, except where an empty text is one."""
+    if not isinstance(given, str):
+        return given is None
+    return not given.strip() and (declared.needed or declared.kind != "string")
 
 
 def _as_kind(given: Any, kind: InputKind) -> Any:

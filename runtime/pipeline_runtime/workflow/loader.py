@@ -59,6 +59,16 @@ def load_workflow_text(text: str, name: str = "") -> Workflow:
     return workflow if workflow.name or not name else workflow.model_copy(update={"name": name})
 
 
+def check_model(workflow: Workflow) -> list[WorkflowError]:
+    """What is wrong across a workflow that was made in code: ids, needs, cycles, providers, templates.
+
+    A workflow that was loaded has passed this already.
+    """
+    report = Report(str(workflow.path) if workflow.path else None)
+    check_outline(outline(workflow.model_dump(mode="json")), report)
+    return report.sorted()
+
+
 def examine_file(path: Path) -> tuple[Workflow | None, list[WorkflowError]]:
     """The workflow of a file if it is right, and its problems if not."""
     try:

@@ -50,8 +50,10 @@ class Report:
             text_line: Which line of a multi-line text, from 1; 0: the text as a whole.
         """
         place = self.place(loc)
+        line: int | None = None
+        column: int | None = None
         if place is None:
-            line, column = 1, 1
+            pass  # made in code: no text, no place
         elif at_key:
             line, column = place.key_line, place.key_column
         else:
@@ -60,10 +62,18 @@ class Report:
                 line, column = line + text_line, 1
         self.add_at(message, line, column, key=dotted(loc) or None, cure=cure)
 
-    def add_at(self, message: str, line: int, column: int, *, key: str | None = None, cure: str = "") -> None:
+    def add_at(
+        self,
+        message: str,
+        line: int | None,
+        column: int | None,
+        *,
+        key: str | None = None,
+        cure: str = "",
+    ) -> None:
         """Record a problem at a place of the text; the same one is kept once."""
         error = WorkflowError(message, path=self.path, line=line, column=column, key=key, cure=cure)
-        self._problems.setdefault((line, column, message), error)
+        self._problems.setdefault((line or 0, column or 0, message), error)
 
     def place(self, loc: Loc) -> Place | None:
         """The place of the value at `loc`, or of the nearest thing around it."""

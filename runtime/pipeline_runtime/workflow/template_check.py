@@ -75,23 +75,28 @@ def _cure(name: str, scope: Scope) -> str:
 
 
 def _wrong_references(tree: nodes.Template, scope: Scope) -> Iterator[TemplateProblem]:
-    seen: set[tuple[str, str, int]] = set()
+    seen: set[TemplateProblem] = set()
     lookups: list[nodes.Getattr | nodes.Getitem] = [
         *tree.find_all(nodes.Getattr),
         *tree.find_all(nodes.Getitem),
     ]
     for node in lookups:
-        root, name = node.node, _name_of(node)
-        if isinstance(root, nodes.Name) and root.name in ROOTS and name is not None:
-            key = (root.name, name, node.lineno)
-            problem = (
-                _input(name, node.lineno, scope) if root.name == "inputs" else _step(name, node.lineno, scope)
-            )
-            if problem is not None and key not in seen:
-                seen.add(key)
-                yield problem
-        elif _is_step(root) and name is not None and name not in STEP_FIELDS:
-            yield TemplateProblem(f"a step has no `{name}`", node.lineno, suggest(name, STEP_FIELDS))
+        problem = _lookup(node, scope)
+        if problem is not None and problem not in seen:
+            seen.add(problem)
+            yield problem
+
+
+def _lookup(node: nodes.Getattr | nodes.Getitem, scope: Scope) -> TemplateProblem | None:
+    owner, name = node.node, _name_of(node)
+    if name is None:
+        return None
+    if isinstance(owner, nodes.Name) and owner.name in ROOTS:
+        check = _input if owner.name == "inputs" else _step
+        return check(name, node.lineno, scope)
+    if _is_step(owner) and name not in STEP_FIELDS:
+        return TemplateProblem(f"a step has no `{name}`", node.lineno, suggest(name, STEP_FIELDS))
+    return None
 
 
 def _input(name: str, line: int, scope: Scope) -> TemplateProblem | None:

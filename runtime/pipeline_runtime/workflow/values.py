@@ -124,21 +124,24 @@ def variable_name(value: str) -> str:
 def headers(value: dict[str, str]) -> dict[str, str]:
     """Headers whose values hold no literal key and no line break. Values are never shown."""
     for name, text in value.items():
-        if not _HEADER_NAME.fullmatch(name):
-            raise wrong(f"`{name}` cannot be the name of a header", "letters, digits and `-`")
-        if any(char < " " or char == "\x7f" for char in text):
-            raise wrong(f"the header `{name}` holds a control character", "leave it out")
-        for reference in _REFERENCE.findall(text):
-            if not _VARIABLE.fullmatch(reference[2:-1]):
-                raise wrong(f"the header `{name}` names no variable in its `${{...}}`", "write `${NAME}`")
-        literal = _REFERENCE.sub("", text)
-        named = name.lower() in _KEY_HEADERS and len(literal) == len(text)
-        if named or _KEY_SHAPE.search(literal):
-            raise wrong(
-                f"the header `{name}` looks like it holds a key",
-                "put the key in an environment variable and write `${NAME}`",
-            )
+        _check_header(name, text)
     return value
+
+
+def _check_header(name: str, text: str) -> None:
+    if not _HEADER_NAME.fullmatch(name):
+        raise wrong(f"`{name}` cannot be the name of a header", "letters, digits and `-`")
+    if any(char < " " or char == "\x7f" for char in text):
+        raise wrong(f"the header `{name}` holds a control character", "leave it out")
+    if not all(_VARIABLE.fullmatch(variable) for variable in references(text)):
+        raise wrong(f"the header `{name}` names no variable in its `${{...}}`", "write `${NAME}`")
+    literal = _REFERENCE.sub("", text)
+    names_none = literal == text
+    if (name.lower() in _KEY_HEADERS and names_none) or _KEY_SHAPE.search(literal):
+        raise wrong(
+            f"the header `{name}` looks like it holds a key",
+            "put the key in an environment variable and write `${NAME}`",
+        )
 
 
 def references(text: str) -> tuple[str, ...]:

@@ -76,6 +76,7 @@ _EXPECTED = {
     "too_short": "at least one",
     "finite_number": "a finite number",
 }
+_YES = ("yes", "on", "y", "true")
 _LIMITS = {
     "greater_than": ("gt", "more than"),
     "greater_than_equal": ("ge", "at least"),
@@ -147,16 +148,26 @@ def _wrong_value(error: ErrorDetails) -> tuple[str, str]:
 
 
 def _cure(kind: str, value: object) -> str:
-    if kind == "bool_type" and isinstance(value, str):
-        right = "true" if value.lower() in ("yes", "on", "y", "true") else "false"
+    if kind == "tuple_type":
+        return "begin each part with `- `"
+    if kind == "string_type":
+        return _text_cure(value)
+    if not isinstance(value, str):
+        return ""
+    if kind == "bool_type":
+        right = "true" if value.lower() in _YES else "false"
         return f"write `{right}`: in YAML 1.2 `yes`, `no`, `on` and `off` are texts"
-    if kind == "string_type" and isinstance(value, bool | int | float):
-        return "put it in quotes"
-    if kind == "string_type" and isinstance(value, dict):
-        return "a text that begins with `{{` needs quotes, or `|` and lines of its own"
-    if kind in ("int_type", "float_type") and isinstance(value, str):
+    if kind in ("int_type", "float_type"):
         return "leave the quotes out" if value.replace(".", "", 1).isdigit() else "write a number"
-    return "begin each part with `- `" if kind == "tuple_type" else ""
+    return ""
+
+
+def _text_cure(value: object) -> str:
+    if isinstance(value, bool | int | float):
+        return "put it in quotes"
+    if isinstance(value, dict):
+        return "a text that begins with `{{` needs quotes, or `|` and lines of its own"
+    return ""
 
 
 def _choice(value: object, context: dict[str, Any]) -> str:

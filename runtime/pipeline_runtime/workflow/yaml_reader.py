@@ -46,6 +46,7 @@ def read_yaml(text: str, report: Report) -> Any:
     Raises:
         WorkflowError: the text is not YAML, holds several documents, or is too large or too deep.
     """
+    report.places[()] = Place(1, 1, 1, 1)
     try:
         with warnings.catch_warnings():
             warnings.simplefilter(

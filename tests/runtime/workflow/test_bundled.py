@@ -4,7 +4,16 @@ import re
 
 import pytest
 
-from pipeline_runtime.workflow import bundled_workflows_dir, discover_workflows
+from pipeline_runtime.events import ToolCall
+from pipeline_runtime.workflow import (
+    StepView,
+    Where,
+    bundled_workflows_dir,
+    dependencies,
+    discover_workflows,
+    render,
+    resolve_inputs,
+)
 from pipeline_runtime.workflow import discovery as discovery_module
 
 NAMES = [
@@ -31,6 +40,20 @@ def test_each_streams_runs_offline_and_says_what_it_shows(bundled, name):
     assert all(step.stream for step in workflow.steps)
     assert all(isinstance(step.scenario, str) for step in workflow.steps)
     assert all(not declared.needed for declared in workflow.inputs.values())
+
+
+@pytest.mark.parametrize("name", NAMES)
+def test_every_prompt_comes_to_a_text(bundled, name):
+    workflow = bundled[name].workflow
+    call = ToolCall(0, "t1", "get_weather", '{"city": "Lisbon"}', {"city": "Lisbon"})
+    views = {step.id: StepView(f"<{step.id}>", tool_calls=(call,)) for step in workflow.steps}
+    waits = dependencies(workflow)
+    for step in workflow.steps:
+        text = render(step.prompt, inputs=resolve_inputs(workflow, {}), steps=views, where=Where(step.id))
+        assert text.strip()
+        assert "{{" not in text
+        for upper in waits[step.id]:
+            assert f"<{upper}>" in text or call.arguments in text
 
 
 def test_every_scenario_is_one_of_the_simulators(bundled):

@@ -1,10 +1,12 @@
 from __future__ import annotations
 
+from pathlib import Path
 from textwrap import dedent, indent
 
 import pytest
 
 from helpers_workflow import HEAD, only_problem, problems_of, workflow_of
+from pipeline_runtime.workflow import Step, Workflow, check_model
 
 
 def steps(text):
@@ -102,6 +104,20 @@ def test_the_defaults_system_prompt_is_checked_once():
     text = "defaults: {provider: claude, model: m, system: '{{ inputs.x }}'}\nsteps: [{id: a, prompt: p}, {id: b, prompt: p}]\n"
     line, column, message, _ = only_problem(text)
     assert (line, column, message) == (1, 48, "there is no input `x`")
+
+
+def test_a_workflow_made_in_code_is_checked_without_places():
+    step = Step(id="a", provider="claude", model="m", prompt="{{ steps.b.text }}", needs=("c",))
+    (unknown, reference) = check_model(
+        Workflow(steps=(step, step.model_copy(update={"id": "b", "prompt": "p", "needs": None})))
+    )
+    assert (unknown.line, unknown.column, unknown.key) == (None, None, "steps[0].needs[0]")
+    assert str(reference).startswith("step `a` refers to `b`, which need not be over")
+    good = Workflow.model_validate(
+        {"steps": [{"id": "a", "provider": "claude", "model": "m", "prompt": "p"}], "name": "made"}
+    )
+    assert check_model(good) == []
+    assert check_model(good.at(Path("x.yaml"))) == []
 
 
 def test_good_references_pass():

@@ -4,34 +4,83 @@ from __future__ import annotations
 
 import os
 import sys
+from typing import TextIO
 
 from pipeline_runtime import __version__
-from pipeline_runtime.cli.exits import READER_GONE, USAGE
+from pipeline_runtime.cli.exits import FAILED, INTERRUPTED, READER_GONE, USAGE
 from pipeline_runtime.errors import PipelineError
 
 COMMANDS = frozenset({"list", "validate", "run", "simulate"})
 
 
 def main(arguments: list[str] | None = None) -> int:
-    """Run one headless command and give its exit code. Never shows a traceback for a user's mistake."""
-    given = sys.argv[1:] if arguments is None else arguments
-    if given == ["--version"]:
-        sys.stdout.write(f"pipeline-tui {__version__}\n")
-        return 0
-    from pipeline_runtime.cli.commands import invoke
+    """Run one headless command and give its exit code. Never shows a traceback for a user's mistake.
 
+    Args:
+        arguments: The words after the program's name; those of the process when not given.
+    """
+    _mend_outputs()
+    given = sys.argv[1:] if arguments is None else arguments
     try:
-        code = invoke(given)
+        code = _answer(given)
         sys.stdout.flush()
     except PipelineError as error:
+        from pipeline_runtime.sanitise import sanitise_line
+
         cure = f" ({error.cure})" if error.cure and error.cure not in str(error) else ""
-        sys.stderr.write(f"pipeline-tui: {error}{cure}\n")
-        return USAGE
+        return _say(sanitise_line(f"{error}{cure}"), USAGE)
     except BrokenPipeError:
-        # Python flushes stdout once more at exit: give it somewhere to flush to
-        os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
+        _discard_outputs()
         return READER_GONE
+    except KeyboardInterrupt:
+        return _say("interrupted", INTERRUPTED)
+    except OSError as error:
+        _discard_outputs()
+        place = f"{error.filename}: " if error.filename else ""
+        return _say(f"{place}{error.strerror or error}", FAILED)
     return code
+
+
+def _answer(given: list[str]) -> int:
+    command = given[0] if given else ""
+    if command not in COMMANDS and "--version" in given:
+        sys.stdout.write(f"pipeline-tui {__version__}\n")
+        return 0
+    from pipeline_runtime.cli.commands import execute
+
+    return execute(given)
+
+
+def _say(text: str, code: int) -> int:
+    sys.stderr.write(f"pipeline-tui: {text}\n")
+    return code
+
+
+def _mend_outputs() -> None:
+    """Give a closed output somewhere to go, and let no character fail for the terminal's encoding."""
+    if sys.stdout is None:
+        sys.stdout = _nowhere()
+    if sys.stderr is None:
+        sys.stderr = _nowhere()
+    for stream in (sys.stdout, sys.stderr):
+        reconfigure = getattr(stream, "reconfigure", None)
+        if reconfigure is not None:
+            reconfigure(errors="backslashreplace")
+
+
+def _nowhere() -> TextIO:
+    return open(os.devnull, "w", encoding="utf-8")  # noqa: PTH123 - open until the process ends
+
+
+def _discard_outputs() -> None:
+    """Python flushes what is left at exit, and would fail again: let it flush into nothing."""
+    null = os.open(os.devnull, os.O_WRONLY)
+    for stream in (sys.stdout, sys.stderr):
+        try:
+            stream.flush()
+        except OSError:
+            os.dup2(null, stream.fileno())
+    os.close(null)
 
 
 __all__ = ["COMMANDS", "main"]

@@ -9,6 +9,7 @@ import msgspec
 
 from pipeline_runtime.cli.exits import OK, USAGE
 from pipeline_runtime.errors import WorkflowError
+from pipeline_runtime.sanitise import sanitise_line
 from pipeline_runtime.workflow import bundled_workflows_dir, discover_workflows
 
 if TYPE_CHECKING:
@@ -19,10 +20,11 @@ if TYPE_CHECKING:
 
 
 def list_workflows(paths: Sequence[Path], *, as_json: bool) -> int:
-    """Print every workflow; an invalid one with its first problem."""
-    found = discover_workflows(paths or [bundled_workflows_dir()])
-    for missing in [path for path in paths if not path.exists()]:
+    """Print every workflow, first what `run` calls it; an invalid one with its first problem."""
+    missing = next((path for path in paths if not path.exists()), None)
+    if missing is not None:
         raise WorkflowError("no such file or folder", path=str(missing), cure="check the path")
+    found = discover_workflows(paths or [bundled_workflows_dir()])
     if as_json:
         for one in found:
             _print_json(_as_json(one))
@@ -30,9 +32,11 @@ def list_workflows(paths: Sequence[Path], *, as_json: bool) -> int:
     if not found:
         sys.stderr.write("no workflows here: a workflow is a .yaml file with `steps:`\n")
         return OK
-    width = max(len(_name(one)) for one in found)
-    for one in found:
-        sys.stdout.write(f"{_name(one):<{width}}  {_facts(one)}\n")
+    called = [one.path.stem if not paths else str(one.path) for one in found]
+    wide = max(map(len, called))
+    wide_name = max(len(_name(one)) for one in found)
+    for call, one in zip(called, found, strict=True):
+        sys.stdout.write(sanitise_line(f"{call:<{wide}}  {_name(one):<{wide_name}}  {_facts(one)}") + "\n")
     return OK
 
 
@@ -50,7 +54,7 @@ def validate_workflows(paths: Sequence[Path], *, as_json: bool) -> int:
         if as_json:
             _print_json(problem_as_json(problem))
         else:
-            sys.stdout.write(f"{problem}\n")
+            sys.stdout.write(sanitise_line(str(problem)) + "\n")
     if not found and not problems:
         sys.stderr.write("no workflows here: a workflow is a .yaml file with `steps:`\n")
         return USAGE

@@ -7,20 +7,17 @@ from typing import TYPE_CHECKING, TextIO
 
 import msgspec
 
+from pipeline_runtime.cli.notes import run_note, step_note
 from pipeline_runtime.events import (
+    AttemptStarted,
     Delta,
     Done,
     Error,
-    Fallback,
     FrameReceived,
     Lint,
-    Retry,
+    ResponseOpened,
     RunFinished,
-    RunStarted,
-    Stall,
     StepFinished,
-    StepStarted,
-    Timings,
     Unknown,
 )
 from pipeline_runtime.handlers.console import ConsoleHandler
@@ -29,20 +26,28 @@ from pipeline_runtime.metrics import MILLISECOND, SECOND
 if TYPE_CHECKING:
     from collections.abc import Sequence
 
-    from pipeline_runtime.events import AnyEvent, Response
+    from pipeline_runtime.events import AnyEvent
+
+WIRE = (FrameReceived, AttemptStarted, ResponseOpened)
+"""Events that are no text and no note: never kept waiting for a step's turn."""
 
 
 class JsonPrinter:
     """One event a line, each line written whole, nothing else."""
 
-    def __init__(self, out: TextIO | None = None) -> None:
+    def __init__(self, out: TextIO | None = None, notes: TextIO | None = None) -> None:
         self._out = (out or sys.stdout).buffer
+        self._notes = notes or sys.stderr
         self._encode = msgspec.json.Encoder().encode
 
     def take(self, events: Sequence[AnyEvent]) -> None:
-        """Write these events."""
+        """Write these events, and on stderr why the run is not live and where it was cut short."""
         self._out.write(b"".join(self._encode(event) + b"\n" for event in events))
         self._out.flush()
+        for event in events:
+            if event.step is None and (note := run_note(event)) and _is_needed(event):
+                self._notes.write(f"{note}\n")
+                self._notes.flush()
 
 
 class TextPrinter:
@@ -51,6 +56,7 @@ class TextPrinter:
     def __init__(self, out: TextIO | None = None, notes: TextIO | None = None) -> None:
         self._out = out or sys.stdout
         self._notes = notes or sys.stderr
+        self._shared = self._out.isatty() and self._notes.isatty()
         self._console = ConsoleHandler(self._out)
         self._current: str | None = None
         self._waiting: dict[str, list[AnyEvent]] = {}
@@ -58,8 +64,10 @@ class TextPrinter:
     def take(self, events: Sequence[AnyEvent]) -> None:
         """Write what these events say, now or when their step's turn comes."""
         for event in events:
+            if isinstance(event, WIRE):
+                continue
             if event.step is None:
-                self._run_note(event)
+                self._note(run_note(event))
             elif self._current in (None, event.step):
                 self._write(event)
             else:
@@ -69,9 +77,7 @@ class TextPrinter:
         self._current = event.step
         if isinstance(event, Delta | Done | Error):
             self._console.handle_event(event)
-        note = step_note(event)
-        if note is not None:
-            self._note(note)
+        self._note(step_note(event))
         if isinstance(event, StepFinished):
             self._turn()
 
@@ -84,20 +90,15 @@ class TextPrinter:
             for event in self._waiting.pop(step):
                 self._write(event)
 
-    def _run_note(self, event: AnyEvent) -> None:
-        if isinstance(event, RunStarted) and event.note:
-            self._note(f"mode {event.mode}: {event.note}")
-        elif isinstance(event, Error):
-            self._note(f"{event.message} ({event.cure})")
-        elif isinstance(event, RunFinished):
-            self._note(f"run {event.status} in {seconds(event.elapsed)}")
-            if event.log:
-                self._note(f"run log: {event.log}")
-
-    def _note(self, text: str) -> None:
+    def _note(self, text: str | None) -> None:
+        if text is None:
+            return
         self._out.flush()
-        self._notes.write(f"{text}\n")
+        own_line = "\n" if self._shared and self._console.inside_line else ""
+        self._notes.write(f"{own_line}{text}\n")
         self._notes.flush()
+        if own_line:
+            self._console.inside_line = False
 
 
 class FramePrinter:
@@ -129,64 +130,6 @@ class FramePrinter:
         )
 
 
-def step_note(event: AnyEvent) -> str | None:
-    """The line that a step's event is worth; `None` for most."""
-    note: str | None = None
-    match event:
-        case StepStarted():
-            note = f"── {event.step} · {event.provider}/{event.model}"
-        case Fallback():
-            note = f"{event.step}: SYNC: {event.reason} ({event.source}: {event.evidence})"
-        case Retry():
-            note = f"{event.step}: trying again in {seconds(event.delay)}: {event.reason}"
-        case Stall(phase="began"):
-            note = f"{event.step}: stalled after delta {event.after}, no event for {seconds(event.gap)}"
-        case Lint():
-            note = f"{event.step}: {event.message}"
-        case Error():
-            note = _error_note(event)
-        case Done():
-            note = f"{event.step}: {summarise(event.response)}"
-        case StepFinished(status="skipped"):
-            note = f"── {event.step} · skipped: {event.reason}"
-    return note
-
-
-def summarise(response: Response) -> str:
-    """Delivery, timing and stalls of an answer in one line."""
-    parts = [response.delivery.upper()]
-    if response.fallback is not None:
-        parts[0] += f" ({response.fallback.reason})"
-    timings = response.timings
-    if timings.first_delta is not None:
-        parts.append(f"first delta {seconds(timings.first_delta)}")
-    parts.append(f"total {seconds(timings.total)}")
-    if response.usage is not None and response.usage.output is not None:
-        parts.append(f"{response.usage.output} tokens")
-    if timings.tokens_per_second is not None:
-        parts.append(f"{timings.tokens_per_second:g} tokens/s")
-    parts.append(f"finish {response.finish_reason}")
-    return " · ".join([*parts, *_stalls(timings)])
-
-
-def _stalls(timings: Timings) -> list[str]:
-    return [f"stalled {seconds(stall.duration)} after delta {stall.after}" for stall in timings.stalls]
-
-
-def _error_note(error: Error) -> str:
-    facts = [
-        f"status {error.status}" if error.status else "",
-        f"request {error.request_id}" if error.request_id else "",
-    ]
-    known = ", ".join(fact for fact in facts if fact)
-    kept = ""
-    if error.response is not None:
-        kept = f"; {error.response.timings.deltas} deltas kept"
-    cure = f"\n  {error.cure}" if error.cure else ""
-    return f"{error.step}: {error.type}: {error.message}{f' ({known})' if known else ''}{kept}{cure}"
-
-
-def seconds(nanoseconds: int) -> str:
-    """A duration for people."""
-    value = nanoseconds / SECOND
-    return f"{value * 1000:.0f} ms" if value < 1 else f"{value:.1f} s"
+def _is_needed(event: AnyEvent) -> bool:
+    """Whether a note is said beside JSON too: everything but the end of a run that ended by itself."""
+    return not isinstance(event, RunFinished) or event.status == "cancelled"

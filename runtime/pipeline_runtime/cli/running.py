@@ -7,18 +7,22 @@ import contextlib
 import signal
 from typing import TYPE_CHECKING, Protocol
 
-from pipeline_runtime.cli.exits import FAILED, INTERRUPTED, OK
+from pipeline_runtime.cli.exits import FAILED, INTERRUPTED, OK, TERMINATED
 from pipeline_runtime.cli.printing import FramePrinter, JsonPrinter, TextPrinter
 from pipeline_runtime.engine.run import Run
 from pipeline_runtime.engine.run import run as make_run
-from pipeline_runtime.errors import InputError
+from pipeline_runtime.errors import InputError, WorkflowError
 from pipeline_runtime.workflow import bundled_workflows_dir, load_workflow
+from pipeline_runtime.workflow.spelling import suggest
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
     from pathlib import Path
 
     from pipeline_runtime.events import AnyEvent
+
+
+EXITS = {signal.SIGINT: INTERRUPTED, signal.SIGTERM: TERMINATED}
 
 
 class Printer(Protocol):
@@ -48,13 +52,14 @@ class RunCommand:
         self._printers: list[Printer] = [JsonPrinter() if as_json else TextPrinter()]
         if debug:
             self._printers.insert(0, FramePrinter())
-        self._interrupted = False
+        self._signal: signal.Signals | None = None
 
     def execute(self) -> int:
         """Run it.
 
         Raises:
             PipelineError: The workflow, an input or the mode is not right.
+            OSError: Our output cannot be written; the run was cancelled.
         """
         workflow = load_workflow(find_workflow(self._path))
         run = make_run(
@@ -64,35 +69,48 @@ class RunCommand:
 
     async def _watch(self, run: Run) -> int:
         loop = asyncio.get_running_loop()
-        with contextlib.suppress(NotImplementedError):
-            loop.add_signal_handler(signal.SIGINT, self._interrupt, run)
-            loop.add_signal_handler(signal.SIGTERM, self._interrupt, run)
+        for number in EXITS:
+            if signal.getsignal(number) is not signal.SIG_IGN:
+                with contextlib.suppress(NotImplementedError):
+                    loop.add_signal_handler(number, self._interrupt, run, number)
         try:
             async for batch in run.batches():
-                for printer in self._printers:
-                    printer.take(batch)
-        except BrokenPipeError:
+                await asyncio.to_thread(self._print, batch)
+        finally:
             run.cancel()
             await run.wait()
-            raise
-        if self._interrupted:
-            return INTERRUPTED
+        if self._signal is not None:
+            return EXITS[self._signal]
         return OK if run.result is not None and run.result.status == "ok" else FAILED
 
-    def _interrupt(self, run: Run) -> None:
+    def _print(self, batch: Sequence[AnyEvent]) -> None:
+        """Write a batch: in a thread, so that a slow reader of our output cannot bend the stream's times."""
+        for printer in self._printers:
+            printer.take(batch)
+
+    def _interrupt(self, run: Run, number: signal.Signals) -> None:
         """First Ctrl-C: close the sockets and keep what came. A second one ends the process."""
-        self._interrupted = True
-        asyncio.get_running_loop().remove_signal_handler(signal.SIGINT)
+        self._signal = number
+        asyncio.get_running_loop().remove_signal_handler(number)
         run.cancel()
 
 
 def find_workflow(path: Path) -> Path:
-    """The file that was named; a bundled workflow may be named without its folder and ending."""
-    if not path.exists() and path.name == str(path):
-        bundled = bundled_workflows_dir() / f"{path.name.removesuffix('.yaml')}.yaml"
-        if bundled.is_file():
-            return bundled
-    return path
+    """The file that was named; a bundled workflow may be named without its folder and ending.
+
+    Raises:
+        WorkflowError: There is neither a file nor a bundled workflow of that name.
+    """
+    if path.name != str(path):
+        return path
+    bundled = {file.stem: file for file in sorted(bundled_workflows_dir().glob("*.yaml"))}
+    name = path.name.removesuffix(".yaml")
+    if not path.is_file() and name in bundled:
+        return bundled[name]
+    if path.exists():
+        return path
+    cure = suggest(name, bundled)
+    raise WorkflowError("no such file, and no bundled workflow of this name", path=str(path), cure=cure)
 
 
 def parse_inputs(given: Sequence[str]) -> dict[str, str]:
@@ -104,7 +122,8 @@ def parse_inputs(given: Sequence[str]) -> dict[str, str]:
     inputs: dict[str, str] = {}
     for word in given:
         name, equals, value = word.partition("=")
-        if not equals:
-            raise InputError(f"--input {word}: there is no '='", cure="write --input NAME=VALUE")
+        if not equals or not name:
+            missing = "'='" if name else "name"
+            raise InputError(f"--input {word}: there is no {missing}", cure="write --input NAME=VALUE")
         inputs[name] = value
     return inputs

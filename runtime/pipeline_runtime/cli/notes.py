@@ -1,0 +1,115 @@
+"""The lines on stderr that events are worth: pure, and safe for a terminal."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+from pipeline_runtime.events import (
+    Done,
+    Error,
+    Fallback,
+    Lint,
+    Retry,
+    RunFinished,
+    RunStarted,
+    Stall,
+    StepFinished,
+    StepStarted,
+    Timings,
+)
+from pipeline_runtime.metrics import SECOND
+from pipeline_runtime.sanitise import sanitise_line
+
+if TYPE_CHECKING:
+    from pipeline_runtime.events import AnyEvent, Response
+
+AGAIN = {
+    "none": "trying again",
+    "drop_stream_options": "asking again without stream_options",
+    "stream": "asking again as a stream",
+}
+
+
+def run_note(event: AnyEvent) -> str | None:
+    """The lines that an event of the run itself is worth; `None` for most."""
+    if isinstance(event, RunStarted):
+        return sanitise_line(f"mode {event.mode}: {event.note}") if event.note else None
+    if isinstance(event, Error):
+        return sanitise_line(f"{event.message} ({event.cure})")
+    if isinstance(event, RunFinished):
+        log = f"\nrun log: {event.log}" if event.log else ""
+        kept = ", what had come is kept" if event.status == "cancelled" and event.log else ""
+        return f"run {event.status} in {seconds(event.elapsed)}{kept}{log}"
+    return None
+
+
+def step_note(event: AnyEvent) -> str | None:
+    """The line that a step's event is worth, safe for a terminal; `None` for most."""
+    note = _step_note(event)
+    return None if note is None else "\n  ".join(sanitise_line(line) for line in note)
+
+
+def _step_note(event: AnyEvent) -> list[str] | None:
+    note: str | None = None
+    match event:
+        case StepStarted():
+            note = f"── {event.step} · {event.provider}/{event.model}"
+        case Fallback():
+            note = f"{event.step}: SYNC: {event.reason} ({event.source}: {event.evidence})"
+        case Retry():
+            note = f"{event.step}: {AGAIN[event.change]}{_pause(event.delay)}: {event.reason}"
+        case Stall(phase="began"):
+            note = f"{event.step}: stalled after delta {event.after}, no event for {seconds(event.gap)}"
+        case Lint():
+            note = f"{event.step}: {event.message}"
+        case Error():
+            return _error_note(event)
+        case Done():
+            note = f"{event.step}: {summarise(event.response)}"
+        case StepFinished(status="skipped"):
+            note = f"── {event.step} · skipped: {event.reason}"
+    return None if note is None else [note]
+
+
+def _pause(delay: int) -> str:
+    return f" in {seconds(delay)}" if delay else ""
+
+
+def summarise(response: Response) -> str:
+    """Delivery, timing and stalls of an answer in one line."""
+    parts = [response.delivery.upper()]
+    if response.fallback is not None:
+        parts[0] += f" ({response.fallback.reason})"
+    timings = response.timings
+    if timings.first_delta is not None:
+        parts.append(f"first delta {seconds(timings.first_delta)}")
+    parts.append(f"total {seconds(timings.total)}")
+    if response.usage is not None and response.usage.output is not None:
+        parts.append(f"{response.usage.output} tokens")
+    if timings.tokens_per_second is not None:
+        parts.append(f"{timings.tokens_per_second:g} tokens/s")
+    parts.append(f"finish {response.finish_reason}")
+    return " · ".join([*parts, *_stalls(timings)])
+
+
+def _stalls(timings: Timings) -> list[str]:
+    return [f"stalled {seconds(stall.duration)} after delta {stall.after}" for stall in timings.stalls]
+
+
+def _error_note(error: Error) -> list[str]:
+    facts = [
+        f"status {error.status}" if error.status else "",
+        f"request {error.request_id}" if error.request_id else "",
+    ]
+    known = ", ".join(fact for fact in facts if fact)
+    kept = ""
+    if error.response is not None and not error.message.startswith("cancelled"):
+        kept = f"; {error.response.timings.deltas} deltas kept"
+    line = f"{error.step}: {error.type}: {error.message}{f' ({known})' if known else ''}{kept}"
+    return [line, error.cure] if error.cure else [line]
+
+
+def seconds(nanoseconds: int) -> str:
+    """A duration for people."""
+    value = nanoseconds / SECOND
+    return f"{value * 1000:.0f} ms" if value < 1 else f"{value:.1f} s"

@@ -4,8 +4,15 @@ from __future__ import annotations
 
 import anthropic
 import pytest
+
 from helpers_sdk import (
-    COMPLETE, PROMPT, REFUSING, SECRET, expected_texts, expected_tool_inputs, fresh,
+    COMPLETE,
+    PROMPT,
+    REFUSING,
+    SECRET,
+    expected_texts,
+    expected_tool_inputs,
+    fresh,
 )  # fmt: skip
 
 pytestmark = [pytest.mark.conformance, pytest.mark.streaming]
@@ -144,7 +151,7 @@ def test_an_error_in_the_stream(client, sdk_simulator):
 def test_a_cut_stream(client, sdk_simulator):
     pieces = []
     with (
-        pytest.raises(Exception, match="incomplete chunked read|peer closed"),
+        pytest.raises(Exception, match=r"incomplete chunked read|peer closed"),
         at(client, sdk_simulator, "cut").messages.stream(**ASK) as stream,
     ):
         pieces.extend(stream.text_stream)

@@ -6,8 +6,15 @@ import json
 
 import openai
 import pytest
+
 from helpers_sdk import (
-    COMPLETE, PROMPT, REFUSING, SECRET, expected_texts, expected_tool_inputs, fresh,
+    COMPLETE,
+    PROMPT,
+    REFUSING,
+    SECRET,
+    expected_texts,
+    expected_tool_inputs,
+    fresh,
 )  # fmt: skip
 
 pytestmark = [pytest.mark.conformance, pytest.mark.streaming]
@@ -36,6 +43,10 @@ class Heard:
         self.calls: dict[int, list[str]] = {}
         self.finish = self.usage = None
         self.chunks = 0
+
+    def hear_all(self, stream):
+        for chunk in stream:
+            self.hear(chunk)
 
     def hear(self, chunk):
         self.chunks += 1
@@ -74,8 +85,7 @@ def test_stream(client, sdk_simulator, name):
     with at(client, sdk_simulator, fresh(sdk_simulator, name)).chat.completions.create(
         **ASK, **STREAM
     ) as stream:
-        for chunk in stream:
-            heard.hear(chunk)
+        heard.hear_all(stream)
     heard.check(name)
     assert heard.chunks > 5
 
@@ -174,8 +184,7 @@ def test_an_error_in_the_stream(client, sdk_simulator):
     heard = Heard()
     stream = at(client, sdk_simulator, "error-mid-stream").chat.completions.create(**ASK, **STREAM)
     with pytest.raises(openai.APIError) as caught:
-        for chunk in stream:
-            heard.hear(chunk)
+        heard.hear_all(stream)
     assert caught.value.type == "overloaded_error"
     assert expected_texts("error-mid-stream")["text"].startswith(heard.lanes["text"])
     assert heard.chunks == 101
@@ -185,8 +194,7 @@ def test_a_cut_stream(client, sdk_simulator):
     heard = Heard()
     stream = at(client, sdk_simulator, "cut").chat.completions.create(**ASK, **STREAM)
     with pytest.raises(openai.APIConnectionError):
-        for chunk in stream:
-            heard.hear(chunk)
+        heard.hear_all(stream)
     assert heard.lanes["text"].endswith("as it should,")
 
 
@@ -210,8 +218,7 @@ def test_max_tokens(client, sdk_simulator):
 def test_events_that_the_sdk_does_not_know_are_survived(client, sdk_simulator):
     heard = Heard()
     key = fresh(sdk_simulator, "draft", faults=("unknown@3", "keepalive:0.05s"))
-    for chunk in at(client, sdk_simulator, key).chat.completions.create(**ASK, **STREAM):
-        heard.hear(chunk)
+    heard.hear_all(at(client, sdk_simulator, key).chat.completions.create(**ASK, **STREAM))
     heard.check("draft")
 
 

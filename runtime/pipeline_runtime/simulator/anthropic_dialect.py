@@ -7,7 +7,7 @@ from datetime import UTC, datetime
 from typing import TYPE_CHECKING, Any
 
 from pipeline_runtime.simulator.ask import Ask, BadRequest, read_messages, text_of
-from pipeline_runtime.simulator.dialect import SSEFrame, compact
+from pipeline_runtime.simulator.dialect import SSEFrame, compact, encode
 
 if TYPE_CHECKING:
     from pipeline_runtime.simulator.answer import Answer, Spoken, Tokens
@@ -103,7 +103,7 @@ class AnthropicDialect:
         message["content"] = [_whole_block(part, ids) for part in answer.parts]
         message |= _stopped(answer)
         message["usage"] |= _final_usage(answer.tokens)
-        return compact(message).encode()
+        return encode(compact(message))
 
     def error_frame(self, error_type: str, ids: Identity) -> SSEFrame:
         """See `Dialect.error_frame`."""
@@ -135,7 +135,7 @@ class AnthropicDialect:
         server_side = status >= 500  # noqa: PLR2004 - HTTP
         kind = _ERROR_TYPES.get(status, "api_error" if server_side else "invalid_request_error")
         error = {"type": kind, "message": message or _ERROR_TEXTS.get(kind, "Bad request")}
-        return compact({"type": "error", "error": error, "request_id": _request_id(ids)}).encode()
+        return encode(compact({"type": "error", "error": error, "request_id": _request_id(ids)}))
 
     def bad_request(self, problem: BadRequest, ids: Identity) -> bytes:
         """See `Dialect.bad_request`."""

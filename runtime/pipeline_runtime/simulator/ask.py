@@ -64,15 +64,15 @@ def read_messages(messages: list[Any], system: str = "") -> Conversation:
     return Conversation(prompt, "\n".join(filter(None, systems)), "\n".join(filter(None, texts)), after_tool)
 
 
-def text_of(content: Any) -> str:
-    """The text of a message's content: a string, or a list of parts."""
+def text_of(content: Any, depth: int = 2) -> str:
+    """The text of a message's content: a string, or a list of parts, which may hold lists to some depth."""
     if isinstance(content, str):
         return content
-    if not isinstance(content, list):
+    if not isinstance(content, list) or not depth:
         return ""
     parts = [part for part in content if isinstance(part, dict)]
     return "\n".join(
-        part["text"] if isinstance(part.get("text"), str) else text_of(part.get("content"))
+        part["text"] if isinstance(part.get("text"), str) else text_of(part.get("content"), depth - 1)
         for part in parts
         if "text" in part or part.get("type") == "tool_result"
     )

@@ -32,7 +32,7 @@ class SSEFrame(Struct, frozen=True):
     def encode(self) -> bytes:
         """Its bytes, ended by LF as both protocols do."""
         name = f"event: {self.event}\n" if self.event is not None else ""
-        return f"{name}data: {self.data}\n\n".encode()
+        return encode(f"{name}data: {self.data}\n\n")
 
     def encode_malformed(self) -> bytes:
         """Its bytes with the JSON cut in the middle."""
@@ -104,6 +104,11 @@ class Dialect(Protocol):
     @abstractmethod
     def bad_request(self, problem: BadRequest, ids: Identity) -> bytes:
         """The body of a 400."""
+
+
+def encode(text: str) -> bytes:
+    """UTF-8; a lone surrogate, which a request's JSON may hold, becomes `?`."""
+    return text.encode("utf-8", "replace")
 
 
 def compact(value: Any) -> str:

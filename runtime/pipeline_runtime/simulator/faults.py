@@ -105,7 +105,7 @@ def _read_headers(text: str | None) -> tuple[tuple[str, str], ...]:
     headers = []
     for pair in text.split(","):
         name, _, value = pair.partition("=")
-        if name not in RETRY_HEADERS or not re.fullmatch(r"[\w. ,:+-]+", value):
+        if name not in RETRY_HEADERS or not re.fullmatch(r"[A-Za-z0-9.:+ -]+", value):
             raise ValueError(
                 f"{pair!r} is no retry header: give one of {', '.join(RETRY_HEADERS)}, e.g. retry-after=1"
             )

@@ -7,7 +7,7 @@ from itertools import zip_longest
 from typing import TYPE_CHECKING, Any
 
 from pipeline_runtime.simulator.ask import Ask, BadRequest, read_messages
-from pipeline_runtime.simulator.dialect import SSEFrame, compact
+from pipeline_runtime.simulator.dialect import SSEFrame, compact, encode
 from pipeline_runtime.simulator.openai_failures import failure_body, stream_error
 
 if TYPE_CHECKING:
@@ -102,7 +102,7 @@ class OpenAIChatDialect:
             for index, answer in enumerate(answers)
         ]
         body = head | {"choices": choices, "usage": _usage(answers)}
-        return json.dumps(body, ensure_ascii=False, indent=2).encode() + b"\n"
+        return encode(json.dumps(body, ensure_ascii=False, indent=2) + "\n")
 
     def error_frame(self, error_type: str, ids: Identity) -> SSEFrame:
         """See `Dialect.error_frame`."""

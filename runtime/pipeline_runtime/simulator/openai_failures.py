@@ -5,6 +5,8 @@ from __future__ import annotations
 import json
 from typing import TYPE_CHECKING, Any
 
+from pipeline_runtime.simulator.dialect import encode
+
 if TYPE_CHECKING:
     from pipeline_runtime.simulator.dialect import Identity
 
@@ -46,7 +48,7 @@ def failure_body(
         "param": param,
         "code": usual if message is None else code,
     }
-    return json.dumps({"error": error}, ensure_ascii=False, indent=2).encode()
+    return encode(json.dumps({"error": error}, ensure_ascii=False, indent=2))
 
 
 def stream_error(error_type: str, ids: Identity) -> dict[str, Any]:

@@ -88,7 +88,7 @@ def fail(dialect: Dialect, status: int, message: str, *, now: int) -> Reply:
 def _parse(body: bytes) -> object:
     try:
         return json.loads(body)
-    except ValueError as error:
+    except (ValueError, RecursionError) as error:
         raise BadRequest("We could not parse the JSON body of your request.") from error
 
 

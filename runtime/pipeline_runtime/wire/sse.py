@@ -199,9 +199,8 @@ class SSEParser:
         return frames
 
     def _note_resume(self) -> None:
-        """The next search need not look again at what holds no end; a CR that waits is not decided."""
-        held = 1 if self._tail.endswith(b"\r") else 0
-        self._resume = max(0, len(self._tail) - held - (LONGEST_BLANK - 1))
+        """The next search need not look again at what holds no end."""
+        self._resume = max(0, len(self._tail) - (LONGEST_BLANK - 1))
 
     def _frames(
         self, source: bytes | bytearray, ends: list[int], at: int, known: int, index: int

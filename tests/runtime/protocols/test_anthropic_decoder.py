@@ -147,6 +147,19 @@ def test_a_tool_input_that_comes_whole_at_its_start_is_told():
     assert response.tool_calls[0].input == {"a": 1}
 
 
+def test_deltas_win_over_an_input_at_the_start():
+    _, events, _, response = decode(
+        start(),
+        block(0, type="tool_use", id="t", name="f", input={"a": 1}),
+        delta(0, "input_json_delta", partial_json='{"a":1}'),
+        stop(0),
+        end("tool_use"),
+        STOP,
+    )
+    assert [row[2] for row in deltas(events)] == ["", '{"a":1}']
+    assert response.tool_calls[0].arguments == '{"a":1}'
+
+
 def test_cut_tool_arguments_are_not_complete():
     _, events, verdict, response = decode(
         start(),
@@ -339,6 +352,13 @@ def test_an_error_inside_the_stream_is_a_failure_and_keeps_the_partial():
     )
     assert not decoder.terminated
     assert codes(events) == []
+
+
+def test_the_first_of_two_errors_counts():
+    errors = [
+        {"type": "error", "error": {"type": kind, "message": kind}} for kind in ("api_error", "timeout_error")
+    ]
+    assert decode(start(), *errors)[0].failure.type == "api_error"
 
 
 def test_an_event_cut_at_the_end_counts_when_its_json_is_whole():

@@ -190,6 +190,49 @@ def test_whole_calls_under_one_index_are_kept_apart_and_told():
     assert codes(events) == [("tool_index_reused", 1)]
 
 
+def test_an_index_that_was_given_away_opens_a_third_call():
+    _, _, _, response = decode(
+        chunk(tool(0, '{"a":1}', "x", "f")),
+        chunk(tool(0, "{}", "y", "g")),
+        chunk(tool(1, "[]", "z", "h")),
+        DONE,
+    )
+    assert [(call.index, call.id, call.arguments) for call in response.tool_calls] == [
+        (0, "x", '{"a":1}'),
+        (1, "y", "{}"),
+        (2, "z", "[]"),
+    ]
+
+
+def test_a_name_that_comes_late_is_told():
+    _, events, _, _ = decode(
+        chunk(tool(0, "", "x")), chunk(tool(0, "", None, "f")), chunk({}, "tool_calls"), DONE
+    )
+    assert deltas(events) == [("tool_input", 0, 0, "", None), ("tool_input", 0, 0, "", "f")]
+
+
+def test_a_choice_without_a_usable_index_is_known_by_its_place():
+    odd = chunk({"content": "b"}, index=-1)
+    del odd["choices"][0]["finish_reason"]
+    _, events, _, response = decode(chunk({"content": "a"}), odd, chunk({}, "stop"), DONE)
+    assert (response.text, response.choices) == ("ab", ())
+    assert [row[1] for row in deltas(events)] == [0, 0]
+
+
+def test_citations_are_the_last_list_and_annotations_are_added():
+    _, _, _, response = decode(
+        chunk({"content": "a"}, citations=["u"]),
+        chunk({"content": "b"}, citations=["u", "v"]),
+        chunk({}, "stop"),
+        DONE,
+    )
+    assert (response.text, response.citations) == ("ab", ("u", "v"))
+    _, _, _, response = decode(
+        chunk({"annotations": [{"url": "u"}]}), chunk({"annotations": [{"url": "v"}]}), DONE
+    )
+    assert response.citations == ({"url": "u"}, {"url": "v"})
+
+
 def test_calls_without_an_index_are_told_apart_by_id_or_name():
     _, _, _, response = decode(
         chunk(tool(None, '{"a":', "x", "f")),

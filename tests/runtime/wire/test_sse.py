@@ -23,6 +23,7 @@ BITS = [
     "é\u2028🌍\u0085".encode(), b'{"a":1}', b" ", b"x",
 ]  # fmt: skip
 bodies = st.lists(st.sampled_from(BITS) | st.binary(max_size=3), max_size=24).map(b"".join)
+tokens = st.lists(st.sampled_from([*BITS, b"data: a\n\n", b"event: e\ndata: b\n\n"]), max_size=16)
 places = st.lists(st.integers(0, 200), max_size=12)
 
 
@@ -77,6 +78,16 @@ def test_any_split_gives_the_same_frames_and_they_tile_the_body(body, where):
     assert rebuild(split, body) == body
 
 
+@settings(deadline=None, max_examples=400)
+@given(tokens)
+@example([b"\r", b"data: b\n\n"])
+def test_pieces_of_one_token_give_the_same_frames(pieces):
+    body = b": begin\n\n" + b"".join(pieces)
+    split = frames_of([b": begin\n\n", *pieces])
+    assert [plain(frame) for frame in split] == [plain(frame) for frame in frames_of([body])]
+    check_chunk_numbers([b": begin\n\n", *pieces])
+
+
 @settings(deadline=None)
 @given(bodies)
 def test_byte_by_byte_gives_the_same_frames_and_the_same_state(body):
@@ -90,7 +101,11 @@ def test_byte_by_byte_gives_the_same_frames_and_the_same_state(body):
 @settings(deadline=None)
 @given(bodies, places)
 def test_chunk_numbers_name_the_chunks_that_hold_the_bytes(body, where):
-    chunks = chunks_of(cut(body, where))
+    check_chunk_numbers(cut(body, where))
+
+
+def check_chunk_numbers(pieces):
+    chunks = chunks_of(pieces)
     parser = SSEParser()
     frames = []
     for chunk in chunks:
@@ -213,3 +228,38 @@ def test_a_finished_frame_over_the_limit_does_not_hide_the_one_before():
     with pytest.raises(FrameTooLarge):
         parser.feed(more)
     assert [f.size for f in parser.close(9)] == [38]
+
+
+def test_the_note_of_a_split_character_stays_with_its_frame():
+    body = ": a\n\ndata: 我\n\ndata: plain and longer".encode()
+    frames = frames_of([body[:13], body[13:], b" still\n\n"])
+    assert [frame.flaws for frame in frames] == [(), ("split_utf8",), ()]
+    mixed = "data: 我\r\n\r\ndata: plain and longer".encode()
+    assert [f.flaws for f in frames_of([mixed[:7], mixed[7:], b" still\n\n"])] == [("split_utf8",), ()]
+
+
+def test_only_one_space_is_stripped_on_either_path():
+    fast, slow = frames_of([b"data:  a\n\nid: 1\ndata:  a\nevent:  e\n\n"])
+    assert (fast.data, slow.data, slow.event) == (" a", " a", " e")
+
+
+def test_a_reconnection_time_that_is_cut_does_not_count():
+    parser = SSEParser()
+    frames_of([b"retry: 70\n\ndata: x\nretry: 1"], parser)
+    assert parser.retry == 70
+
+
+@pytest.mark.parametrize("border", [12, 25])
+def test_the_limit_holds_for_frames_that_end_in_a_burst_or_behind_a_tail(border):
+    body = b": a\n\ndata: ok\n\ndata: " + b"x" * 30 + b"\n\ndata: z\n\n"
+    first, second, third = chunks_of([body[:5], body[5:border], body[border:]])
+    parser = SSEParser(max_frame=20)
+    frames = []
+    with pytest.raises(FrameTooLarge):
+        feed_all(parser, [first, second, third, third], frames)
+    assert [frame.data for frame in frames] == [None, "ok"]
+
+
+def feed_all(parser, chunks, frames):
+    for chunk in chunks:
+        frames += parser.feed(chunk)

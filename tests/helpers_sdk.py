@@ -40,7 +40,8 @@ def expected_texts(name: str) -> dict[str, str]:
 
 def expected_tool_inputs(name: str) -> list[tuple[str, dict]]:
     """The scenario's tool calls, in order."""
-    return [(part.tool.name, part.tool.input) for part in _bundled()[name].reply if part.tool is not None]
+    tools = [part.tool for part in _bundled()[name].reply if part.tool is not None]
+    return [(tool.name, {key: _rendered(text) for key, text in tool.input.items()}) for tool in tools]
 
 
 def _rendered(source: str) -> str:

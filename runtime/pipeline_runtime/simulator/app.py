@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import asyncio
 import time
 from typing import TYPE_CHECKING
 
@@ -57,13 +58,16 @@ class _Endpoint:
         self._time_scale = time_scale
 
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
-        """Read the request, answer it by its scenario."""
+        """Read the request, answer it by its scenario.
+
+        The answer is made in a thread: a long one takes a while, and other streams must keep their pace.
+        """
         try:
             body = await Request(scope, receive).body()
         except ClientDisconnect:
             return
         with self._books.response():
-            reply = self._reply(scope, body)
+            reply = await asyncio.to_thread(self._reply, scope, body)
             await Player(reply, cut=self._cut, time_scale=self._time_scale)(scope, receive, send)
 
     def _reply(self, scope: Scope, body: bytes) -> Reply:

@@ -81,6 +81,7 @@ def test_any_split_gives_the_same_frames_and_they_tile_the_body(body, where):
 @settings(deadline=None, max_examples=400)
 @given(tokens)
 @example([b"\r", b"data: b\n\n"])
+@example([b"x\r\n\r\n\r", b"data: b\n\n"])
 def test_pieces_of_one_token_give_the_same_frames(pieces):
     body = b": begin\n\n" + b"".join(pieces)
     split = frames_of([b": begin\n\n", *pieces])

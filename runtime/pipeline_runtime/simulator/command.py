@@ -33,9 +33,9 @@ def serve(
     """
     say = write or _to_stdout
     with Simulator(port=port, folders=folders) as simulator:
-        for line in describe(simulator):
-            say(f"{line}\n")
         try:
+            for line in describe(simulator):
+                say(f"{line}\n")
             (until or threading.Event()).wait()
         except KeyboardInterrupt:
             say("\n")

@@ -4,13 +4,16 @@ from __future__ import annotations
 
 import asyncio
 import re
+import ssl
 import time
 from collections.abc import AsyncIterator, Awaitable, Callable
 from contextlib import asynccontextmanager
 from dataclasses import dataclass, field
+from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 import pytest
+import trustme
 
 from pipeline_runtime.errors import TransportError
 from pipeline_runtime.protocols.base import HttpRequest
@@ -18,8 +21,6 @@ from pipeline_runtime.transport import Timeouts, Transport
 from pipeline_runtime.transport.stock import StockTransport
 
 if TYPE_CHECKING:
-    import ssl
-
     from pipeline_runtime.wire.frames import Chunk
 
 KEY = "sk-planted-5f2d81c7"
@@ -33,6 +34,21 @@ class StockOnly(Transport):
 
     def _make_transport(self, proxy: str | None, *, http2: bool) -> StockTransport:
         return StockTransport(self._verify, proxy, http2=http2)
+
+
+@dataclass
+class Certificates:
+    """A CA, a server's context signed by it, and a client's that trusts it."""
+
+    authority: trustme.CA
+    server: ssl.SSLContext
+    client: ssl.SSLContext
+    file: Path
+
+    def server_for(self, *names: str) -> ssl.SSLContext:
+        context = ssl.create_default_context(ssl.Purpose.CLIENT_AUTH)
+        self.authority.issue_cert(*names).configure_cert(context)
+        return context
 
 
 @dataclass

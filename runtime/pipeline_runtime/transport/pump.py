@@ -41,6 +41,7 @@ class Pump:
         self._room = asyncio.Event()
         self._room.set()
         self._parts: list[bytes] = []
+        self._closing = False
         self.task = asyncio.create_task(self._run(), name=f"body of {peer}")
 
     def abort(self) -> None:
@@ -48,7 +49,8 @@ class Pump:
         self.inbox.drop()
         if not self.inbox.ended:
             self.inbox.end(given_up(self.peer))
-            self.task.cancel()
+            if not self._closing:  # a cancelled close would leave the connection open
+                self.task.cancel()
         self._room.set()
 
     async def aclose(self) -> None:
@@ -73,6 +75,7 @@ class Pump:
         finally:
             hungry.discard(self._flush)
             self._flush()
+            self._closing = True
             await self._response.aclose()  # before the end is told: the next request may want this connection
             self.inbox.end(error)
 

@@ -45,7 +45,11 @@ class StampedStream(httpcore.AsyncNetworkStream):
         timeout: float | None = None,  # noqa: ASYNC109 - httpcore's API
     ) -> httpcore.AsyncNetworkStream:
         """The encrypted stream, stamped too."""
-        return StampedStream(await self._inner.start_tls(ssl_context, server_hostname, timeout))
+        try:
+            return StampedStream(await self._inner.start_tls(ssl_context, server_hostname, timeout))
+        except BaseException:
+            await self._inner.aclose()  # httpcore forgets the socket of a cancelled handshake
+            raise
 
     def get_extra_info(self, info: str) -> Any:
         """`stamped` gives this stream, wherever httpcore wrapped it."""

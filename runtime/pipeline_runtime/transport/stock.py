@@ -52,17 +52,16 @@ class StockTransport(httpx.AsyncBaseTransport):
         self._proxy = None if proxy is None else _parse_proxy(proxy)
         self._proxy_peer = None if self._proxy is None else address_of(self._proxy.url).peer
         self._engine: httpcore.AsyncConnectionPool | None = None
-        self._pumps: set[asyncio.Task[None]] = set()
+        self._opening = asyncio.Lock()
+        self._pumps: set[Pump] = set()
 
     async def handle_async_request(self, request: httpx.Request) -> httpx.Response:
         """Send one request and wait for the response's head."""
         address = address_of(request.url)
         timeouts = timeouts_of(request.extensions)
-        if self._engine is None:
-            context = self._verify if self._verify is not None else await asyncio.to_thread(make_context)
-            self._engine = _make_engine(context, self._proxy, http2=self._http2)
+        engine = await self._opened_engine()
         progress = Progress(timeouts, address, self._proxy_peer)
-        response = await progress.run(self._engine, _to_core(request, progress, timeouts))
+        response = await progress.run(engine, _to_core(request, progress, timeouts))
         try:
             _check_head(response.headers, address.peer)
         except TransportError:
@@ -76,22 +75,26 @@ class StockTransport(httpx.AsyncBaseTransport):
             extensions={"http_version": response.extensions["http_version"], "received": received},
         )
 
+    async def _opened_engine(self) -> httpcore.AsyncConnectionPool:
+        async with self._opening:  # calls that begin together must not make an engine each
+            if self._engine is None:
+                context = self._verify if self._verify is not None else await asyncio.to_thread(make_context)
+                self._engine = _make_engine(context, self._proxy, http2=self._http2)
+            return self._engine
+
     def _receive(self, response: httpcore.Response, progress: Progress, peer: str) -> Pump:
         stream = response.extensions["network_stream"].get_extra_info("stamped")
         assert isinstance(stream, StampedStream)
         pump = Pump(response, stream, peer, progress.explain)
         pump.sent_at = progress.sent_at
-        self._pumps.add(pump.task)
-        pump.task.add_done_callback(self._pumps.discard)
+        self._pumps.add(pump)
+        pump.task.add_done_callback(lambda _: self._pumps.discard(pump))
         return pump
 
     async def aclose(self) -> None:
         """Close every connection."""
-        pumps = list(self._pumps)
-        for task in pumps:
-            task.cancel()
-        if pumps:
-            await asyncio.wait(pumps)
+        for pump in list(self._pumps):
+            await pump.aclose()
         if self._engine is not None:
             await self._engine.aclose()
 

@@ -4,12 +4,10 @@ from __future__ import annotations
 
 import ssl
 from collections.abc import AsyncIterator
-from dataclasses import dataclass
-from pathlib import Path
 
 import pytest
 import trustme
-from helpers_transport import StockOnly
+from helpers_transport import Certificates, StockOnly
 
 from pipeline_runtime.transport import Transport
 
@@ -35,21 +33,6 @@ async def transport(request: pytest.FixtureRequest) -> AsyncIterator[Transport]:
 async def fast() -> AsyncIterator[Transport]:
     async with Transport() as opened:
         yield opened
-
-
-@dataclass
-class Certificates:
-    """A CA, a server's context signed by it, and a client's that trusts it."""
-
-    authority: trustme.CA
-    server: ssl.SSLContext
-    client: ssl.SSLContext
-    file: Path
-
-    def server_for(self, *names: str) -> ssl.SSLContext:
-        context = ssl.create_default_context(ssl.Purpose.CLIENT_AUTH)
-        self.authority.issue_cert(*names).configure_cert(context)
-        return context
 
 
 @pytest.fixture(scope="session")

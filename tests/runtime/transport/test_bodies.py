@@ -39,7 +39,17 @@ BODY = b"data: one\n\ndata: two\n\n"
         b"HTTP/1.1 100 Continue\r\n\r\n" + plain(BODY),
         b"HTTP/1.1 103 Early Hints\r\nlink: </a>\r\n\r\nHTTP/1.1 100 Continue\r\n\r\n" + chunked(BODY),
     ],
-    ids=["length", "chunked", "tiny-chunks", "trailers", "until-close", "http-1.0", "no-reason", "100", "103-100"],
+    ids=[
+        "length",
+        "chunked",
+        "tiny-chunks",
+        "trailers",
+        "until-close",
+        "http-1.0",
+        "no-reason",
+        "100",
+        "103-100",
+    ],
 )
 async def test_the_body_is_whole_in_every_framing(transport: Transport, response: bytes) -> None:
     async with serving(answering(response, close=True)) as server:
@@ -149,7 +159,9 @@ async def test_a_read_is_stamped_before_it_is_parsed(
 
 
 async def test_reads_that_came_together_are_given_without_waiting(transport: Transport) -> None:
-    async with serving(answering(CHUNKED_HEAD, *(http_chunk(b"x" * 20_000) for _ in range(8)), b"0\r\n\r\n")) as server:
+    async with serving(
+        answering(CHUNKED_HEAD, *(http_chunk(b"x" * 20_000) for _ in range(8)), b"0\r\n\r\n")
+    ) as server:
         response = await transport.send(ask(server.url()), PATIENT, time.monotonic_ns())
         received = response._received.inbox
         while not received.ended:

@@ -42,7 +42,9 @@ async def until_gone(peer: Peer) -> None:
 # --- reuse ------------------------------------------------------------------------------------------------
 
 
-@pytest.mark.parametrize("response", [plain(b"ok"), chunked(b"ok"), chunked(b"o", b"k", trailers=b"a: b\r\n")])
+@pytest.mark.parametrize(
+    "response", [plain(b"ok"), chunked(b"ok"), chunked(b"o", b"k", trailers=b"a: b\r\n")]
+)
 async def test_a_connection_is_used_again(transport: Transport, response: bytes) -> None:
     async with serving(answering(response)) as server:
         for _ in range(3):
@@ -86,6 +88,7 @@ async def test_a_connection_closed_while_unused_is_not_used(transport: Transport
     async with serving(answering(plain(b"ok"), close=True)) as server:
         for _ in range(3):
             assert await call(transport, ask(server.url())) == b"ok"
+            await server.peers[-1].writer.wait_closed()
         assert len(server.peers) == 3
 
 

@@ -91,7 +91,9 @@ async def test_refused_on_every_address_of_a_name(transport: Transport) -> None:
     with socket.socket() as taken:
         taken.bind(("127.0.0.1", 0))
         port = taken.getsockname()[1]
-        await fails(ConnectFailed, call(transport, ask(f"http://localhost:{port}/")), f"localhost:{port}", "refused")
+        await fails(
+            ConnectFailed, call(transport, ask(f"http://localhost:{port}/")), f"localhost:{port}", "refused"
+        )
 
 
 async def test_name_not_found(transport: Transport, monkeypatch: pytest.MonkeyPatch) -> None:
@@ -99,7 +101,9 @@ async def test_name_not_found(transport: Transport, monkeypatch: pytest.MonkeyPa
         raise socket.gaierror(socket.EAI_NONAME, "Name or service not known")
 
     monkeypatch.setattr(asyncio.get_running_loop(), "getaddrinfo", nowhere)
-    error = await fails(ConnectFailed, call(transport, ask("http://api.example.test/")), "api.example.test:80", "name")
+    error = await fails(
+        ConnectFailed, call(transport, ask("http://api.example.test/")), "api.example.test:80", "name"
+    )
     assert "DNS" in error.cure
 
 
@@ -129,7 +133,9 @@ async def test_not_a_url_to_call(transport: Transport, url: str) -> None:
 async def test_first_byte_timeout(transport: Transport, begin: bytes) -> None:
     async with serving(then_silence(begin)) as server:
         timeouts = Timeouts(first_byte=SHORT)
-        error = await fails(FirstByteTimeout, call(transport, ask(server.url()), timeouts), server.name, "0.15 s")
+        error = await fails(
+            FirstByteTimeout, call(transport, ask(server.url()), timeouts), server.name, "0.15 s"
+        )
         assert "timeout.first_byte" in error.cure
         async with asyncio.timeout(5):
             await server.peers[0].gone.wait()
@@ -145,7 +151,9 @@ async def test_headers_that_trickle_in_do_not_extend_the_first_byte_timeout(tran
             await asyncio.wait([reading], timeout=SHORT / 10)
 
     async with serving(script) as server:
-        await fails(FirstByteTimeout, call(transport, ask(server.url()), Timeouts(first_byte=SHORT)), server.name)
+        await fails(
+            FirstByteTimeout, call(transport, ask(server.url()), Timeouts(first_byte=SHORT)), server.name
+        )
 
 
 async def test_a_server_that_does_not_take_the_request(fast: Transport) -> None:
@@ -155,7 +163,9 @@ async def test_a_server_that_does_not_take_the_request(fast: Transport) -> None:
 
     async with serving(script) as server:
         request = ask(server.url(), body=b"x" * (32 * 1024 * 1024))
-        await fails(FirstByteTimeout, call(fast, request, Timeouts(first_byte=SHORT)), server.name, "took no more")
+        await fails(
+            FirstByteTimeout, call(fast, request, Timeouts(first_byte=SHORT)), server.name, "took no more"
+        )
 
 
 async def test_idle_timeout_keeps_what_came(transport: Transport) -> None:
@@ -190,7 +200,10 @@ CUTS = {
     "nothing": (b"", "without sending a response"),
     "mid-chunked": (CHUNKED_HEAD + b"5\r\nhel", "before the response was complete"),
     "no-last-chunk": (CHUNKED_HEAD + http_chunk(b"hello"), "before the response was complete"),
-    "short-length": (b"HTTP/1.1 200 OK\r\ncontent-length: 10\r\n\r\nhello", "before the response was complete"),
+    "short-length": (
+        b"HTTP/1.1 200 OK\r\ncontent-length: 10\r\n\r\nhello",
+        "before the response was complete",
+    ),
 }
 
 
@@ -242,7 +255,7 @@ async def test_reset_of_an_until_close_body_is_no_end(fast: Transport) -> None:
 @pytest.mark.parametrize(
     "response",
     [
-        b"SSH-2.0-OpenSSH_9.6\r\n",
+        b"SSH-2.0-OpenSSH_9.6\r\n\r\n",
         b"HTTP/1.1 200 OK\r\nno colon here\r\n\r\n",
         CHUNKED_HEAD + b"xyz\r\nhello\r\n",
         CHUNKED_HEAD + b"5\r\nhelloworld\r\n",
@@ -257,7 +270,9 @@ async def test_not_http(transport: Transport, response: bytes) -> None:
 
 
 async def test_a_switch_of_protocols_was_not_asked_for(fast: Transport) -> None:
-    response = b"HTTP/1.1 101 Switching Protocols\r\nconnection: upgrade\r\nupgrade: websocket\r\n\r\n\x81\x05hello"
+    response = (
+        b"HTTP/1.1 101 Switching Protocols\r\nconnection: upgrade\r\nupgrade: websocket\r\n\r\n\x81\x05hello"
+    )
     async with serving(then_silence(response)) as server:
         await fails(BadResponse, call(fast, ask(server.url())), server.name, "101")
 
@@ -303,7 +318,9 @@ async def test_an_endless_header_is_cut_off_by_both(transport: Transport) -> Non
 
 
 @pytest.mark.parametrize(
-    "headers", [[b"x-%d: y" % number for number in range(201)], [b"x: " + b"y" * 70_000]], ids=["many", "large"]
+    "headers",
+    [[b"x-%d: y" % number for number in range(201)], [b"x: " + b"y" * 70_000]],
+    ids=["many", "large"],
 )
 async def test_too_many_or_too_large_headers(transport: Transport, headers: list[bytes]) -> None:
     async with serving(then_silence(plain(b"", *headers))) as server:
@@ -325,7 +342,9 @@ async def test_read_stops_at_its_limit(transport: Transport) -> None:
 
 
 @pytest.mark.parametrize("value", [f"{KEY}\n", f"{KEY}\r\nx: y", f"\u2018{KEY}\u2019", f"{KEY}\0"])
-async def test_a_header_that_cannot_be_sent_is_named_without_its_value(transport: Transport, value: str) -> None:
+async def test_a_header_that_cannot_be_sent_is_named_without_its_value(
+    transport: Transport, value: str
+) -> None:
     async with serving(answering(plain(b"ok"))) as server:
         error = await fails(TransportError, call(transport, ask(server.url(), **{"x-key": value})), "'x-key'")
         assert "pasted" in error.cure

@@ -2,16 +2,13 @@
 
 from __future__ import annotations
 
-import re
+from typing import TYPE_CHECKING
 
-_BLANK_LINE = re.compile(rb"[\r\n](?:(?<=\r)\n)?+(?>\r\n|[\r\n])")
-"""The end of one line and the blank line after it."""
+if TYPE_CHECKING:
+    from collections.abc import Iterator
 
 LONGEST_BLANK = 4
-"""Bytes of the longest match of `_BLANK_LINE`."""
-
-_CR = 0x0D
-_LF = 0x0A
+"""Bytes of the longest line end and blank line after it, CRLF CRLF."""
 
 
 def block_ends(source: bytes | bytearray, *, first: int, resume: int, final: bool) -> list[int]:
@@ -26,19 +23,31 @@ def block_ends(source: bytes | bytearray, *, first: int, resume: int, final: boo
         final: the body ends with `source`.
     """
     limit = len(source) if final or not source.endswith(b"\r") else len(source) - 1
+    line = first if resume <= first else -1
     ends: list[int] = []
-    while (end := _block_end(source, first, max(first, resume), limit)) is not None:
-        ends.append(end)
-        first = end
+    for begin, end in _line_ends(source, max(first, resume), limit):
+        if begin == line:
+            ends.append(end)
+        line = end
     return ends
 
 
-def _block_end(source: bytes | bytearray, first: int, resume: int, limit: int) -> int | None:
-    if first >= limit:
-        return None
-    if source[first] == _LF:
-        return first + 1
-    if source[first] == _CR:
-        return first + 2 if source[first + 1 : first + 2] == b"\n" else first + 1
-    match = _BLANK_LINE.search(source, resume, limit)
-    return match.end() if match else None
+def _line_ends(source: bytes | bytearray, start: int, limit: int) -> Iterator[tuple[int, int]]:
+    """Each LF, CR or CRLF from `start` on, as (begin, end)."""
+    lf = cr = -1
+    while True:
+        if lf < start:
+            lf = _find(source, b"\n", start, limit)
+        if cr < start:
+            cr = _find(source, b"\r", start, limit)
+        begin = min(lf, cr)
+        if begin > limit:
+            return
+        start = begin + 2 if lf == cr + 1 else begin + 1
+        yield begin, start
+
+
+def _find(source: bytes | bytearray, byte: bytes, start: int, limit: int) -> int:
+    """Where the byte is; behind the limit, and not next to anything, when it is not there."""
+    place = source.find(byte, start, limit)
+    return limit + 1 if place < 0 else place

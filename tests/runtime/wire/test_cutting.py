@@ -6,6 +6,7 @@ import re
 
 from hypothesis import given, settings
 from hypothesis import strategies as st
+
 from pipeline_runtime.wire.cutting import LONGEST_BLANK, block_ends
 
 bodies = st.lists(st.sampled_from([b"a", b"\r", b"\n"]), max_size=14).map(b"".join)

@@ -9,11 +9,9 @@ import time
 from collections.abc import AsyncIterator, Awaitable, Callable
 from contextlib import asynccontextmanager
 from dataclasses import dataclass, field
-from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 import pytest
-import trustme
 
 from pipeline_runtime.errors import TransportError
 from pipeline_runtime.protocols.base import HttpRequest
@@ -21,6 +19,10 @@ from pipeline_runtime.transport import Timeouts, Transport
 from pipeline_runtime.transport.stock import StockTransport
 
 if TYPE_CHECKING:
+    from pathlib import Path
+
+    import trustme
+
     from pipeline_runtime.wire.frames import Chunk
 
 KEY = "sk-planted-5f2d81c7"

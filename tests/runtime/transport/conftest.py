@@ -3,13 +3,16 @@
 from __future__ import annotations
 
 import ssl
-from collections.abc import AsyncIterator
+from typing import TYPE_CHECKING
 
 import pytest
 import trustme
-from helpers_transport import Certificates, StockOnly
 
+from helpers_transport import Certificates, StockOnly
 from pipeline_runtime.transport import Transport
+
+if TYPE_CHECKING:
+    from collections.abc import AsyncIterator
 
 PROXY_VARIABLES = ("HTTP_PROXY", "HTTPS_PROXY", "ALL_PROXY", "NO_PROXY")
 

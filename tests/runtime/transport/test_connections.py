@@ -6,6 +6,7 @@ import asyncio
 import time
 
 import pytest
+
 from helpers_transport import (
     CHUNKED_HEAD,
     PATIENT,
@@ -19,7 +20,6 @@ from helpers_transport import (
     plain,
     serving,
 )
-
 from pipeline_runtime.errors import Disconnected
 from pipeline_runtime.transport import Timeouts, Transport
 

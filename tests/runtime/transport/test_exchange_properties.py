@@ -3,13 +3,14 @@
 from __future__ import annotations
 
 import asyncio
+import itertools
 import subprocess
 import sys
 
-from helpers_transport import chunked, plain
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
+from helpers_transport import chunked, plain
 from pipeline_runtime.transport.exchange import Exchange
 
 
@@ -42,7 +43,7 @@ def feed(reads: list[bytes]) -> tuple[Exchange, list[tuple[int, bytes]]]:
 
 def split(data: bytes, cuts: list[int]) -> list[bytes]:
     places = sorted({0, len(data), *(cut % (len(data) + 1) for cut in cuts)})
-    return [data[a:b] for a, b in zip(places, places[1:], strict=False)]
+    return [data[a:b] for a, b in itertools.pairwise(places)]
 
 
 @settings(max_examples=200, deadline=None)

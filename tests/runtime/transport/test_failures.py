@@ -7,6 +7,7 @@ import socket
 import time
 
 import pytest
+
 from helpers_transport import (
     CHUNKED_HEAD,
     KEY,
@@ -22,7 +23,6 @@ from helpers_transport import (
     plain,
     serving,
 )
-
 from pipeline_runtime.errors import (
     BadResponse,
     ConnectFailed,

@@ -6,8 +6,10 @@ import gzip
 import sys
 import time
 import zlib
+from typing import TYPE_CHECKING
 
 import pytest
+
 from helpers_transport import (
     KEY,
     PATIENT,
@@ -20,9 +22,10 @@ from helpers_transport import (
     plain,
     serving,
 )
-
 from pipeline_runtime.errors import BadResponse, LimitExceeded
-from pipeline_runtime.transport import Transport
+
+if TYPE_CHECKING:
+    from pipeline_runtime.transport import Transport
 
 # --- redirects --------------------------------------------------------------------------------------------
 

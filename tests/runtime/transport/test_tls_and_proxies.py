@@ -3,13 +3,13 @@
 from __future__ import annotations
 
 import asyncio
-import ssl
 import sys
 from base64 import b64encode
-from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager
+from typing import TYPE_CHECKING
 
 import pytest
+
 from helpers_transport import (
     CHUNKED_HEAD,
     PATIENT,
@@ -25,9 +25,12 @@ from helpers_transport import (
     plain,
     serving,
 )
-
 from pipeline_runtime.errors import ConnectFailed, ConnectTimeout, TLSFailed
 from pipeline_runtime.transport import Timeouts, Transport
+
+if TYPE_CHECKING:
+    import ssl
+    from collections.abc import AsyncIterator
 
 PASSWORD = "planted-9c1e"
 

@@ -32,6 +32,7 @@ BUFFERED_WAIT = 100 * MILLISECOND
 BUFFERED_SPAN_SHARE = 0.05
 BUFFERED_DELTAS = 8
 BUFFERED_CHARACTERS = 200
+RHYTHM_GAP = 5 * MILLISECOND
 
 
 class Meter:
@@ -147,11 +148,19 @@ def looks_buffered(timings: Timings, characters: int) -> bool:
     """Whether frames came, but all at once at the end: something between held the stream back.
 
     True when enough came to show a rhythm (8 deltas, or 200 characters), the wait before the first was at
-    least 100 ms, and all of it came within the last 5 % of that time.
+    least 100 ms, and all of it came within the last 5 % of that time. A rhythm that shows after all (deltas
+    mostly in reads of their own, 5 ms and more apart) says that only the beginning was slow: a model that
+    thinks unseen and then answers briefly.
     """
     first, last = timings.first_delta, timings.last_delta
     if first is None or last is None or first < BUFFERED_WAIT:
         return False
     if timings.deltas < BUFFERED_DELTAS and characters < BUFFERED_CHARACTERS:
         return False
+    if timings.deltas >= BUFFERED_DELTAS and _has_rhythm(timings):
+        return False
     return last - first <= BUFFERED_SPAN_SHARE * last
+
+
+def _has_rhythm(timings: Timings) -> bool:
+    return 2 * timings.chunks > timings.frames and (timings.gap_p50 or 0) >= RHYTHM_GAP

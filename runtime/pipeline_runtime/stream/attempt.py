@@ -3,26 +3,36 @@
 from __future__ import annotations
 
 import asyncio
-from typing import TYPE_CHECKING, TypeAlias
+from contextlib import aclosing
+from typing import TYPE_CHECKING
 
 import msgspec
 
 from pipeline_runtime.errors import LimitExceeded, TotalTimeout, TransportError
-from pipeline_runtime.events import Delta, FallbackInfo, FrameReceived, Response
+from pipeline_runtime.events import Delta, FallbackInfo, FrameReceived
 from pipeline_runtime.metrics import Meter, looks_buffered
-from pipeline_runtime.stream.body import Body, holds_error
+from pipeline_runtime.stream.body import Body, holds_error, is_json
 from pipeline_runtime.stream.cures import cure_for
-from pipeline_runtime.stream.refusals import Refusal, read_refusal
+from pipeline_runtime.stream.outcome import (
+    Completed,
+    Failed,
+    Refused,
+    describe_other,
+    describe_truncation,
+    is_passing,
+)
+from pipeline_runtime.stream.refusals import read_refusal
 from pipeline_runtime.stream.reporter import Reporter
 from pipeline_runtime.stream.stalls import StallWatch
 
 if TYPE_CHECKING:
     from collections.abc import AsyncIterator, Sequence
 
-    from pipeline_runtime.events import AnyEvent, Delivery, Verdict
+    from pipeline_runtime.events import AnyEvent, Delivery, Response, Verdict
     from pipeline_runtime.origin import Origin
     from pipeline_runtime.protocols.base import ModelRequest
     from pipeline_runtime.stream.call import ModelCall
+    from pipeline_runtime.stream.outcome import Outcome
     from pipeline_runtime.stream.outlet import Outlet
     from pipeline_runtime.stream.reporter import Why
     from pipeline_runtime.transport import ServerResponse, Transport
@@ -32,35 +42,6 @@ HTTP_ERROR = 400
 GRACE = 2.0
 """Seconds in which a body has to end after the protocol's own end."""
 REQUEST_ID_HEADERS = ("request-id", "x-request-id", "x-amzn-requestid", "apim-request-id")
-
-
-class Completed(msgspec.Struct, frozen=True):
-    """The answer is whole, as far as the protocol can tell."""
-
-    response: Response
-
-
-class Refused(msgspec.Struct, frozen=True):
-    """The server refused to answer in this form and may in another."""
-
-    refusal: Refusal
-    status: int
-
-
-class Failed(msgspec.Struct, frozen=True):
-    """The attempt failed. `response` is the partial answer, when deltas had been delivered."""
-
-    type: str
-    message: str
-    cure: str
-    retryable: bool
-    status: int | None = None
-    request_id: str | None = None
-    headers: dict[str, str] = {}
-    response: Response | None = None
-
-
-Outcome: TypeAlias = Completed | Refused | Failed
 
 
 class Attempt:
@@ -119,10 +100,11 @@ class Attempt:
         body = self._body = Body(
             self._call.protocol, self._origin, status=response.status, content_type=content_type
         )
-        chunks = response.chunks()
         try:
-            if await self._consume(chunks, body):
-                await self._drain(chunks, body)
+            async with aclosing(response.chunks()) as chunks:
+                if await self._consume(chunks, body):
+                    self._watch.stop(self._report.now())
+                    await self._drain(chunks, body)
         finally:
             await response.aclose()
 
@@ -136,9 +118,11 @@ class Attempt:
             outlet.chunk(self._origin, chunk)
             self._take(body.feed(chunk))
             if body.overflowed:
-                raise LimitExceeded(f"the body is larger than {body.size} bytes and is no stream")
+                raise LimitExceeded(f"the body is no stream and larger than {body.limit} bytes")
             if outlet.congested:
+                self._watch.hold()
                 await outlet.ready()
+                self._watch.release(self._report.now())
             if decoder.terminated or decoder.failure is not None:
                 return True
         return False
@@ -150,7 +134,8 @@ class Attempt:
                 while await self._consume(chunks, body):
                     pass
         except TimeoutError:
-            self._report.lint("body_not_ended")
+            if body.decoder.failure is None:
+                self._report.lint("body_not_ended")
         except TransportError as error:
             if body.decoder.failure is None:
                 self._report.lint("dropped_after_end", error=error.message)
@@ -159,9 +144,9 @@ class Attempt:
         if not events:
             return
         self._meter.feed(events)
+        self._outlet.emit_derived(events)
         if any(_is_progress(event) for event in events):
             self._watch.progress(events[0].at)
-        self._outlet.emit_derived(events)
 
     def _end_body(self) -> None:
         """The body is over, whatever the reason: close the framing, so that nothing is left inside it."""
@@ -175,7 +160,6 @@ class Attempt:
         self._outlet.body_end(self._origin, at)
         self._verdict, events = body.close(at)
         self._take(events)
-        self._watch.stop(at)
 
     def _tell_silent_fallback(self) -> None:
         assert self._opened is not None
@@ -196,13 +180,21 @@ class Attempt:
         if opened.status >= HTTP_ERROR:
             return self._judge_status(opened, body)
         if body.kind in ("html", "binary"):
-            return self._failed(*_describe_other(body.kind, _header(opened.headers, "content-type")))
+            return self._failed(*describe_other(body.kind, _header(opened.headers, "content-type")))
         failure = body.decoder.failure
         if failure is not None:
             return self._failed(failure.type, failure.message, retryable=failure.retryable)
+        if self._is_other_json(body):
+            return self._failed(
+                "not_an_answer", "the answer is JSON, and not what this protocol answers with"
+            )
         if self._verdict in ("truncated", "error"):
-            return self._failed("truncated", _describe_truncation(self._meter.deltas), retryable=True)
+            return self._failed("truncated", describe_truncation(self._meter.deltas), retryable=True)
         return Completed(self._response(self._verdict or "complete"))
+
+    def _is_other_json(self, body: Body) -> bool:
+        empty = self._verdict == "truncated" and not body.decoder.assembly.has_content
+        return empty and body.kind == "json" and is_json(body.whole)
 
     def _judge_status(self, opened: ServerResponse, body: Body) -> Outcome:
         whole = body.whole
@@ -220,10 +212,12 @@ class Attempt:
 
     def _broken(self, error: TransportError) -> Outcome:
         self._end_body()
-        body = self._body
-        if body is not None and body.decoder.terminated and body.decoder.failure is None:
-            return Completed(self._response(self._verdict or "complete"))
-        failed = self._failed(error.type, error.message, retryable=True)
+        body, opened = self._body, self._opened
+        if opened is not None and body is not None:
+            told = opened.status >= HTTP_ERROR and body.size
+            if told or body.decoder.terminated or body.decoder.failure is not None:
+                return self._judge()  # what the server had said before counts
+        failed = self._failed(error.type, error.message, retryable=is_passing(error))
         return msgspec.structs.replace(failed, cure=error.cure or failed.cure)
 
     def _failed(self, error_type: str, message: str, retryable: bool = False) -> Failed:  # noqa: FBT001, FBT002
@@ -277,17 +271,3 @@ def _is_progress(event: AnyEvent) -> bool:
 
 def _header(headers: Sequence[tuple[str, str]], name: str) -> str:
     return next((value for key, value in headers if key == name), "")
-
-
-def _describe_other(kind: str, content_type: str) -> tuple[str, str]:
-    named = f" ({content_type})" if content_type else ""
-    if content_type.startswith("application/vnd.amazon.eventstream"):
-        return "not_a_stream", f"an AWS binary event stream{named}: not supported"
-    what = "an HTML page" if kind == "html" else "binary data"
-    return "not_a_stream", f"the answer is {what}{named}, not a stream and not JSON"
-
-
-def _describe_truncation(deltas: int) -> str:
-    if not deltas:
-        return "the stream ended before anything of the answer came"
-    return f"the stream ended after {deltas} deltas without the protocol's end"

@@ -10,6 +10,8 @@ from typing import TYPE_CHECKING, Any, Literal, TypeAlias
 
 import msgspec
 
+from pipeline_runtime.protocols.jsontext import parse
+
 if TYPE_CHECKING:
     from pipeline_runtime.events import AnyEvent, Verdict
     from pipeline_runtime.origin import Origin
@@ -44,6 +46,7 @@ class Body:
         self._content_type = content_type.lower()
         self._max_whole = max_whole
         self._held: list[Chunk] = []
+        self._head = b""
         self._parts: list[bytes] = []
         self.kind: BodyKind | None = "error" if status >= HTTP_ERROR else None
         self.size = 0
@@ -56,7 +59,12 @@ class Body:
     @property
     def overflowed(self) -> bool:
         """The body is not a stream and passed the size that is kept."""
-        return self.kind not in (None, "stream") and self.size > self._max_whole
+        return self.kind != "stream" and self.size > self._max_whole
+
+    @property
+    def limit(self) -> int:
+        """How many bytes of a body that is not a stream are kept."""
+        return self._max_whole
 
     def feed(self, chunk: Chunk) -> list[AnyEvent]:
         """The events of the frames that this chunk completes.
@@ -69,8 +77,10 @@ class Body:
             return self._decode(chunk)
         if self.kind is None:
             self._held.append(chunk)
-            self.kind = sniff(b"".join(held.data for held in self._held), self._content_type)
+            head = self._head + chunk.data
+            self.kind = sniff(head, self._content_type)
             if self.kind is None:
+                self._head = head if len(head) < len(BOM) else b""  # whitespace need not be looked at again
                 return []
             held, self._held = self._held, []
             if self.kind == "stream":
@@ -105,9 +115,14 @@ class Body:
 def holds_error(body: bytes) -> bool:
     """Whether a JSON body is an error envelope rather than an answer."""
     try:
-        return msgspec.json.decode(body, type=_Envelope).error is not None
-    except msgspec.DecodeError:
+        return msgspec.json.decode(body.removeprefix(BOM), type=_Envelope).error is not None
+    except (ValueError, RecursionError):
         return False
+
+
+def is_json(body: bytes) -> bool:
+    """Whether a body is whole JSON, be it an answer or not."""
+    return parse(body.removeprefix(BOM))[1] != "malformed_json"
 
 
 class _Envelope(msgspec.Struct):

@@ -12,8 +12,9 @@ import msgspec
 
 from pipeline_runtime.events import Done, Error, Fallback, FallbackInfo, Response, Retry
 from pipeline_runtime.metrics import SECOND
-from pipeline_runtime.stream.attempt import Attempt, Completed, Failed, Refused
+from pipeline_runtime.stream.attempt import Attempt
 from pipeline_runtime.stream.cures import BY_TYPE
+from pipeline_runtime.stream.outcome import Completed, Failed, Refused
 from pipeline_runtime.stream.retries import RetryPolicy, retry_delay, should_retry
 
 if TYPE_CHECKING:
@@ -47,6 +48,14 @@ class CallResult(msgspec.Struct, frozen=True):
     response: Response | None
     """Whole when `ok`; the partial one, if any, when `failed`."""
     reason: str | None = None
+
+
+class CallCancelled(asyncio.CancelledError):
+    """A cancellation on its way through, with how far the call had come."""
+
+    def __init__(self, result: CallResult) -> None:
+        super().__init__()
+        self.result = result
 
 
 class _Calling:
@@ -112,6 +121,7 @@ class _Calling:
             return True
         if refusal.change == "stream":
             self.request = replace(self.request, stream=True)
+            self.fallback = None
         else:
             self.request = replace(self.request, include_usage=False)
         self.why = "retry"
@@ -132,7 +142,7 @@ class _Calling:
         self.failures += 1
         if failed.response is not None or self.failures >= self.call.retry.attempts:
             return False
-        if not should_retry(failed.status, failed.headers, retryable=failed.retryable):
+        if not should_retry(failed.headers, retryable=failed.retryable):
             return False
         delay = retry_delay(self.failures, self.call.retry, failed.headers, chance=random())  # noqa: S311
         if delay is None:
@@ -178,11 +188,10 @@ async def call_model(call: ModelCall, *, transport: Transport, outlet: Outlet, o
         How it ended; a failure is a result, not an exception.
 
     Raises:
-        asyncio.CancelledError: After the socket was closed and the partial answer was told.
+        CallCancelled: After the socket was closed and the partial answer was told.
     """
     calling = _Calling(call, transport, outlet, origin)
     try:
         return await calling.run()
     except asyncio.CancelledError:
-        calling.cancelled()
-        raise
+        raise CallCancelled(calling.cancelled()) from None

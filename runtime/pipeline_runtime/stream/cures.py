@@ -10,6 +10,8 @@ if TYPE_CHECKING:
 BY_TYPE = {
     "truncated": "the connection ended early: look at the last frames in the debug panel, then run again",
     "disconnected": "the server or a proxy closed the connection: run again, or raise its idle limit",
+    "not_an_answer": "check base_url and the provider's protocol: see the body in the debug panel",
+    "limit_exceeded": "check base_url: something other than the provider's API answered",
     "not_a_stream": "check base_url: something other than the provider's API answered",
     "overloaded_error": "the provider is overloaded: run again later, or raise retry.attempts",
     "idle_timeout": "raise timeout.idle if this model thinks that long",

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from abc import abstractmethod
 from typing import TYPE_CHECKING, Protocol
 
 if TYPE_CHECKING:
@@ -16,6 +17,7 @@ class Outlet(Protocol):
     """Takes events in order; never blocks."""
 
     @property
+    @abstractmethod
     def congested(self) -> bool:
         """Subscribers are behind: await `ready` before reading on."""
 

@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import ast
 import re
+import warnings
 from typing import TYPE_CHECKING, Any, Literal, TypeAlias
 
 import msgspec
@@ -19,6 +20,23 @@ Change: TypeAlias = Literal["sync", "drop_stream_options", "stream"]
 STATUSES = frozenset({400, 403, 404, 422, 500, 501})
 MAX_DEPTH = 6
 MAX_EVIDENCE = 400
+MAX_BODY = 1 << 16
+"""Bytes of an error body that are looked at: no known refusal has a tenth of that."""
+TOLD_UNDER = frozenset(
+    {
+        "detail",
+        "details",
+        "error",
+        "errors",
+        "message",
+        "metadata",
+        "msg",
+        "raw",
+        "error_description",
+        "title",
+    }
+)
+"""Where servers put their words. What else is in a body may be the user's own prompt, sent back."""
 
 CANNOT_STREAM = re.compile(
     r"""
@@ -38,7 +56,6 @@ MUST_STREAM = re.compile(
 )
 UNVERIFIED = re.compile(r"must be verified", re.IGNORECASE)
 TOOLS = re.compile(r"tool", re.IGNORECASE)
-PYTHON_DICT = re.compile(r"\{'.*\}", re.DOTALL)
 
 
 class Refusal(msgspec.Struct, frozen=True):
@@ -63,7 +80,7 @@ def read_refusal(
     """
     if status not in STATUSES:
         return None
-    text = body.decode("utf-8", "replace")
+    text = body[:MAX_BODY].decode("utf-8", "replace").removeprefix("\ufeff")
     messages = list(_messages(_parse(text) or text))
     if not streamed:
         return _first(messages, MUST_STREAM, "stream", "the server answers only as a stream")
@@ -111,8 +128,9 @@ def _messages(value: Any, depth: int = 0) -> Iterator[str]:
     if depth > MAX_DEPTH:
         return
     if isinstance(value, dict):
-        for inner in value.values():
-            yield from _messages(inner, depth + 1)
+        for key, inner in value.items():
+            if str(key).lower() in TOLD_UNDER:
+                yield from _messages(inner, depth + 1)
         if "loc" in value:  # a validation detail names the field only by its path
             yield f"{value.get('msg', '')}: {'.'.join(map(str, value['loc']))}"
     elif isinstance(value, list):
@@ -132,11 +150,14 @@ def _parse(text: str) -> Any:
     if stripped[:1] in ("{", "["):
         try:
             return msgspec.json.decode(stripped)
-        except msgspec.DecodeError:
+        except (ValueError, RecursionError):
             pass
-    if match := PYTHON_DICT.search(stripped):
+    begin, end = stripped.find("{'"), stripped.rfind("}")
+    if begin < 0 or end < begin:
+        return None
+    with warnings.catch_warnings():
+        warnings.simplefilter("ignore", SyntaxWarning)  # a backslash in a server's words is none of ours
         try:
-            return ast.literal_eval(match.group())
+            return ast.literal_eval(stripped[begin : end + 1])
         except (ValueError, SyntaxError, MemoryError, RecursionError):
             return None
-    return None

@@ -32,6 +32,7 @@ class Reporter:
         self._meter = meter
         self._masker = masker
         self._epoch = epoch
+        self._stalled_after = 0
 
     def now(self) -> int:
         """Nanoseconds since the run began."""
@@ -61,11 +62,12 @@ class Reporter:
 
     def stall_began(self, gap: int, median: int) -> None:
         """A silence has become a stall."""
-        self._emit(Stall(*self._stamp(), "began", self._meter.deltas, gap, median))
+        self._stalled_after = self._meter.deltas
+        self._emit(Stall(*self._stamp(), "began", self._stalled_after, gap, median))
 
-    def stall_ended(self, gap: int, median: int) -> None:
-        """A stall is over."""
-        self._emit(Stall(*self._stamp(), "ended", self._meter.deltas, gap, median))
+    def stall_ended(self, at: int, gap: int, median: int) -> None:
+        """A stall is over, since `at`."""
+        self._emit(Stall(*self._stamp(at), "ended", self._stalled_after, gap, median))
 
     def lint(self, code: str, **facts: object) -> None:
         """The connection is not as it should be, and it does no harm."""

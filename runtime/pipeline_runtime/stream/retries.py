@@ -18,7 +18,6 @@ if TYPE_CHECKING:
 LONGEST_WAIT = 120.0
 LONGEST_BACKOFF = 8.0
 JITTER = 0.25
-RETRIED_STATUSES = frozenset({408, 409, 425, 429, 500, 502, 503, 504, 529})
 
 
 class RetryPolicy(msgspec.Struct, frozen=True):
@@ -30,12 +29,12 @@ class RetryPolicy(msgspec.Struct, frozen=True):
     """Seconds before the second try; doubled for each further one, up to 8."""
 
 
-def should_retry(status: int | None, headers: Mapping[str, str], *, retryable: bool) -> bool:
-    """Whether another try may help. The server's `x-should-retry` wins over everything else."""
+def should_retry(headers: Mapping[str, str], *, retryable: bool) -> bool:
+    """Whether another try may help: the server's `x-should-retry`, else what the failure itself says."""
     told = headers.get("x-should-retry", "").lower()
     if told in ("true", "false"):
         return told == "true"
-    return retryable or status in RETRIED_STATUSES
+    return retryable
 
 
 def retry_delay(
@@ -58,7 +57,7 @@ def retry_delay(
     told = _told_delay(headers, now or datetime.now(UTC))
     if told is not None:
         return told if told <= LONGEST_WAIT else None
-    backoff = min(policy.backoff * 2 ** (failures - 1), LONGEST_BACKOFF)
+    backoff = min(policy.backoff * 2.0 ** (failures - 1), LONGEST_BACKOFF)
     return backoff * (1 - JITTER * chance)
 
 
@@ -72,7 +71,7 @@ def _told_delay(headers: Mapping[str, str], now: datetime) -> float | None:
         return seconds
     try:
         moment = parsedate_to_datetime(value)
-    except ValueError:
+    except (ValueError, IndexError, OverflowError):
         return None
     if moment.tzinfo is None:
         moment = moment.replace(tzinfo=UTC)
@@ -84,4 +83,4 @@ def _number(text: str | None) -> float | None:
         value = float(text) if text is not None else None
     except ValueError:
         return None
-    return value if value is not None and 0 <= value < float("inf") else None
+    return value if value is not None and value >= 0 else None

@@ -12,9 +12,10 @@ if TYPE_CHECKING:
 
 
 class StallWatch:
-    """Calls `began(gap, median)` when a silence becomes a stall and `ended(gap, median)` when it is over.
+    """Calls `began(gap, median)` when a silence becomes a stall, `ended(at, gap, median)` when it is over.
 
-    Silence before the first delta is no stall: it is what TTFT measures. Gap and median are in ns.
+    Silence before the first delta is no stall: it is what TTFT measures. Nor is silence of our own making
+    (`hold`), or after the answer's end (`stop`). Times are in ns since the run began.
     """
 
     def __init__(
@@ -23,13 +24,15 @@ class StallWatch:
         clock: Callable[[], int],
         *,
         began: Callable[[int, int], None],
-        ended: Callable[[int, int], None],
+        ended: Callable[[int, int, int], None],
     ) -> None:
         self._meter = meter
         self._clock = clock
         self._began = began
         self._ended = ended
         self._last = 0
+        self._released = 0
+        self._stopped = False
         self._stalled: int | None = None
         self._timer: asyncio.TimerHandle | None = None
 
@@ -37,21 +40,37 @@ class StallWatch:
         """Something other than a keepalive came at `at`."""
         if self._stalled is not None:
             self._finish(at)
-        self._last = at
-        if self._timer is None and self._meter.deltas:
-            self._arm(STALL_FLOOR)
+        self._last = max(at, self._released)
+        self._rearm()
+
+    def hold(self) -> None:
+        """From here on the socket is not read: the silence is ours."""
+        self._disarm()
+
+    def release(self, at: int) -> None:
+        """It is read again."""
+        self._released = self._last = at
+        self._rearm()
 
     def stop(self, at: int) -> None:
-        """The body is over, or given up: a stall that lasts ends here."""
-        if self._timer is not None:
-            self._timer.cancel()
-            self._timer = None
+        """The answer is over, or given up: a stall that lasts ends here, and no other begins."""
+        self._stopped = True
+        self._disarm()
         if self._stalled is not None:
             self._finish(at)
 
     def _finish(self, at: int) -> None:
         median, self._stalled = self._stalled or 0, None
-        self._ended(at - self._last, median)
+        self._ended(at, at - self._last, median)
+
+    def _rearm(self) -> None:
+        if self._timer is None and self._meter.deltas and not self._stopped:
+            self._arm(STALL_FLOOR)
+
+    def _disarm(self) -> None:
+        if self._timer is not None:
+            self._timer.cancel()
+            self._timer = None
 
     def _arm(self, wait: int) -> None:
         self._timer = asyncio.get_running_loop().call_later(wait / SECOND, self._check)

@@ -6,14 +6,20 @@ wherever they turn up, by as many asterisks, so that byte offsets stay true.
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING
+import json
+import re
+from typing import TYPE_CHECKING, Any, TypeAlias, TypeVar
 from urllib.parse import parse_qsl, urlencode, urlsplit, urlunsplit
+
+import msgspec
 
 from pipeline_runtime.wire.frames import Chunk
 
 if TYPE_CHECKING:
     from collections.abc import Iterable
 
+AnyStruct = TypeVar("AnyStruct", bound=msgspec.Struct)
+Bytes: TypeAlias = bytes  # inside of `Masker`, `bytes` is its method
 MASK = "***"
 SHORTEST_SECRET = 8
 SAFE_HEADERS = frozenset(
@@ -66,6 +72,9 @@ SECRET_QUERY_NAMES = frozenset(
     {"key", "api_key", "api-key", "apikey", "token", "access_token", "sig", "signature"}
 )
 
+STRUCTURAL = frozenset({"kind", "lane", "mode", "protocol", "provider", "run", "status", "step", "steps"})
+"""Fields that hold names of ours: a header's value that equals one of them must not blank it."""
+
 
 def mask_headers(headers: Iterable[tuple[str, str]]) -> tuple[tuple[str, str], ...]:
     """Every header by name; the value only of those that are known to be harmless."""
@@ -88,35 +97,74 @@ def mask_url(url: str) -> str:
 
 
 class Masker:
-    """Replaces known secret values in text and bytes."""
+    """Replaces known secret values in text, bytes and structs, also where JSON escapes them."""
 
-    __slots__ = ("_pairs",)
+    __slots__ = ("_forms",)
 
     def __init__(self, secrets: Iterable[str | None]) -> None:
         values = {secret for secret in secrets if secret and len(secret) >= SHORTEST_SECRET}
-        self._pairs = tuple(
-            (value, "*" * len(value), value.encode(), b"*" * len(value.encode()))
-            for value in sorted(values, key=len, reverse=True)
-        )
+        forms = {form for value in values for form in _written_forms(value)}
+        self._forms = tuple(_Form(form) for form in sorted(forms, key=len, reverse=True))
 
     def text(self, text: str) -> str:
         """`text` with every secret blanked out."""
-        for secret, blank, _, _ in self._pairs:
-            if secret in text:
-                text = text.replace(secret, blank)
+        for form in self._forms:
+            if form.secret in text:
+                text = form.in_text.sub(form.blank, text)
         return text
 
     def bytes(self, data: bytes) -> bytes:
         """`data` with every secret blanked out, at the same length."""
-        for _, _, secret, blank in self._pairs:
-            if secret in data:
-                data = data.replace(secret, blank)
+        for form in self._forms:
+            if form.secret_bytes in data:
+                data = form.in_bytes.sub(form.blank.encode(), data)
         return data
 
     def chunk(self, chunk: Chunk) -> Chunk:
         """The chunk itself, or one with the secrets in it blanked out."""
         data = self.bytes(chunk.data)
         return chunk if data is chunk.data else Chunk(data, chunk.at, chunk.offset)
+
+    def holds(self, data: Bytes) -> bool:
+        """Whether there may be a secret in it."""
+        return any(form.secret_bytes in data for form in self._forms)
+
+    def struct(self, value: AnyStruct) -> AnyStruct:
+        """The struct itself, or a copy in which every string is without secrets."""
+        if not self._forms or not self.holds(msgspec.json.encode(value)):
+            return value
+        return msgspec.convert(self._strings(msgspec.to_builtins(value)), type(value))
+
+    def _strings(self, value: Any) -> Any:
+        if isinstance(value, str):
+            return self.text(value)
+        if isinstance(value, dict):
+            return {key: item if key in STRUCTURAL else self._strings(item) for key, item in value.items()}
+        if isinstance(value, list | tuple):
+            return [self._strings(item) for item in value]
+        return value
+
+
+class _Form:
+    """One way in which a secret may be written."""
+
+    __slots__ = ("blank", "in_bytes", "in_text", "secret", "secret_bytes")
+
+    def __init__(self, secret: str) -> None:
+        self.secret = secret
+        self.secret_bytes = secret.encode()
+        # A placeholder such as 12345678 must not punch holes into timestamps: digits have to stand alone
+        pattern = rf"(?<!\d){secret}(?!\d)" if secret.isdigit() else re.escape(secret)
+        self.in_text = re.compile(pattern)
+        self.in_bytes = re.compile(pattern.encode())
+        self.blank = "*" * len(self.secret_bytes)
+
+
+def _written_forms(secret: str) -> set[str]:
+    """The secret as it is, and as JSON writers escape it (Go's escapes `<>&` too, PHP's the slash)."""
+    escaped = json.dumps(secret)[1:-1]
+    for_html = escaped.replace("<", r"\u003c").replace(">", r"\u003e").replace("&", r"\u0026")
+    return {secret, escaped, for_html, escaped.replace("/", r"\/")}
 
 
 def _is_safe(name: str) -> bool:

@@ -6,7 +6,7 @@ import asyncio
 from typing import TYPE_CHECKING
 
 if TYPE_CHECKING:
-    from collections.abc import AsyncIterator, Sequence
+    from collections.abc import AsyncGenerator, Sequence
 
     from pipeline_runtime.events import AnyEvent
 
@@ -37,7 +37,7 @@ class Subscription:
         if wake is not None and not wake.done():
             wake.set_result(None)
 
-    async def batches(self) -> AsyncIterator[list[AnyEvent]]:
+    async def batches(self) -> AsyncGenerator[list[AnyEvent], None]:
         """What has come since the last batch, as one list, until the channel is closed."""
         try:
             while True:

@@ -1,4 +1,4 @@
-"""The run's outlet: what happens goes into the run log first, then to the subscribers."""
+"""The run's outlet: what happens goes to the subscribers and into the run log, the bytes before all else."""
 
 from __future__ import annotations
 
@@ -12,26 +12,30 @@ if TYPE_CHECKING:
     from pipeline_runtime.handlers.runner import HandlerRunner
     from pipeline_runtime.origin import Origin
     from pipeline_runtime.runlog.writer import RunLogWriter
+    from pipeline_runtime.secrets import Masker
     from pipeline_runtime.wire.frames import Chunk
 
 
 class Recorder:
     """Implements `stream.outlet.Outlet` for a whole run."""
 
-    def __init__(self, channel: Channel, log: RunLogWriter | None) -> None:
+    def __init__(self, channel: Channel, masker: Masker) -> None:
         self._channel = channel
-        self.log = log
+        self._masker = masker
+        self.log: RunLogWriter | None = None
 
     @property
     def congested(self) -> bool:
         """Subscribers are behind."""
         return self._channel.congested
 
-    def emit(self, event: AnyEvent) -> None:
-        """Record an event, then hand it on."""
+    def emit(self, event: AnyEvent) -> AnyEvent:
+        """Hand on an event, without secrets, and record it; gives it as it was told."""
+        masked = self._masker.struct(event)
+        self._channel.push((masked,))  # before the log, whose failure is an event of its own
         if self.log is not None:
-            self.log.event(event)
-        self._channel.push((event,))
+            self.log.event(masked)
+        return masked
 
     def emit_derived(self, events: Sequence[AnyEvent]) -> None:
         """Hand on events that the recorded bytes hold."""
@@ -66,9 +70,9 @@ class StepOutlet:
 
     def emit(self, event: AnyEvent) -> None:
         """Record an event, then hand it on."""
-        self._recorder.emit(event)
+        told = self._recorder.emit(event)
         for runner in self._runners:
-            runner.push((event,))
+            runner.push((told,))
 
     def emit_derived(self, events: Sequence[AnyEvent]) -> None:
         """Hand on events that the recorded bytes hold."""

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import asyncio
+from contextlib import aclosing
 from datetime import datetime
 from time import monotonic_ns
 from typing import TYPE_CHECKING, Any
@@ -10,10 +11,11 @@ from typing import TYPE_CHECKING, Any
 from pipeline_runtime import __version__
 from pipeline_runtime.engine.channel import Channel
 from pipeline_runtime.engine.identity import new_run_id
+from pipeline_runtime.engine.mishap import internal_error
 from pipeline_runtime.engine.recorder import Recorder
 from pipeline_runtime.engine.setting import Setting
 from pipeline_runtime.engine.step import StepRunner
-from pipeline_runtime.errors import PipelineError
+from pipeline_runtime.errors import InputError, PipelineError, RunLogError
 from pipeline_runtime.events import Error, RunFinished, RunStarted, StepFinished, StepSummary
 from pipeline_runtime.origin import Origin
 from pipeline_runtime.runlog.bodies import RawBodies
@@ -23,7 +25,7 @@ from pipeline_runtime.runlog.writer import RunLogWriter
 from pipeline_runtime.workflow.order import dependencies
 
 if TYPE_CHECKING:
-    from collections.abc import AsyncIterator, Iterator
+    from collections.abc import AsyncGenerator, AsyncIterator, Iterator
     from pathlib import Path
 
     from pipeline_runtime.events import AnyEvent, Mode, Status
@@ -37,6 +39,12 @@ class Run:
     """
 
     def __init__(self, workflow: Workflow, inputs: dict[str, Any], setting: Setting) -> None:
+        """Make it; nothing happens yet.
+
+        Raises:
+            InputError: An input is a text that is not UTF-8.
+        """
+        _check_encodable(inputs)
         self.workflow = workflow
         self.inputs = inputs
         self.id = new_run_id(workflow.name)
@@ -45,12 +53,13 @@ class Run:
         self.log_path: Path | None = setting.logs / f"{self.id}.jsonl" if setting.logs else None
         self._setting = setting
         self._channel = Channel()
-        self._recorder = Recorder(self._channel, None)
+        self._recorder = Recorder(self._channel, setting.masker)
         self._origin = Origin.of_run(self.id)
         self._epoch = 0
         self._task: asyncio.Task[None] | None = None
         self._steps: dict[str, asyncio.Task[StepSummary]] = {}
         self._cancelled = False
+        self._failed = False
         self._bodies: RawBodies | None = None
         self.result: RunFinished | None = None
         """The last event, once it has happened."""
@@ -65,15 +74,16 @@ class Run:
     async def __aiter__(self) -> AsyncIterator[AnyEvent]:
         """Every event, in order. Leaving early cancels the run."""
         try:
-            async for batch in self.batches():
-                for event in batch:
-                    yield event
+            async with aclosing(self.batches()) as batches:
+                async for batch in batches:
+                    for event in batch:
+                        yield event
         finally:
             if not self.finished:
                 self.cancel()
                 await self.wait()
 
-    async def batches(self) -> AsyncIterator[list[AnyEvent]]:
+    async def batches(self) -> AsyncGenerator[list[AnyEvent], None]:
         """Every event from the first one on, in lists of what came together.
 
         A subscriber that comes late gets what it has missed from the run log. Leaving early does not disturb
@@ -83,30 +93,37 @@ class Run:
         subscription = self._channel.subscribe()
         self.start()
         seen = -1
-        if late and self.log_path is not None:
-            missed = await asyncio.to_thread(lambda: list(self.history()))
-            if missed:
-                seen = missed[-1].seq
-                yield missed
-        async for batch in subscription.batches():
-            fresh = batch if batch[0].seq > seen else [event for event in batch if event.seq > seen]
-            if fresh:
-                yield fresh
+        try:
+            if late and self.log_path is not None:
+                missed = await asyncio.to_thread(lambda: list(self.history()))
+                if missed:
+                    seen = missed[-1].seq
+                    yield missed
+            async with aclosing(subscription.batches()) as batches:
+                async for batch in batches:
+                    fresh = batch if batch[0].seq > seen else [event for event in batch if event.seq > seen]
+                    if fresh:
+                        yield fresh
+        finally:
+            self._channel.drop(subscription)  # one that is left behind would hold the run up for ever
 
     def history(self) -> Iterator[AnyEvent]:
-        """Every event so far, read from the run log; nothing when the run keeps none."""
+        """Every event so far, read from the run log, from any thread; nothing when the run keeps none."""
         if self._recorder.log is not None:
-            self._recorder.log.flush()
+            self._recorder.log.sync()
         if self.log_path is None or not self.log_path.exists():
             return iter(())
-        return RunLog(self.log_path).events()
+        try:
+            return RunLog(self.log_path).events(close=False)
+        except RunLogError:  # it was there and could never be written: `log_failed` has been told
+            return iter(())
 
     def raw_bytes(self, step: str, attempt: int, offset: int, size: int) -> bytes:
         """The bytes of a frame, from the run log; empty when the run keeps none."""
         if self.log_path is None:
             return b""
         if self._recorder.log is not None:
-            self._recorder.log.flush()
+            self._recorder.log.sync()
         if self._bodies is None:
             self._bodies = RawBodies(self.log_path)
         return self._bodies.read(step, attempt, offset, size)
@@ -138,22 +155,28 @@ class Run:
 
     async def _execute(self) -> None:
         self._epoch = monotonic_ns()
-        self._begin()
         summaries: dict[str, StepSummary] = {}
         try:
+            self._begin()
             async with self._setting.open_transport() as transport:
                 await self._walk(summaries, transport)
+        except asyncio.CancelledError:
+            self._cancelled = True
+            raise
+        except Exception as error:  # noqa: BLE001 - told as an event: subscribers wait for the run's end
+            self._failed = True
+            self._recorder.emit(Error(*self._stamp(), **internal_error(error, self._setting.masker)))
         finally:
             self._finish(summaries)
 
     def _begin(self) -> None:
         workflow = self.workflow
         started_at = datetime.now().astimezone().isoformat(timespec="milliseconds")
-        path = str(workflow.path) if workflow.path else None
+        path = _shown(workflow.path)
         problem = self._open_log(
             LogHeader(
                 run=self.id,
-                workflow=workflow.name,
+                workflow=_encodable(workflow.name),
                 mode=self.mode,
                 started_at=started_at,
                 writer=f"pipeline-tui {__version__}",
@@ -163,7 +186,7 @@ class Run:
         self._recorder.emit(
             RunStarted(
                 *self._stamp(),
-                workflow=workflow.name,
+                workflow=_encodable(workflow.name),
                 mode=self.mode,
                 steps=tuple(step.id for step in workflow.steps),
                 inputs=self.inputs,
@@ -213,16 +236,23 @@ class Run:
                 if self._steps:
                     await asyncio.wait(self._steps.values(), return_when=asyncio.FIRST_COMPLETED)
                     for name in [name for name, task in self._steps.items() if task.done()]:
-                        summaries[name] = self._steps.pop(name).result()
+                        summaries[name] = self._summary_of(name, self._steps.pop(name))
         finally:
             for task in self._steps.values():
                 task.cancel()
-            for name, task in self._steps.items():
-                summaries[name] = await task
+            if self._steps:
+                await asyncio.wait(self._steps.values())
+            summaries |= {name: self._summary_of(name, task) for name, task in self._steps.items()}
+
+    def _summary_of(self, step: str, task: asyncio.Task[StepSummary]) -> StepSummary:
+        """How a step ended; one that was cancelled before its first line never spoke."""
+        return self._skip(step, []) if task.cancelled() else task.result()
 
     def _skip(self, step: str, broken: list[str]) -> StepSummary:
         status: Status = "skipped" if broken else "cancelled"
-        reason = f"needs {', '.join(broken)}, which did not succeed" if broken else "the run was cancelled"
+        reason = (
+            f"needs {', '.join(broken)}, which did not succeed" if broken else "cancelled before it began"
+        )
         origin = self._origin.of_step(step)
         event = StepFinished(
             origin.run, step, None, origin.next_seq(), self._now(), status, 0, 0, None, reason
@@ -231,20 +261,32 @@ class Run:
         return StepSummary(step=step, status=status, elapsed=0, reason=reason)
 
     def _finish(self, summaries: dict[str, StepSummary]) -> None:
+        try:
+            self._tell_finished(summaries)
+        finally:
+            if self._recorder.log is not None:
+                self._recorder.log.close()
+            self._channel.close()
+
+    def _tell_finished(self, summaries: dict[str, StepSummary]) -> None:
+        for step in self.workflow.steps:
+            if step.id not in summaries:
+                summaries[step.id] = self._skip(step.id, [])
+        if self._recorder.log is not None:
+            self._recorder.log.flush()  # a full disk is told before the last event, not after it
         self.result = RunFinished(
             *self._stamp(),
-            status=_run_status(summaries, cancelled=self._cancelled),
+            status="failed" if self._failed else _run_status(summaries, cancelled=self._cancelled),
             elapsed=self._now(),
             steps=tuple(summaries[step.id] for step in self.workflow.steps if step.id in summaries),
-            log=str(self.log_path) if self.log_path else None,
+            log=_shown(self.log_path),
         )
         self._recorder.emit(self.result)
-        if self._recorder.log is not None:
-            self._recorder.log.close()
-        self._channel.close()
 
     def _log_failed(self, error: OSError) -> None:
         self._recorder.log = None
+        if self.finished:
+            return
         self._recorder.emit(
             Error(
                 *self._stamp(),
@@ -284,6 +326,26 @@ def run(
     from pipeline_runtime.workflow.inputs import resolve_inputs  # noqa: PLC0415 - pydantic only when used
 
     return Run(workflow, resolve_inputs(workflow, inputs or {}), setting or Setting.of(workflow, **options))
+
+
+def _encodable(text: str) -> str:
+    """The text with `?` for what UTF-8 cannot say: names of files may hold any bytes."""
+    return text.encode("utf-8", "replace").decode()
+
+
+def _shown(path: Path | None) -> str | None:
+    return _encodable(str(path)) if path is not None else None
+
+
+def _check_encodable(inputs: dict[str, Any]) -> None:
+    wrong = [name for name, value in inputs.items() if isinstance(value, str) and value != _encodable(value)]
+    if wrong:
+        problems = dict.fromkeys(wrong, "is not UTF-8")
+        raise InputError(
+            f"inputs: {', '.join(f'`{name}`' for name in wrong)}: not UTF-8",
+            cure="give the text in UTF-8",
+            problems=problems,
+        )
 
 
 def _run_status(summaries: dict[str, StepSummary], *, cancelled: bool) -> Status:

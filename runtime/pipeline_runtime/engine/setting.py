@@ -5,7 +5,7 @@ from __future__ import annotations
 import os
 import sys
 from dataclasses import dataclass
-from typing import TYPE_CHECKING, Any, TextIO
+from typing import TYPE_CHECKING, Any, Literal, TextIO
 
 from pipeline_runtime.paths import runs_dir
 from pipeline_runtime.providers import choose_mode, secret_values
@@ -51,7 +51,7 @@ class Setting:
         logs: Path | None = None,
         keep_log: bool = True,
         stream: bool | None = None,
-        console: TextIO | None = sys.stdout,
+        console: TextIO | Literal["stdout"] | None = "stdout",
         handlers: tuple[Callable[..., Any], ...] = (),
         simulator: Simulator | None = None,
     ) -> Setting:
@@ -69,7 +69,7 @@ class Setting:
             logs=(logs or runs_dir()) if keep_log else None,
             masker=Masker(secret_values(workflow, variables)),
             stream=stream,
-            console=console,
+            console=sys.stdout if console == "stdout" else console,
             handlers=handlers,
             simulator=simulator,
         )

@@ -9,14 +9,15 @@ from typing import TYPE_CHECKING, Any
 import msgspec
 
 from pipeline_runtime.engine.embedded import embedded_simulator, scenario_key
+from pipeline_runtime.engine.mishap import internal_error
 from pipeline_runtime.engine.recorder import StepOutlet
-from pipeline_runtime.errors import PipelineError
+from pipeline_runtime.errors import PipelineError, WorkflowError
 from pipeline_runtime.events import Error, StepFinished, StepStarted, StepSummary
 from pipeline_runtime.handlers.loading import LoadedHandler, load_handler
 from pipeline_runtime.handlers.runner import HandlerRunner
 from pipeline_runtime.protocols import get_protocol
 from pipeline_runtime.providers import provider_spec, resolve_endpoint, simulated_endpoint
-from pipeline_runtime.stream.call import CallResult, ModelCall, call_model
+from pipeline_runtime.stream.call import CallCancelled, CallResult, ModelCall, call_model
 from pipeline_runtime.stream.retries import RetryPolicy
 from pipeline_runtime.transport import Timeouts
 from pipeline_runtime.workflow.request import model_request
@@ -63,13 +64,18 @@ class StepRunner:
         try:
             result = await self._call(step, origin, outlet, handlers)
             status = result.status
+        except CallCancelled as cancelled:
+            status, result = "cancelled", cancelled.result
         except asyncio.CancelledError:
             status = "cancelled"
         except PipelineError as error:
             result = CallResult("failed", 0, None, error.message)
             self._tell_unable(origin, outlet, error)
-        finally:
-            await self._close(handlers)
+        except Exception as error:  # noqa: BLE001 - told as an event: the steps beside it go on
+            mishap = internal_error(error, self._setting.masker)
+            result = CallResult("failed", 0, None, mishap["message"])
+            outlet.emit(Error(*self._stamp(origin), **mishap))
+        await _close(handlers)
         if result.response is not None:
             self._answers[step.id] = StepView.of(result.response)
         return self._finish(origin, status, result, self._now() - began)
@@ -77,14 +83,15 @@ class StepRunner:
     async def _call(
         self, step: Step, origin: Origin, outlet: StepOutlet, runners: list[HandlerRunner]
     ) -> CallResult:
-        request = None
+        prompt = ""
+        tell = self._handler_failed(origin)
         try:
             request = self._request(step)
+            prompt = str(request.messages[-1].content)
+            runners += [HandlerRunner(handler, on_error=tell) for handler in self._load_handlers(step)]
         finally:
-            self._tell_started(step, origin, outlet, request)
+            self._tell_started(step, origin, outlet, prompt)
         endpoint = await self._endpoint(step)
-        tell = self._handler_failed(origin)
-        runners += [HandlerRunner(handler, on_error=tell) for handler in self._load_handlers(step)]
         call = ModelCall(
             protocol=get_protocol(endpoint.protocol),
             endpoint=endpoint,
@@ -106,7 +113,14 @@ class StepRunner:
 
     def _render(self, template: str, step: str, key: str) -> str:
         path = str(self._workflow.path) if self._workflow.path else None
-        return render(template, inputs=self._inputs, steps=self._answers, where=Where(step, key, path))
+        text = render(template, inputs=self._inputs, steps=self._answers, where=Where(step, key, path))
+        if any("\ud800" <= character <= "\udfff" for character in text):
+            raise WorkflowError(
+                f"the {key} of step '{step}' holds half a character (a lone surrogate)",
+                path=path,
+                cure="write the whole character",
+            )
+        return text
 
     async def _endpoint(self, step: Step) -> Endpoint:
         if self._setting.mode != "mock":
@@ -127,17 +141,10 @@ class StepRunner:
             loaded.append(load_handler(spec.handler, opts))
         return loaded
 
-    async def _close(self, runners: list[HandlerRunner]) -> None:
-        for runner in runners:
-            await runner.close()
-
     # --- telling ------------------------------------------------------------------------------------------
 
-    def _tell_started(
-        self, step: Step, origin: Origin, outlet: StepOutlet, request: ModelRequest | None
-    ) -> None:
+    def _tell_started(self, step: Step, origin: Origin, outlet: StepOutlet, prompt: str) -> None:
         streamed = step.stream if self._setting.stream is None else self._setting.stream
-        prompt = str(request.messages[-1].content) if request is not None else ""
         outlet.emit(
             StepStarted(
                 *self._stamp(origin),
@@ -198,6 +205,16 @@ class StepRunner:
 
     def _stamp(self, origin: Origin) -> tuple[str, str | None, None, int, int]:
         return origin.run, origin.step, None, origin.next_seq(), self._now()
+
+
+async def _close(runners: list[HandlerRunner]) -> None:
+    """Let the handlers come to their end; a cancellation meanwhile gives up on them, not on the step."""
+    try:
+        for runner in runners:
+            await runner.close()
+    except asyncio.CancelledError:
+        for runner in runners:
+            runner.abandon()
 
 
 CONSOLE_NAMES = frozenset({"console", "Pipeline.Streaming.ConsoleHandler"})

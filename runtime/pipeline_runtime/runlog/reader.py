@@ -6,10 +6,10 @@ from typing import TYPE_CHECKING
 
 import msgspec
 
-from pipeline_runtime.errors import RunLogError
+from pipeline_runtime.errors import FrameTooLarge, RunLogError
 from pipeline_runtime.events import Event, ResponseOpened, RunFinished, StepStarted
 from pipeline_runtime.origin import Origin
-from pipeline_runtime.protocols import get_protocol
+from pipeline_runtime.protocols import PROTOCOL_NAMES, get_protocol
 from pipeline_runtime.runlog.lines import SCHEMA, BodyEndLine, ChunkLine, Line, LogHeader
 from pipeline_runtime.stream.body import Body
 
@@ -18,6 +18,8 @@ if TYPE_CHECKING:
     from pathlib import Path
 
     from pipeline_runtime.events import AnyEvent
+    from pipeline_runtime.protocols.base import WireProtocol
+    from pipeline_runtime.wire.frames import Chunk
 
 _decode_line = msgspec.json.Decoder(Line).decode
 
@@ -43,16 +45,25 @@ class RunLog:
             for number, data in enumerate(file, start=2):
                 try:
                     yield _decode_line(data)
-                except msgspec.DecodeError as error:
+                except (ValueError, RecursionError) as error:
                     self.torn = f"line {number}: {error}"
                     return
 
-    def events(self) -> Iterator[AnyEvent]:
-        """Every event of the run, in order."""
+    def events(self, *, close: bool = True) -> Iterator[AnyEvent]:
+        """Every event of the run, in order.
+
+        Args:
+            close: Give also what bodies that never ended hold, with numbers that follow the last one; not for
+                a log that still grows.
+
+        Raises:
+            RunLogError: A step speaks a protocol that this version does not know.
+        """
         derivation = _Derivation(self.header.run)
         for line in self.lines():
             yield from derivation.feed(line)
-        yield from derivation.rest()
+        if close:
+            yield from derivation.rest()
 
     @property
     def finished(self) -> RunFinished | None:
@@ -74,7 +85,7 @@ class _Derivation:
         if isinstance(line, ChunkLine):
             self._last_at = line.at
             body = self._bodies.get((line.step, line.attempt))
-            return body.feed(line.chunk()) if body else []
+            return _feed(body, line.chunk()) if body else []
         if isinstance(line, BodyEndLine):
             body = self._bodies.pop((line.step, line.attempt), None)
             return body.close(line.at)[1] if body else []
@@ -101,9 +112,26 @@ class _Derivation:
         elif isinstance(event, ResponseOpened) and event.attempt is not None:
             origin = self._origin.of_step(event.step).of_attempt(event.attempt)
             content_type = next((value for name, value in event.headers if name == "content-type"), "")
-            protocol = get_protocol(self._protocols[event.step])
+            protocol = self._protocol_of(event.step)
             body = Body(protocol, origin, status=event.status, content_type=content_type)
             self._bodies[event.step, event.attempt] = body
+
+    def _protocol_of(self, step: str) -> WireProtocol:
+        name = self._protocols.get(step, "")
+        if name not in PROTOCOL_NAMES:
+            raise RunLogError(
+                f"the run log's step '{step}' speaks the protocol '{name}', which is not known here",
+                cure="update pipeline-tui to read it",
+            )
+        return get_protocol(name)
+
+
+def _feed(body: Body, chunk: Chunk) -> list[AnyEvent]:
+    """The chunk's events; a frame that was too large gave none, and its error is in the log."""
+    try:
+        return body.feed(chunk)
+    except FrameTooLarge:
+        return []
 
 
 def _read_header(path: Path) -> LogHeader:
@@ -119,7 +147,7 @@ def _read_header(path: Path) -> LogHeader:
                 f"{path}: written by a newer version ({probe.writer})", cure="update pipeline-tui to read it"
             )
         return msgspec.json.decode(first, type=LogHeader)
-    except msgspec.DecodeError as error:
+    except (ValueError, RecursionError) as error:
         raise RunLogError(f"{path}: not a run log ({error})", cure="run logs end in .jsonl") from error
 
 
@@ -139,5 +167,5 @@ def _read_finished(path: Path) -> RunFinished | None:
         tail = file.read().rstrip(b"\n")
     try:
         return msgspec.json.decode(tail.rpartition(b"\n")[2], type=RunFinished)
-    except msgspec.DecodeError:
+    except (ValueError, RecursionError):
         return None

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import asyncio
 import os
+from threading import Lock
 from typing import TYPE_CHECKING
 
 import msgspec
@@ -42,6 +43,8 @@ class RunLogWriter:
         self._size = 0
         self._timer: asyncio.TimerHandle | None = None
         self._open = True
+        self._lock = Lock()
+        self._failure: OSError | None = None
 
     def header(self, header: LogHeader) -> None:
         """Write the first line."""
@@ -64,29 +67,41 @@ class RunLogWriter:
         if self._timer is not None:
             self._timer.cancel()
             self._timer = None
-        if not self._lines or not self._open:
-            return
-        data = self._masker.bytes(b"\n".join(self._lines) + b"\n")
-        self._lines.clear()
-        self._size = 0
-        try:
-            _write_all(self._file, data)
-        except OSError as error:
-            self._shut()
-            self._on_failure(error)
+        self.sync()
+        failure, self._failure = self._failure, None
+        if failure is not None:
+            self._on_failure(failure)
+
+    def sync(self) -> None:
+        """As `flush`, from any thread; a failure is told by the next `flush`."""
+        with self._lock:
+            if not self._lines or not self._open:
+                return
+            data = b"\n".join(self._lines) + b"\n"
+            self._lines.clear()
+            self._size = 0
+            try:
+                _write_all(self._file, data)
+            except OSError as error:
+                self._shut()
+                self._failure = error
 
     def close(self) -> None:
         """Flush and close; a second call does nothing."""
         self.flush()
-        self._shut()
+        with self._lock:
+            self._shut()
 
     def _append(self, line: Line) -> None:
-        if not self._open:
+        if not self._open and self._failure is None:
             return
         data = self._encode(line)
-        self._lines.append(data)
-        self._size += len(data)
-        if self._size > FLUSH_BYTES:
+        if self._masker.holds(data):
+            data = self._encode(self._masker.struct(line))
+        with self._lock:
+            self._lines.append(data)
+            self._size += len(data)
+        if self._size > FLUSH_BYTES or self._failure is not None:
             self.flush()
         elif self._timer is None:
             self._timer = asyncio.get_running_loop().call_later(FLUSH_SECONDS, self.flush)

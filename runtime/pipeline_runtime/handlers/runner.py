@@ -7,6 +7,8 @@ import inspect
 import traceback
 from typing import TYPE_CHECKING
 
+from pipeline_runtime.handlers.kinds import EVENT_TYPES
+
 if TYPE_CHECKING:
     from collections.abc import Callable, Sequence
 
@@ -28,6 +30,7 @@ class HandlerRunner:
             on_error: Called with the handler's name, a message and a short traceback.
         """
         self._handler = handler
+        self._types = frozenset(EVENT_TYPES[kind] for kind in handler.kinds)
         self._on_error = on_error
         self._events: list[AnyEvent] = []
         self._wake = asyncio.Event()
@@ -42,8 +45,8 @@ class HandlerRunner:
 
     def push(self, events: Sequence[AnyEvent]) -> None:
         """Queue those of these events that it wants. Never blocks."""
-        kinds = self._handler.kinds
-        wanted = [event for event in events if _kind(event) in kinds]
+        types = self._types
+        wanted = [event for event in events if type(event) in types]
         if wanted:
             self._events.extend(wanted)
             self._drained.clear()
@@ -59,6 +62,10 @@ class HandlerRunner:
         self._closing = True
         self._wake.set()
         await self._task
+
+    def abandon(self) -> None:
+        """Do not wait for it any longer."""
+        self._task.cancel()
 
     async def _run(self) -> None:
         while True:
@@ -81,10 +88,14 @@ class HandlerRunner:
             result = function(*arguments)
             if inspect.isawaitable(result):
                 await result
-        except Exception as error:  # noqa: BLE001 - a handler is foreign code: whatever it raises becomes an event
-            trace = "".join(traceback.format_exception(error, limit=-LAST_FRAMES))
-            self._on_error(self._handler.name, f"{type(error).__name__}: {error}", trace)
+        except asyncio.CancelledError as error:
+            task = asyncio.current_task()
+            if task is None or task.cancelling():
+                raise
+            self._tell(error)
+        except (Exception, SystemExit) as error:  # noqa: BLE001 - foreign code: what it raises becomes an event
+            self._tell(error)
 
-
-def _kind(event: AnyEvent) -> str:
-    return str(type(event).__struct_config__.tag)
+    def _tell(self, error: BaseException) -> None:
+        trace = "".join(traceback.format_exception(error, limit=-LAST_FRAMES))
+        self._on_error(self._handler.name, f"{type(error).__name__}: {error}", trace)

@@ -95,12 +95,15 @@ class Decoder(Protocol):
 
     def decode(self, frame: Frame) -> list[AnyEvent]:
         """The frame's own event, then what it means: deltas, lints, unknown."""
+        ...
 
     def finish(self, at: int) -> tuple[Verdict, list[AnyEvent]]:
         """The body has ended: how, and the lints that only show now (a missing terminator)."""
+        ...
 
     def decode_sync(self, body: bytes, at: int) -> list[AnyEvent]:
         """A whole sync body: one delta a lane and block, the same `assembly` as a stream would leave."""
+        ...
 
 
 class WireProtocol(Protocol):
@@ -110,12 +113,16 @@ class WireProtocol(Protocol):
 
     def build(self, request: ModelRequest, endpoint: Endpoint) -> HttpRequest:
         """The HTTP request, in its stream or its sync form."""
+        ...
 
     def framing(self) -> Framing:
         """A parser for one streamed body."""
+        ...
 
     def decoder(self, origin: Origin) -> Decoder:
         """A decoder for one attempt."""
+        ...
 
     def read_failure(self, status: int, body: bytes) -> WireFailure:
         """What an error response says; never raises, whatever the body is."""
+        ...

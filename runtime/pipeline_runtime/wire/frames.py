@@ -53,6 +53,8 @@ class Framing(Protocol):
         Raises:
             FrameTooLarge: one frame passed the size limit.
         """
+        ...
 
     def close(self, at: int) -> list[Frame]:
         """What is left when the body ends at `at`: at most one frame, `complete=False`."""
+        ...

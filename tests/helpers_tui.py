@@ -286,6 +286,8 @@ async def feed(pilot: Pilot[Any], source: ScriptedRun, *items: AnyEvent | list[A
     assert isinstance(app, WatchApp)
     last = source.history()[-1].seq
     await until(pilot, lambda: app.watch.view.seen >= last)
+    app.watch.ticker.pause()  # the clock stands still; what it would draw is drawn here
     await pilot.pause()
     gate_of(app).run()
+    app.watch.flush()
     await pilot.pause()

@@ -79,7 +79,7 @@ class RunScreen(RunActions):
         if self._debug_at_start:
             self._open_panel()
         self._watch()
-        self._ticker = self.set_interval(TICK, self._tick)
+        self.ticker = self.set_interval(TICK, self._tick)
         self.flush()
 
     def on_unmount(self) -> None:
@@ -127,7 +127,7 @@ class RunScreen(RunActions):
             text = f"{event.step}: fell back to sync: {event.reason}"
             self.notify(sanitise_line(text), title="SYNC", severity="warning", markup=False)
         elif isinstance(event, RunFinished):
-            self._ticker.stop()
+            self.ticker.stop()
             self.refresh_markdown()
         elif event.step is None:
             for view in self.view.panes.values():

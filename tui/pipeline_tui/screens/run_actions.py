@@ -85,18 +85,17 @@ class RunActions(Screen[None]):
         if self.grid.current is not None:
             self.grid.current.live.toggle_thinking()
 
-    @work(exclusive=True, group="markdown")
+    @work(group="markdown")
     async def action_markdown(self) -> None:
         """Switch the current pane between raw text and Markdown."""
         if self.grid.current is not None:
             await self.grid.current.toggle_markdown()
 
-    @work(exclusive=True, group="markdown")
-    async def refresh_markdown(self) -> None:
+    def refresh_markdown(self) -> None:
         """Bring the panes that show Markdown up to date."""
         for pane in self.grid.panes.values():
             if pane.markdown_on:
-                await pane.refresh_markdown()
+                self.run_worker(pane.refresh_markdown(), group="markdown")
 
     # --- the run
 

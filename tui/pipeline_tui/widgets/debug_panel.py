@@ -48,8 +48,10 @@ class PanelTitle(Widget):
             self._text, self._is_error = text, is_error
             self.refresh()
 
-    def render_line(self, _y: int) -> Strip:
-        """The line."""
+    def render_line(self, y: int) -> Strip:
+        """The line; there is but one."""
+        if y:
+            return Strip.blank(self.size.width, self.visual_style.rich_style)
         width = self.size.width
         style = self.visual_style.rich_style
         if self._is_error:

@@ -29,6 +29,7 @@ class FrameDetail(Container):
         self.events = LivePane(id="detail-events")
         self._wanted: FrameRow | None = None
         self._shown: tuple[FrameRow, int] | None = None
+        self._reading = False
         self._reader = ThreadPoolExecutor(1, "frame-detail")  # one thread: the log is read by one at a time
 
     def compose(self) -> ComposeResult:
@@ -41,25 +42,27 @@ class FrameDetail(Container):
         self._reader.shutdown(wait=False, cancel_futures=True)
 
     def show(self, row: FrameRow | None) -> None:
-        """Show a row; while one is being read, the newest wish wins."""
-        idle = self._wanted is None
+        """Show a row, or nothing; while one is being read, the newest wish wins."""
         self._wanted = row
-        if idle and row is not None and self._shown != (row, len(row.events)):
+        if row is None:
+            self._put("", "")
+            self._shown = None
+        elif not self._reading and self._shown != _key(row):
             self._load()
-        elif idle:
-            self._wanted = None
 
     @work(group="detail")
     async def _load(self) -> None:
-        while (row := self._wanted) is not None:
-            key = (row, len(row.events))
-            if key != self._shown:
-                raw = await self._read(row)
-                self.raw.show_text(frame_text(row, raw))
-                self.events.show_text(events_text(row))
+        self._reading = True
+        while (row := self._wanted) is not None and self._shown != (key := _key(row)):
+            raw = await self._read(row)
+            if self._wanted is not None:
+                self._put(frame_text(row, raw), events_text(row))
                 self._shown = key
-            if self._wanted is row:
-                self._wanted = None
+        self._reading = False
+
+    def _put(self, raw: str, events: str) -> None:
+        self.raw.show_text(raw)
+        self.events.show_text(events)
 
     async def _read(self, row: FrameRow) -> bytes | None:
         frame = row.frame
@@ -73,3 +76,8 @@ class FrameDetail(Container):
         except OSError as error:
             self.notify(f"The run log cannot be read: {error.strerror}", severity="warning", markup=False)
             return None
+
+
+def _key(row: FrameRow) -> tuple[FrameRow, int]:
+    """What was shown: events may join a row later."""
+    return row, len(row.events)

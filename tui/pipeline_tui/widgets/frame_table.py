@@ -6,14 +6,13 @@ from typing import TYPE_CHECKING, ClassVar
 
 from rich.segment import Segment
 from textual.binding import Binding, BindingType
-from textual.geometry import Region, Size
+from textual.geometry import Region
 from textual.message import Message
-from textual.scroll_view import ScrollView
 from textual.strip import Strip
-from textual.widget import Widget
 
 from pipeline_tui.frame_gate import gate_of
 from pipeline_tui.views.frame_row import columns_for, header_text, row_cells
+from pipeline_tui.widgets.quiet_scroll import QuietScroll
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Sequence
@@ -33,7 +32,7 @@ _STYLES: dict[Tone, str] = {
 }
 
 
-class FrameTable(ScrollView, can_focus=True):
+class FrameTable(QuietScroll):
     """Rows are formatted when they come into view; filtering goes on over new rows only."""
 
     COMPONENT_CLASSES: ClassVar[set[str]] = {
@@ -115,15 +114,13 @@ class FrameTable(ScrollView, can_focus=True):
     def _show(self, first: int) -> None:
         """Place the view, and draw the rows from `first` on; all of them when the view moved."""
         count, top = len(self), round(self.scroll_y)
-        self.set_reactive(Widget.virtual_size, Size(self.size.width, count + 1))
         before = self.cursor
         if self.following:
             self.cursor = max(0, count - 1)
         last_top = max(0, count - self._page)
         new_top = last_top if self.following else min(top, last_top)
+        self.place(count + 1, new_top)
         if new_top != top or self.cursor != before:
-            self.set_scroll(None, new_top)
-            self.set_reactive(Widget.scroll_target_y, float(new_top))
             self.refresh()
         elif first - top < self._page:
             y = 1 + max(0, first - top)
@@ -155,8 +152,7 @@ class FrameTable(ScrollView, can_focus=True):
         top = round(self.scroll_y)
         top = min(top, self.cursor)
         top = max(top, self.cursor - self._page + 1)
-        self.set_scroll(None, top)
-        self.set_reactive(Widget.scroll_target_y, float(top))
+        self.place(len(self) + 1, top)
         self.refresh()
         self.post_message(self.Changed())
 
@@ -203,18 +199,11 @@ class FrameTable(ScrollView, can_focus=True):
         width = self.size.width
         if y == 0:
             style = self.get_component_rich_style("frame-table--header")
-            return self._filtered(Strip([Segment(header_text(columns_for(width), width), style)], width))
+            return self.filtered(Strip([Segment(header_text(columns_for(width), width), style)], width))
         index = round(self.scroll_y) + y - 1
         if index >= len(self):
-            return self._filtered(Strip([Segment(" " * width, self._styles()["plain"])], width))
+            return self.filtered(Strip([Segment(" " * width, self._styles()["plain"])], width))
         return self._row_strip(index, width)
-
-    def render_lines(self, crop: Region) -> list[Strip]:
-        """The rows of `crop`, from the cache where there."""
-        strips = [self.render_line(y) for y in crop.line_range]
-        if crop.x or crop.width != self.size.width:
-            strips = [strip.crop(crop.x, crop.right) for strip in strips]
-        return strips
 
     def _row_strip(self, index: int, width: int) -> Strip:
         number = index if self._matches is None else self._matches[index]
@@ -230,7 +219,7 @@ class FrameTable(ScrollView, can_focus=True):
             segments = [Segment(text, style) for text, _ in cells]
         else:
             segments = [Segment(text, styles[tone]) for text, tone in cells]
-        strip = self._filtered(Strip(segments).adjust_cell_length(width, segments[-1].style))
+        strip = self.filtered(Strip(segments).adjust_cell_length(width, segments[-1].style))
         if len(self._strips) >= _KEPT_STRIPS:
             self._strips.clear()
         if number < len(self.rows) - 1:  # events may still join the last row
@@ -242,8 +231,3 @@ class FrameTable(ScrollView, can_focus=True):
             self._looks = {tone: self.get_component_rich_style(name) for tone, name in _STYLES.items()}
             self._looks["plain"] = self.visual_style.rich_style
         return self._looks
-
-    def _filtered(self, strip: Strip) -> Strip:
-        for line_filter in self.get_line_filters():
-            strip = strip.apply_filter(line_filter, self.background_colors[1])
-        return strip

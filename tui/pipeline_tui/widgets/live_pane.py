@@ -10,14 +10,13 @@ from typing import TYPE_CHECKING, ClassVar
 
 from rich.segment import Segment
 from textual.binding import Binding, BindingType
-from textual.geometry import Region, Size
-from textual.scroll_view import ScrollView
+from textual.geometry import Region
 from textual.strip import Strip
-from textual.widget import Widget
 
 from pipeline_tui.frame_gate import gate_of
 from pipeline_tui.views.format import counted
 from pipeline_tui.views.transcript import Transcript
+from pipeline_tui.widgets.quiet_scroll import QuietScroll
 from pipeline_tui.widgets.row_strips import STYLE_NAMES, RowStyles, StripCache, overlay, row_strip, row_text
 
 if TYPE_CHECKING:
@@ -29,7 +28,7 @@ if TYPE_CHECKING:
 _FIRST_WIDTH = 80
 
 
-class LivePane(ScrollView, can_focus=True):
+class LivePane(QuietScroll):
     """The growing answer of one attempt, with its lanes. Follows the end until the user scrolls up."""
 
     ALLOW_SELECT = True
@@ -105,15 +104,12 @@ class LivePane(ScrollView, can_focus=True):
         """Draw the rows from `first` on, and move the view when it follows."""
         rows, height = len(self.transcript), self.size.height
         self._strips.forget_from(first)
-        # Setting virtual_size the usual way lays out the whole screen: 10 ms beside 16 panes.
-        self.set_reactive(Widget.virtual_size, Size(self.size.width, rows))
         top = round(self.scroll_y)
         new_top = max(0, rows - height) if self.follow else min(top, max(0, rows - height))
         if self.follow:
             self._seen_rows = rows
+        self.place(rows, new_top)
         if new_top != top:
-            self.set_scroll(None, new_top)
-            self.set_reactive(Widget.scroll_target_y, float(new_top))
             self.refresh(Region(0, 0, self.size.width, height))
             return
         y = max(0, first - top)
@@ -227,30 +223,22 @@ class LivePane(ScrollView, can_focus=True):
         if self.new_rows and last in crop.line_range:
             badge = f" ↓ {counted(self.new_rows, 'new line')} · G "
             at = last - crop.y
-            strips[at] = self._filtered(overlay(strips[at], badge, width, self._row_styles().badge))
-        if crop.x or crop.width != width:
-            strips = [strip.crop(crop.x, crop.right) for strip in strips]
-        return strips
+            strips[at] = self.filtered(overlay(strips[at], badge, width, self._row_styles().badge))
+        return self.crop_strips(strips, crop)
 
     def _strip(self, index: int) -> Strip:
         width, rows = self.size.width, len(self.transcript)
         if index >= rows:
-            return self._filtered(Strip([Segment(" " * width, self._row_styles().text)], width))
+            return self.filtered(Strip([Segment(" " * width, self._row_styles().text)], width))
         cached = self._strips.get(index, width)
         if cached is not None:
             return cached
         selection = self.text_selection
         span = selection.get_span(index) if selection is not None else None
         row = self.transcript.row(index)
-        strip = self._filtered(row_strip(row, width, self._row_styles(), span))
+        strip = self.filtered(row_strip(row, width, self._row_styles(), span))
         if index < rows - 1:  # the growing row is never kept
             self._strips.keep(index, strip, round(self.scroll_y))
-        return strip
-
-    def _filtered(self, strip: Strip) -> Strip:
-        """Apply NO_COLOR and the like: Textual does it in a cache that `render_lines` goes around."""
-        for line_filter in self.get_line_filters():
-            strip = strip.apply_filter(line_filter, self.background_colors[1])
         return strip
 
     def _row_styles(self) -> RowStyles:

@@ -34,8 +34,10 @@ class RunHeader(Widget):
             self._text = text
             self.refresh()
 
-    def render_line(self, _y: int) -> Strip:
-        """The line, cut to the width."""
+    def render_line(self, y: int) -> Strip:
+        """The line, cut to the width; there is but one."""
+        if y:
+            return Strip.blank(self.size.width, self.visual_style.rich_style)
         width = self.size.width
         title = fit(f" {self.run_title} ", min(width, len(self.run_title) + 2))
         strip = Strip([Segment(title, self.get_component_rich_style("run-header--title"))])

@@ -49,6 +49,7 @@ class PaneHeader(Widget):
     def update(self, now: int) -> None:
         """Show how things stand at `now` (ns since the run began); draws only when something changed."""
         self.now = now
+        self.set_class(isinstance(self.parent, StepPane) and self.parent.has_focus_within, "-focused")
         lines = self._compose_lines()
         if lines == self._lines:
             return
@@ -60,10 +61,14 @@ class PaneHeader(Widget):
     def _compose_lines(self) -> list[tuple[tuple[str, str], ...]]:
         """Each line as (text, component) parts; the component is empty for the plain style."""
         view = self.view
-        focus = "▶" if self.parent is not None and self.parent.has_focus_within else " "
-        title = f"{focus}{SIGNS[view.state]} " + join(sanitise_line(view.step), view.target, view.state) + " "
-        sync = "sync" if view.badge in {"SYNC", "BUFFERED"} else "badge"
-        head = ((title, ""), *(((f" {view.badge} ", sync),) if view.badge else ()))
+        sign = f"{'▶' if self.has_class('-focused') else ' '}{SIGNS[view.state]}"
+        tint = "sync" if view.badge in {"SYNC", "BUFFERED"} else "badge"
+        badge = ((f" {view.badge} ", tint), (" ", "")) if view.badge else ()
+        head = (
+            (f"{sign} {sanitise_line(view.step)} ", ""),
+            *badge,
+            (join(view.state, view.target), "metrics"),
+        )
         note, metrics = view.note(self.now), view.metrics(self.now)
         tone = "error" if view.state in {"failed", "stalled"} else "note"
         second = ((f"  {note}", tone), (f"{' · ' if note and metrics else '  '}{metrics}", "metrics"))
@@ -110,6 +115,8 @@ class StepPane(Vertical):
         self.live = LivePane()
         self.markdown_on = False
         self._scroll: VerticalScroll | None = None
+        self._markdown = Markdown(open_links=False)
+        self._rendering = False
         self._rendered = -1
 
     def compose(self) -> ComposeResult:
@@ -141,28 +148,35 @@ class StepPane(Vertical):
         """What takes the keys: the live answer, or the Markdown when it is shown."""
         return self._scroll if self.markdown_on and self._scroll is not None else self.live
 
-    async def toggle_markdown(self) -> bool:
-        """Switch between raw text and rendered Markdown; says whether Markdown is on now."""
+    async def toggle_markdown(self) -> None:
+        """Switch between raw text and rendered Markdown."""
         focused = self.has_focus_within
         self.markdown_on = not self.markdown_on
-        if self.markdown_on and self._scroll is None:
-            self._scroll = VerticalScroll(Markdown(open_links=False), classes="step-pane--markdown")
-            await self.mount(self._scroll)
-        if self._scroll is not None:
-            self._scroll.display = self.markdown_on
         self.live.display = not self.markdown_on
+        if self._scroll is None:
+            self._scroll = VerticalScroll(self._markdown, classes="step-pane--markdown")
+            await self.mount(self._scroll)
+        self._scroll.display = self.markdown_on
         if focused:
             self.focus_target.focus()
         await self.refresh_markdown()
-        return self.markdown_on
 
     async def refresh_markdown(self) -> None:
         """Render the answer so far, when Markdown is shown and there is more of it."""
-        if not self.markdown_on or self._scroll is None:
+        if self._rendering or not self.markdown_on or not self._markdown.is_mounted:
             return
+        self._rendering = True
+        try:
+            await self._render_markdown()
+            if self.view.ended:
+                await self._render_markdown()  # for what came while the first one was under way
+        finally:
+            self._rendering = False
+
+    async def _render_markdown(self) -> None:
         text = self.live.answer()
         too_long = len(text) > MARKDOWN_LIVE_LIMIT and not self.view.ended
         if len(text) == self._rendered or (too_long and self._rendered >= 0):
             return
         self._rendered = len(text)
-        await self._scroll.query_one(Markdown).update(sanitise(text))
+        await self._markdown.update(sanitise(text))

@@ -1,0 +1,49 @@
+"""A scroll view that grows without a reflow, the base of all lists that grow while they are shown."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, cast
+
+from textual.geometry import Size
+from textual.scroll_view import ScrollView
+from textual.widget import Widget
+
+if TYPE_CHECKING:
+    from textual.geometry import Region
+    from textual.reactive import Reactive
+    from textual.strip import Strip
+
+_VIRTUAL_SIZE = cast("Reactive[Size]", Widget.virtual_size)
+_SCROLL_TARGET_Y = cast("Reactive[float]", Widget.scroll_target_y)
+
+
+class QuietScroll(ScrollView, can_focus=True):
+    """Rows by the line API, painted around Textual's style cache, so that their ANSI text is kept.
+
+    Subclasses paint a row in `render_line`. Setting `virtual_size` in the usual way lays out the whole
+    screen, 10 ms beside 16 panes; here size and position are set without watchers. So `watch_scroll_y` runs
+    only when the user scrolls.
+    """
+
+    def place(self, rows: int, top: int) -> None:
+        """Say how many rows there are, and which one is the first in view. Draws nothing."""
+        self.set_reactive(_VIRTUAL_SIZE, Size(self.size.width, rows))
+        if top != round(self.scroll_y):
+            self.set_scroll(None, top)
+            self.set_reactive(_SCROLL_TARGET_Y, float(top))
+
+    def render_lines(self, crop: Region) -> list[Strip]:
+        """The rows of `crop`."""
+        return self.crop_strips([self.render_line(y) for y in crop.line_range], crop)
+
+    def crop_strips(self, strips: list[Strip], crop: Region) -> list[Strip]:
+        """Strips of the whole width, cut to the columns of `crop`."""
+        if crop.x or crop.width != self.size.width:
+            return [strip.crop(crop.x, crop.right) for strip in strips]
+        return strips
+
+    def filtered(self, strip: Strip) -> Strip:
+        """Apply NO_COLOR and the like: Textual does it in the cache that `render_lines` goes around."""
+        for line_filter in self.get_line_filters():
+            strip = strip.apply_filter(line_filter, self.background_colors[1])
+        return strip

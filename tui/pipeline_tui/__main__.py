@@ -34,7 +34,7 @@ def main(arguments: Sequence[str] | None = None) -> int:
         return USAGE
     from pipeline_tui.terminal import NO_TERMINAL, refusal  # noqa: PLC0415 - after the cheap checks
 
-    why_not = refusal(sys.stdin, sys.stdout, os.environ)
+    why_not = refusal(sys.stdin, sys.stdout, sys.stderr, os.environ)
     if why_not is not None:
         sys.stderr.write(f"{why_not}\n")
         return NO_TERMINAL

@@ -9,10 +9,9 @@ from typing import TYPE_CHECKING, ClassVar
 
 from textual.app import App, SystemCommand
 from textual.binding import Binding, BindingType
-from textual.content import Content
 
 from pipeline_tui.commands import screen_commands
-from pipeline_tui.crash import EXIT_CODE, crash_message
+from pipeline_tui.crash import crash_message
 from pipeline_tui.run_desk import RunDesk, start_run
 from pipeline_tui.screens.confirm import QuitScreen
 from pipeline_tui.screens.help import HelpScreen, key_groups
@@ -71,6 +70,8 @@ class PipelineApp(App[int]):
     ) -> None:
         super().__init__()
         self.options = options or Options()
+        self.last_words = ""
+        """What to tell the user when the screen is restored after a crash."""
         self._leaving = False
         self._told: dict[tuple[str, str], float] = {}
         for theme in OWN_THEMES.values():
@@ -117,7 +118,7 @@ class PipelineApp(App[int]):
     def _run_changed(self, entry: RunEntry) -> None:
         if entry.run.tally.finished is not None:
             self.workflows.refresh_results()
-            self.leave_when_done()
+            self._leave_when_done()
         self._show_runs()
 
     def _show_runs(self) -> None:
@@ -197,20 +198,22 @@ class PipelineApp(App[int]):
             self.notify("Leaving as soon as the runs are done; q again to change that", markup=False)
         else:
             self._leaving = False
-        self.leave_when_done()
+        self._leave_when_done()
 
-    def leave_when_done(self) -> None:
-        """Exit if that was asked for and nothing goes on any more."""
-        if self._leaving and not self.desk.book.going:
+    def _leave_when_done(self) -> None:
+        """Exit if that was asked for and nothing goes on any more; a question about it has no ground now."""
+        if self.desk.book.going:
+            return
+        if self._leaving:
             self.exit(0)
+        elif isinstance(self.screen, QuitScreen):
+            self.screen.dismiss("stay")
+            self.notify("The runs are done; q quits", markup=False)
 
     # --- crashes ------------------------------------------------------------------------------------------
 
-    def _handle_exception(self, error: Exception) -> None:
+    def _fatal_error(self) -> None:
         """Say a few words: Textual would print the traceback with all local values, keys among them."""
-        self._return_code = EXIT_CODE
-        if not self._exception_event.is_set():
-            self._exception = error
-            self._exception_event.set()
-            self._exit_renderables.append(Content(crash_message(error, os.environ)).plain)
+        if self._exception is not None and not self.last_words:
+            self.last_words = crash_message(self._exception, os.environ)
         self._close_messages_no_wait()

@@ -35,9 +35,16 @@ def launch(paths: Sequence[Path], *, mode: str | None, debug: bool, theme: str |
         return USAGE
     place = place_of(paths) if paths else default_place(Path.cwd())
     try:
-        app = PipelineApp(place, Options(mode=mode, debug=debug, theme=theme))
-        code = app.run()
+        return run_app(PipelineApp(place, Options(mode=mode, debug=debug, theme=theme)))
     except Exception as error:  # noqa: BLE001 - the last net: no traceback with a user's data on the terminal
         sys.stderr.write(f"{crash_message(error, os.environ)}\n")
+        return EXIT_CODE
+
+
+def run_app(app: PipelineApp, *, headless: bool = False) -> int:
+    """Run the app to its end; after a crash say a few words where the screen was. Gives the exit code."""
+    code = app.run(headless=headless)
+    if app.last_words:
+        sys.stderr.write(f"{app.last_words}\n")
         return EXIT_CODE
     return code if code is not None else app.return_code or 0

@@ -31,6 +31,7 @@ class StartRun(Protocol):
 
     def __call__(self, workflow: Workflow, inputs: dict[str, Any], mode: str) -> RunSource:
         """The run."""
+        ...
 
 
 def start_run(workflow: Workflow, inputs: dict[str, Any], mode: str) -> RunSource:

@@ -16,10 +16,15 @@ OSC52_PROGRAMS = frozenset({"WezTerm", "ghostty", "rio", "Tabby", "WarpTerminal"
 """Values of TERM_PROGRAM of terminals that do. iTerm2 is not here: it asks for a setting first."""
 
 
-def refusal(stdin: TextIO | None, stdout: TextIO | None, environ: Mapping[str, str]) -> str | None:
-    """Why the UI cannot be shown here, as one line with the way out; `None` when it can."""
+def refusal(
+    stdin: TextIO | None, stdout: TextIO | None, stderr: TextIO | None, environ: Mapping[str, str]
+) -> str | None:
+    """Why the UI cannot be shown here, as one line with the way out; `None` when it can.
+
+    Standard error counts too: it is what Textual paints on.
+    """
     cure = "run one without the UI: pipeline-tui run WORKFLOW (see pipeline-tui --help)"
-    for name, stream in (("input", stdin), ("output", stdout)):
+    for name, stream in (("input", stdin), ("output", stdout), ("error", stderr)):
         if stream is None or stream.closed or not stream.isatty():
             return f"pipeline-tui: the UI needs a terminal, and standard {name} is not one; {cure}"
     if environ.get("TERM") == "dumb":

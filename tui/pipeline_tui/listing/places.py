@@ -47,8 +47,9 @@ def place_of(paths: Sequence[Path]) -> Place:
 
 def default_place(folder: Path) -> Place:
     """Where nothing was named: `workflows/` here, else the workflows right here, else the bundled ones."""
-    if any(_looks_like_a_workflow(path) for path in _yaml_files(folder / "workflows")):
-        return Place((folder / "workflows",), "./workflows")
+    own = folder / "workflows"
+    if any(_looks_like_a_workflow(path) for path in _yaml_files(own)):
+        return Place((own,), "./workflows", bundled=own == bundled_workflows_dir())
     if any(_looks_like_a_workflow(path) for path in _yaml_files(folder)):
         return Place((folder,), short_path(folder))
     return bundled_place()

@@ -10,12 +10,12 @@ if TYPE_CHECKING:
     from pathlib import Path
 
     from pipeline_runtime.errors import WorkflowError
-    from pipeline_runtime.events import RunFinished
+    from pipeline_runtime.events import Delivery, RunFinished
     from pipeline_runtime.runlog.summaries import RunSummary
     from pipeline_runtime.workflow import FoundWorkflow
 
 Badge = Literal["STREAM", "SYNC", "BUFFERED", "error", "cancelled", "cut off", "skipped"]
-MOST_TELLING: tuple[Badge, ...] = ("SYNC", "BUFFERED", "STREAM")
+BADGES: dict[Delivery, Badge] = {"sync": "SYNC", "buffered": "BUFFERED", "stream": "STREAM"}
 """When steps were delivered in different ways, the row shows the first of these: the one to know about."""
 
 
@@ -31,7 +31,7 @@ class LastResult:
     @property
     def ok(self) -> bool:
         """Whether every step came to its end."""
-        return self.badge in MOST_TELLING
+        return self.badge in BADGES.values()
 
 
 @dataclass(frozen=True, slots=True)
@@ -95,8 +95,11 @@ def badge_of(finished: RunFinished) -> Badge:
         return "error"
     if finished.status != "ok":
         return finished.status
-    deliveries = {step.delivery.upper() for step in finished.steps if step.delivery is not None}
-    return next((badge for badge in MOST_TELLING if badge in deliveries), "STREAM")
+    deliveries = {step.delivery for step in finished.steps}
+    for delivery, badge in BADGES.items():
+        if delivery in deliveries:
+            return badge
+    return "STREAM"
 
 
 def first_delta_of(finished: RunFinished) -> int | None:

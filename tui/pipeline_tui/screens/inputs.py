@@ -67,7 +67,7 @@ class InputsScreen(Dialog[FilledIn]):
         self._workflow = workflow
         self._last = last_inputs
         self._mode = mode
-        self._modes = tuple(modes) if mode in modes else (mode, *modes)
+        self._modes = tuple(dict.fromkeys((mode, *modes)))
         self._note = note
 
     def compose(self) -> ComposeResult:

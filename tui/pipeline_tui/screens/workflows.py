@@ -51,8 +51,10 @@ class WorkflowsScreen(Screen[None]):
         Binding("i", "run_with", "Inputs", tooltip="Run with other inputs or another mode"),
         Binding("e", "edit", "Edit", tooltip="Open the file in $EDITOR, at its first problem if it has one"),
         Binding("w", "runs", "Runs", tooltip="Open a run that goes on in the background"),
-        Binding("b", "bundled", "Bundled", tooltip="Show the workflows that come with the program"),
         Binding("o", "open", "Open", tooltip="Show another folder or file"),
+        Binding(
+            "b", "bundled", "Bundled", show=False, tooltip="Show the workflows that come with the program"
+        ),
         Binding("R", "reload", "Reload", show=False, tooltip="Read all files and last results again"),
         Binding("p", "preview", "Preview", show=False, tooltip="Show or hide the preview"),
         Binding(
@@ -114,6 +116,11 @@ class WorkflowsScreen(Screen[None]):
     def place(self) -> Place:
         """The place shown."""
         return self._catalog.place
+
+    @property
+    def has_read(self) -> bool:
+        """Whether the files have been read."""
+        return self._rows is not None
 
     def show_runs(self, paths: Collection[Path], lines: Sequence[str]) -> None:
         """Say which files have a run going, and how the runs in the background stand."""

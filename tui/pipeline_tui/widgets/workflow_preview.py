@@ -28,6 +28,8 @@ class YamlView(ScrollableContainer, can_focus=True):
         Binding("k", "scroll_up", "Scroll up", show=False),
         Binding("g", "scroll_home", "Top", show=False),
         Binding("G", "scroll_end", "End", show=False),
+        Binding("h", "scroll_left", "Scroll left", show=False),
+        Binding("l", "scroll_right", "Scroll right", show=False),
     ]
 
 
@@ -37,7 +39,7 @@ class WorkflowPreview(Vertical):
     DEFAULT_CSS = """
     WorkflowPreview {
         & > #about { height: auto; max-height: 40%; padding: 0 1; background: $panel; }
-        & > YamlView { height: 1fr; padding: 0 1; background: $surface; scrollbar-size: 1 1; }
+        & > YamlView { height: 1fr; padding: 0 1; background: $surface; scrollbar-size: 0 1; }
         & #yaml { width: auto; height: auto; text-wrap: nowrap; }
     }
     """
@@ -63,7 +65,10 @@ class WorkflowPreview(Vertical):
     def _put(self, preview: Preview) -> None:
         self.query_one("#yaml", Static).update(preview.text)
         line = preview.problem_line
-        self.query_one(YamlView).scroll_to(0, max(0, line - 1) if line else 0, animate=False)
+        top = max(0, line - 1) if line is not None else 0
+        view = self.query_one(YamlView)
+        # The new text has its height only after the next layout.
+        view.call_after_refresh(view.scroll_to, 0, top, animate=False, force=True)
 
 
 def about(row: Row) -> Content:

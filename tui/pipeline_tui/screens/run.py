@@ -138,7 +138,7 @@ class RunScreen(RunActions):
         now = self.now()
         for pane in self.grid.panes.values():
             pane.refresh_header(now)
-        self.query_one(RunHeader).update_text(self.view.header(now), self.grid.page_text())
+        self.query_one(RunHeader).show(self.view.header(now), self.grid.page_text())
         if self.view.finished is not None:
             self.query_one(RunSummary).show(self.view.summary(), self.view.finished.log)
 

@@ -3,20 +3,18 @@
 from __future__ import annotations
 
 import asyncio
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, ClassVar
 
-from rich.segment import Segment
 from textual import on, work
 from textual.containers import Container
-from textual.strip import Strip
-from textual.widget import Widget
 from textual.widgets import Input
 
-from pipeline_tui.views.format import counted, fit, join
+from pipeline_tui.views.format import counted, join
 from pipeline_tui.views.frame_filter import FilterError, parse_filter
 from pipeline_tui.views.frame_row import RowBuilder
 from pipeline_tui.widgets.frame_detail import FrameDetail
 from pipeline_tui.widgets.frame_table import FrameTable
+from pipeline_tui.widgets.status_lines import StatusLines
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
@@ -32,31 +30,13 @@ WIDE = 120
 _SLICE = 20_000
 
 
-class PanelTitle(Widget):
+_ERROR = "panel-title--error"
+
+
+class PanelTitle(StatusLines):
     """One line: how many rows there are and are shown, or what is wrong with the filter."""
 
-    COMPONENT_CLASSES = {"panel-title--error"}  # noqa: RUF012 - Textual's own declaration has no ClassVar
-
-    def __init__(self) -> None:
-        super().__init__()
-        self._text = ""
-        self._is_error = False
-
-    def update_text(self, text: str, *, is_error: bool = False) -> None:
-        """Show a line; draws only when it changed."""
-        if (text, is_error) != (self._text, self._is_error):
-            self._text, self._is_error = text, is_error
-            self.refresh()
-
-    def render_line(self, y: int) -> Strip:
-        """The line; there is but one."""
-        if y:
-            return Strip.blank(self.size.width, self.visual_style.rich_style)
-        width = self.size.width
-        style = self.visual_style.rich_style
-        if self._is_error:
-            style = self.get_component_rich_style("panel-title--error")
-        return Strip([Segment(fit(f" {self._text}", width), style)], width)
+    COMPONENT_CLASSES: ClassVar[set[str]] = {_ERROR}
 
 
 class DebugPanel(Container):
@@ -157,12 +137,13 @@ class DebugPanel(Container):
 
     def _show_title(self) -> None:
         if self._error is not None:
-            self._title.update_text(f"filter, {self._error}", is_error=True)
+            self._title.show_lines([((f" filter, {self._error}", _ERROR),)])
             return
         table = self.table
         shown = f"{len(table):,} shown" if len(table) != len(table.rows) else None
         follow = "following" if table.following else "holding, G follows"
-        self._title.update_text(join("wire", counted(len(table.rows), "row"), shown, follow, "/ filters"))
+        text = join("wire", counted(len(table.rows), "row"), shown, follow, "/ filters")
+        self._title.show_lines([((f" {text}", ""),)])
 
     def on_resize(self, event: events.Resize) -> None:
         """Side by side where there is room."""

@@ -26,6 +26,7 @@ if TYPE_CHECKING:
     from pipeline_runtime.events import Delta
 
 _FIRST_WIDTH = 80
+_BLANK = -1  # where the strip of the empty rows below the text is kept
 
 
 class LivePane(QuietScroll):
@@ -102,7 +103,8 @@ class LivePane(QuietScroll):
 
     def _changed(self, first: int) -> None:
         """Draw the rows from `first` on, and move the view when it follows."""
-        rows, height = len(self.transcript), self.size.height
+        rows, (width, height) = len(self.transcript), self.size
+        before = self.virtual_size.height
         self._strips.forget_from(first)
         top = round(self.scroll_y)
         new_top = max(0, rows - height) if self.follow else min(top, max(0, rows - height))
@@ -110,13 +112,13 @@ class LivePane(QuietScroll):
             self._seen_rows = rows
         self.place(rows, new_top)
         if new_top != top:
-            self.refresh(Region(0, 0, self.size.width, height))
+            self.refresh(Region(0, 0, width, height))
             return
-        y = max(0, first - top)
-        if y < height:
-            self.refresh(Region(0, y, self.size.width, height - y))
-        elif self.new_rows:
-            self.refresh(Region(0, height - 1, self.size.width, 1))
+        y, bottom = max(0, first - top), min(height, max(rows, before) - top)
+        if y < bottom:
+            self.refresh(Region(0, y, width, bottom - y))
+        if self.new_rows:
+            self.refresh(Region(0, height - 1, width, 1))
 
     # --- what the user does
 
@@ -214,25 +216,30 @@ class LivePane(QuietScroll):
         """One row with the offsets that selecting with the mouse needs; painting goes by `render_lines`."""
         row = round(self.scroll_y) + y
         gutter = len(row_text(self.transcript.row(row))[0]) if row < len(self.transcript) else 0
-        return self._strip(row).apply_offsets(-gutter, row)
+        return self._strip(row, self.size.width).apply_offsets(-gutter, row)
 
     def render_lines(self, crop: Region) -> list[Strip]:
         """The rows of `crop`, from the cache where they did not change."""
-        top, width, last = round(self.scroll_y), self.size.width, self.size.height - 1
-        strips = [self._strip(top + y) for y in crop.line_range]
+        top, (width, height) = round(self.scroll_y), self.size
+        last = height - 1
+        strips = [self._strip(top + y, width) for y in crop.line_range]
         if self.new_rows and last in crop.line_range:
             badge = f" ↓ {counted(self.new_rows, 'new line')} · G "
             at = last - crop.y
             strips[at] = self.filtered(overlay(strips[at], badge, width, self._row_styles().badge))
         return self.crop_strips(strips, crop)
 
-    def _strip(self, index: int) -> Strip:
-        width, rows = self.size.width, len(self.transcript)
+    def _strip(self, index: int, width: int) -> Strip:
+        rows = len(self.transcript)
         if index >= rows:
-            return self.filtered(Strip([Segment(" " * width, self._row_styles().text)], width))
+            index = _BLANK
         cached = self._strips.get(index, width)
         if cached is not None:
             return cached
+        if index == _BLANK:
+            blank = self.filtered(Strip([Segment(" " * width, self._row_styles().text)], width))
+            self._strips.keep(_BLANK, blank, 0)
+            return blank
         selection = self.text_selection
         span = selection.get_span(index) if selection is not None else None
         row = self.transcript.row(index)

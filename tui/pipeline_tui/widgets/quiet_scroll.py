@@ -9,6 +9,7 @@ from textual.scroll_view import ScrollView
 from textual.widget import Widget
 
 if TYPE_CHECKING:
+    from textual.color import Color
     from textual.geometry import Region
     from textual.reactive import Reactive
     from textual.strip import Strip
@@ -24,6 +25,8 @@ class QuietScroll(ScrollView, can_focus=True):
     screen, 10 ms beside 16 panes; here size and position are set without watchers. So `watch_scroll_y` runs
     only when the user scrolls.
     """
+
+    _background: Color | None = None
 
     def place(self, rows: int, top: int) -> None:
         """Say how many rows there are, and which one is the first in view. Draws nothing."""
@@ -42,8 +45,15 @@ class QuietScroll(ScrollView, can_focus=True):
             return [strip.crop(crop.x, crop.right) for strip in strips]
         return strips
 
+    def notify_style_update(self) -> None:
+        """Theme or focus changed: forget the colours."""
+        super().notify_style_update()
+        self._background = None
+
     def filtered(self, strip: Strip) -> Strip:
         """Apply NO_COLOR and the like: Textual does it in the cache that `render_lines` goes around."""
+        if self._background is None:
+            self._background = self.background_colors[1]
         for line_filter in self.get_line_filters():
-            strip = strip.apply_filter(line_filter, self.background_colors[1])
+            strip = strip.apply_filter(line_filter, self._background)
         return strip

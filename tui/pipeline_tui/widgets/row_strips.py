@@ -51,6 +51,7 @@ class StripCache:
 
     def __init__(self) -> None:
         self._strips: dict[int, Strip] = {}
+        self._highest = -1
 
     def get(self, row: int, width: int) -> Strip | None:
         """The strip of a row, if it is kept and as wide as wanted."""
@@ -63,11 +64,13 @@ class StripCache:
             self._strips = {
                 key: value for key, value in self._strips.items() if top - _NEAR <= key < top + _NEAR
             }
+        self._highest = max(self._highest, row)
         self._strips[row] = strip
 
     def forget_from(self, row: int) -> None:
         """Drop this row and all after it."""
-        if self._strips and row <= max(self._strips):
+        if self._strips and row <= self._highest:
+            self._highest = row - 1
             self._strips = {key: value for key, value in self._strips.items() if key < row}
 
     def clear(self) -> None:

@@ -1,0 +1,86 @@
+"""A few lines of state that change often: drawn from kept strips, without a reflow."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, TypeAlias
+
+from rich.cells import cell_len
+from rich.segment import Segment
+from textual.strip import Strip
+from textual.widget import Widget
+
+from pipeline_tui.views.format import fit
+
+if TYPE_CHECKING:
+    from collections.abc import Sequence
+
+    from textual.geometry import Region
+
+Part: TypeAlias = tuple[str, str]
+"""A text and the component class that styles it; empty for the widget's own style."""
+Line: TypeAlias = tuple[Part, ...]
+
+
+class StatusLines(Widget):
+    """Lines of styled parts, cut or filled to the width. The height follows their number.
+
+    Every widget that touches what is dirty is painted again with each frame, so these lines go around
+    Textual's style cache, whose bookkeeping costs more than they do.
+    """
+
+    def __init__(self, *, id: str | None = None) -> None:  # noqa: A002
+        super().__init__(id=id)
+        self._lines: list[Line] = []
+        self._strips: list[Strip] = []
+        self._strips_width = -1
+
+    def show_lines(self, lines: Sequence[Line]) -> None:
+        """Show these lines; draws only when they changed, lays out only when their number did."""
+        if list(lines) == self._lines:
+            return
+        if len(lines) != len(self._lines):
+            self.styles.height = len(lines)
+        self._lines = list(lines)
+        self._strips = []
+        self.refresh()
+
+    @property
+    def text(self) -> str:
+        """What is shown, without the styles."""
+        return "\n".join("".join(text for text, _ in line) for line in self._lines)
+
+    def notify_style_update(self) -> None:
+        """Strips hold colours."""
+        super().notify_style_update()
+        self._strips = []
+
+    def render_line(self, y: int) -> Strip:
+        """One line."""
+        width = self.size.width
+        if not self._strips or self._strips_width != width:
+            self._strips = [self._make(line, width) for line in self._lines]
+            self._strips_width = width
+        return self._strips[y] if y < len(self._strips) else self._make((), width)
+
+    def render_lines(self, crop: Region) -> list[Strip]:
+        """The lines of `crop`."""
+        strips = [self.render_line(y) for y in crop.line_range]
+        if crop.x or crop.width != self.size.width:
+            strips = [strip.crop(crop.x, crop.right) for strip in strips]
+        return strips
+
+    def _make(self, line: Line, width: int) -> Strip:
+        base = self.visual_style.rich_style
+        segments: list[Segment] = []
+        room = width
+        for text, component in line:
+            style = self.get_component_rich_style(component) if component else base
+            shown = text if cell_len(text) <= room else fit(text, room)
+            segments.append(Segment(shown, style))
+            room -= cell_len(shown)
+            if room <= 0:
+                break
+        strip = Strip([*segments, Segment(" " * room, base)], width)
+        for line_filter in self.get_line_filters():
+            strip = strip.apply_filter(line_filter, self.background_colors[1])
+        return strip

@@ -5,6 +5,7 @@ from __future__ import annotations
 import asyncio
 import contextlib
 import signal
+import sys
 from typing import TYPE_CHECKING, Protocol
 
 from pipeline_runtime.cli.exits import FAILED, INTERRUPTED, OK, TERMINATED
@@ -49,6 +50,7 @@ class RunCommand:
         self._inputs = inputs
         self._mode = mode
         self._stream = stream
+        self._as_json = as_json
         self._printers: list[Printer] = [JsonPrinter() if as_json else TextPrinter()]
         if debug:
             self._printers.insert(0, FramePrinter())
@@ -65,7 +67,10 @@ class RunCommand:
         run = make_run(
             workflow, parse_inputs(self._inputs), mode=self._mode, stream=self._stream, console=None
         )
-        return asyncio.run(self._watch(run))
+        # stdout is for events only: whatever a handler prints goes to the notes
+        quiet = contextlib.redirect_stdout(sys.stderr) if self._as_json else contextlib.nullcontext()
+        with quiet:
+            return asyncio.run(self._watch(run))
 
     async def _watch(self, run: Run) -> int:
         loop = asyncio.get_running_loop()

@@ -40,7 +40,7 @@ TOLD_UNDER = frozenset(
 
 CANNOT_STREAM = re.compile(
     r"""
-    ('stream'|stream(ing)?\b).{0,60}
+    ('stream'|(?<![\w-])stream(ing)?\b).{0,60}
         (not\ (yet\ )?(support|allow)|does\ ?n.t\ support|unsupported|must\ be\ verified
         |Supported\ values\ are:\ false)
     | verified\ to\ stream | unsupported\ for\ streaming | does\ not\ support\ streaming

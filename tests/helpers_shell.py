@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import asyncio
+from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass, field
 from datetime import UTC, datetime, timedelta
 from typing import TYPE_CHECKING, Any
@@ -23,7 +25,7 @@ if TYPE_CHECKING:
 
     from textual.pilot import Pilot
 
-    from pipeline_runtime.events import Delivery, Status
+    from pipeline_runtime.events import AnyEvent, Delivery, Status
     from pipeline_tui.run_desk import StartRun
 
 NOW = datetime(2026, 3, 14, 12, 0, tzinfo=UTC)
@@ -111,13 +113,21 @@ class Shell:
         run = f"{when:%Y%m%d-%H%M%S}-{file}"
         path = str(self.folder / file)
         runs_dir().mkdir(parents=True, exist_ok=True)
-        writer = RunLogWriter(runs_dir() / f"{run}.jsonl", Masker(()), on_failure=_fail)
-        writer.header(LogHeader(run, file, "mock", when.isoformat(), "0.1.0", path))
-        writer.event(RunStarted(run, None, None, 0, 0, file, "mock", ("a",), inputs or {}, path))
+        events: list[AnyEvent] = [RunStarted(run, None, None, 0, 0, file, "mock", ("a",), inputs or {}, path)]
         if finished:
             step = StepSummary("a", status, 2_000 * MS, delivery, 615 * MS if delivery else None)
-            writer.event(RunFinished(run, None, None, 1, 2_000 * MS, status, 2_000 * MS, (step,)))
-        writer.close()
+            events.append(RunFinished(run, None, None, 1, 2_000 * MS, status, 2_000 * MS, (step,)))
+        header = LogHeader(run, file, "mock", when.isoformat(), "0.1.0", path)
+        with ThreadPoolExecutor(1) as threads:
+            threads.submit(lambda: asyncio.run(_write(runs_dir() / f"{run}.jsonl", header, events))).result()
+
+
+async def _write(path: Path, header: LogHeader, events: list[AnyEvent]) -> None:
+    writer = RunLogWriter(path, Masker(()), on_failure=_fail)
+    writer.header(header)
+    for event in events:
+        writer.event(event)
+    writer.close()
 
 
 def _fail(error: OSError) -> None:

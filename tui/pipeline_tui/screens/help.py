@@ -19,9 +19,9 @@ if TYPE_CHECKING:
     from collections.abc import Callable, Iterable, Iterator
 
     from textual.app import ComposeResult
-    from textual.dom import DOMNode
     from textual.widget import Widget
 
+OURS = "pipeline_tui."
 KEYS = 16
 """Cells of the column of keys."""
 LEGEND = (
@@ -42,25 +42,34 @@ class KeyGroup:
 
 
 def key_groups(screen: Screen[object], display: Callable[[Binding], str]) -> list[KeyGroup]:
-    """The keys that work on a screen: of its widgets (the focused one first), its own, and everywhere."""
+    """The keys that work on a screen: in the focused widget, on the screen, everywhere, in other widgets.
+
+    Keys that widgets have from Textual are told last, and only for the focused one.
+    """
     focused = screen.focused
-    widgets: dict[type[Widget], None] = {} if focused is None else {type(focused): None}
-    widgets |= {type(widget): None for widget in screen.query("*") if widget.focusable}
-    groups = [_group(_words(kind.__name__), _bindings_of(kind), display) for kind in widgets]
+    others = dict.fromkeys(type(widget) for widget in screen.query("*") if widget.focusable)
     active = [(item.node, item.binding) for item in screen.active_bindings.values()]
-    for title, kind in (("This screen", Screen), ("Everywhere", App)):
-        groups.append(_group(title, [binding for node, binding in active if _is_of(node, kind)], display))
-    return [group for group in groups if group.keys]
+    groups: list[tuple[str, Iterable[Binding]]] = [
+        ("This screen", [binding for node, binding in active if isinstance(node, Screen)]),
+        ("Everywhere", [binding for node, binding in active if isinstance(node, App)]),
+        *((_words(kind.__name__), _own_bindings(kind)) for kind in others if kind is not type(focused)),
+    ]
+    if focused is not None:
+        own = list(_own_bindings(type(focused)))
+        keys = {binding.key for binding in own}
+        rest = [binding for node, binding in active if node is focused and binding.key not in keys]
+        groups.insert(0, (_words(type(focused).__name__), own))
+        groups.append((f"Also in the {_words(type(focused).__name__).lower()}", rest))
+    made = [_group(title, bindings, display) for title, bindings in groups]
+    return [group for group in made if group.keys]
 
 
-def _is_of(node: DOMNode, kind: type[DOMNode]) -> bool:
-    return isinstance(node, kind)
-
-
-def _bindings_of(kind: type[Widget]) -> Iterator[Binding]:
-    """The bindings of a widget class, its own before those of its bases; a key counts once."""
+def _own_bindings(kind: type[Widget]) -> Iterator[Binding]:
+    """What a widget class of ours declares, itself before its bases; a key counts once."""
     seen: set[str] = set()
     for base in kind.__mro__:
+        if not base.__module__.startswith(OURS):
+            continue
         for binding in Binding.make_bindings(vars(base).get("BINDINGS", ())):
             if binding.key not in seen:
                 seen.add(binding.key)

@@ -38,7 +38,9 @@ def json_type(kind: types.Type) -> str:
 def section(page: str, heading: str) -> str:
     """The text under a heading, up to the next one of the same or a higher level."""
     level = heading.partition(" ")[0]
-    found = re.search(rf"^{re.escape(heading)}\n(.*?)(?=^#{{1,{len(level)}}} |\Z)", page, re.MULTILINE | re.DOTALL)
+    found = re.search(
+        rf"^{re.escape(heading)}\n(.*?)(?=^#{{1,{len(level)}}} |\Z)", page, re.MULTILINE | re.DOTALL
+    )
     assert found is not None, f"there is no heading {heading!r}"
     return found[1]
 

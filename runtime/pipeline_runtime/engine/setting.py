@@ -17,6 +17,7 @@ if TYPE_CHECKING:
 
     from pipeline_runtime.events import Mode
     from pipeline_runtime.simulator import Simulator
+    from pipeline_runtime.stream.memory import Memory
     from pipeline_runtime.transport import Transport
     from pipeline_runtime.workflow.models import Workflow
 
@@ -40,6 +41,8 @@ class Setting:
     """Functions or classes that get the events of every step, beside the step's own handlers."""
     simulator: Simulator | None = None
     """Answers mock steps; `None`: the embedded one."""
+    remember: bool = True
+    """Use and keep what endpoints have said of streaming. Only live runs do."""
 
     @classmethod
     def of(
@@ -54,6 +57,7 @@ class Setting:
         console: TextIO | Literal["stdout"] | None = "stdout",
         handlers: tuple[Callable[..., Any], ...] = (),
         simulator: Simulator | None = None,
+        remember: bool = True,
     ) -> Setting:
         """The setting for a workflow, from the environment where nothing else is said.
 
@@ -72,7 +76,17 @@ class Setting:
             console=sys.stdout if console == "stdout" else console,
             handlers=handlers,
             simulator=simulator,
+            remember=remember,
         )
+
+    def open_memory(self) -> Memory | None:
+        """What was learned of endpoints; `None` in mock runs, and when a stream is forced."""
+        if self.mode != "live" or not self.remember or self.stream is True:
+            return None
+        from pipeline_runtime.capabilities.lessons import LessonBook  # noqa: PLC0415 - see open_transport
+        from pipeline_runtime.capabilities.memory import EndpointMemory  # noqa: PLC0415
+
+        return EndpointMemory(LessonBook())
 
     def open_transport(self) -> Transport:
         """The run's connection pool: an async context manager."""

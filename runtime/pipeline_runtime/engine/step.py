@@ -52,6 +52,7 @@ class StepRunner:
         self._transport = transport
         self._recorder = recorder
         self._epoch = epoch
+        self._memory = setting.open_memory()
         self._answers: dict[str, StepView] = {}
 
     async def run(self, step: Step, origin: Origin) -> StepSummary:
@@ -100,6 +101,7 @@ class StepRunner:
             retry=RetryPolicy(attempts=step.retry.attempts, backoff=step.retry.backoff),
             masker=self._setting.masker,
             epoch=self._epoch,
+            memory=self._memory,
         )
         return await call_model(call, transport=self._transport, outlet=outlet, origin=origin)
 

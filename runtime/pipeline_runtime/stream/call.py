@@ -21,6 +21,7 @@ if TYPE_CHECKING:
     from pipeline_runtime.origin import Origin
     from pipeline_runtime.protocols.base import Endpoint, ModelRequest, WireProtocol
     from pipeline_runtime.secrets import Masker
+    from pipeline_runtime.stream.memory import Memory
     from pipeline_runtime.stream.outlet import Outlet
     from pipeline_runtime.stream.reporter import Why
     from pipeline_runtime.transport import Timeouts, Transport
@@ -38,6 +39,8 @@ class ModelCall:
     masker: Masker
     epoch: int
     """`time.monotonic_ns()` at the run's begin: every `at` counts from it."""
+    memory: Memory | None = None
+    """What was learned of this endpoint before; `None`: ask as if nothing were known."""
 
 
 class CallResult(msgspec.Struct, frozen=True):
@@ -75,6 +78,7 @@ class _Calling:
         self.attempt: Attempt | None = None
 
     async def run(self) -> CallResult:
+        self._recall()
         while True:
             self.number += 1
             origin = self.step.of_attempt(self.number)
@@ -88,6 +92,17 @@ class _Calling:
             failed = outcome if isinstance(outcome, Failed) else self._refused_again(outcome)
             if not await self._wait_for_retry(failed):
                 return self._fail(failed)
+
+    def _recall(self) -> None:
+        """Begin in the form that this endpoint is known to want."""
+        memory = self.call.memory
+        if memory is None:
+            return
+        recalled = memory.recall(self.request, self.call.endpoint)
+        self.request = recalled.request
+        self.fallback = info = recalled.fallback
+        if info is not None:
+            self.outlet.emit(Fallback(*self._stamp(), info.reason, info.source, info.evidence))
 
     def cancelled(self) -> CallResult:
         response = self.attempt.partial() if self.attempt else None
@@ -107,11 +122,13 @@ class _Calling:
 
     def _change_form(self, refused: Refused) -> bool:
         """Ask in the form that the server wants, unless that was tried already."""
-        refusal = refused.refusal
+        evidence = self.call.masker.text(refused.refusal.evidence)
+        refusal = msgspec.structs.replace(refused.refusal, evidence=evidence)
         if refusal.change in self.changed:
             return False
         self.changed.add(refusal.change)
-        evidence = self.call.masker.text(refusal.evidence)
+        if self.call.memory is not None:
+            self.call.memory.learn(self.call.request, self.call.endpoint, refusal, refused.status)
         replace = msgspec.structs.replace
         if refusal.change == "sync":
             self.fallback = FallbackInfo(refusal.reason, "server", evidence)

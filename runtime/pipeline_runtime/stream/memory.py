@@ -2,9 +2,8 @@
 
 from __future__ import annotations
 
+from dataclasses import dataclass
 from typing import TYPE_CHECKING, Protocol
-
-from msgspec import Struct
 
 if TYPE_CHECKING:
     from pipeline_runtime.events import FallbackInfo
@@ -12,7 +11,8 @@ if TYPE_CHECKING:
     from pipeline_runtime.stream.refusals import Refusal
 
 
-class Recalled(Struct, frozen=True):
+@dataclass(frozen=True, slots=True)
+class Recalled:
     """A request in the form that its endpoint is known to accept."""
 
     request: ModelRequest

@@ -8,7 +8,7 @@ from hypothesis import strategies as st
 from rich.cells import cell_len
 
 from pipeline_tui.text.sanitise import sanitise_line
-from pipeline_tui.views.format import counted, duration, fit, join, rate, short_duration
+from pipeline_tui.views.format import counted, duration, fit, fit_end, join, rate, short_duration
 
 MS = 1_000_000
 
@@ -41,6 +41,14 @@ def test_words() -> None:
 @given(st.text(), st.integers(0, 30))
 def test_fit_is_exact(text: str, width: int) -> None:
     assert cell_len(fit(sanitise_line(text), width)) == width
+
+
+@given(st.text(), st.integers(0, 30))
+def test_fit_end_keeps_the_end(text: str, width: int) -> None:
+    text = sanitise_line(text)
+    shown = fit_end(text, width)
+    assert cell_len(shown) <= width
+    assert shown == text or text.endswith(shown.removeprefix("…"))
 
 
 def test_fit_cuts_with_an_ellipsis() -> None:

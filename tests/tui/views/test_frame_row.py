@@ -64,6 +64,17 @@ def test_a_late_lint_and_a_sync_delta_have_rows_of_their_own() -> None:
     assert [row.kind for row in RowBuilder().add([sync.delta("all")])] == ["delta"]
 
 
+def test_a_summary_is_what_the_frame_means_else_its_data() -> None:
+    script = Script()
+    script.attempt()
+    row = FrameRow(script.frame(data='{"a": 1}'), 0)
+    assert row.summary == '{"a": 1}'
+    row.events += [script.delta("hi\n"), script.unknown()]
+    assert row.summary == 'text "hi\n" · unknown mystery: {}'
+    row.events[:] = [script.lint()]
+    assert row.summary == "split_utf8: A code point is split"
+
+
 def test_signs() -> None:
     script = Script()
     script.attempt()

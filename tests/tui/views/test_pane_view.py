@@ -4,8 +4,10 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
+from msgspec.structs import replace
+
 from helpers_tui import MS, Script, flatten
-from pipeline_runtime.events import StallInfo
+from pipeline_runtime.events import StallInfo, Usage
 from pipeline_tui.views.pane_view import PaneView
 
 if TYPE_CHECKING:
@@ -160,3 +162,18 @@ def test_what_a_server_says_cannot_write_to_the_terminal() -> None:
     shown = "".join((view.target, view.note(0), view.metrics(0), *view.earlier))
     assert "\x1b" not in shown
     assert "\n" not in shown
+
+
+def test_usage_leaves_out_what_is_nought_or_unknown() -> None:
+    script = Script()
+    done = script.done()
+    usage = Usage(input=3, output=None, cached=0, reasoning=7)
+    view = view_of(begin(script), replace(done, response=replace(done.response, usage=usage)))
+    assert "in 3 thinking 7" in view.metrics(0)
+
+
+def test_an_error_that_is_not_fatal_is_noted_and_the_step_goes_on() -> None:
+    script = Script()
+    view = view_of(begin(script), script.words("a b c"))
+    view.apply(replace(script.error(message="handler X raised"), fatal=False, response=None))
+    assert (view.state, view.note(0)) == ("streaming", "! handler X raised")

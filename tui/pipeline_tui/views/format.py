@@ -47,6 +47,16 @@ def fit(text: str, width: int) -> str:
     return set_cell_size(text, width)
 
 
+def fit_end(text: str, width: int) -> str:
+    """`text` in at most `width` cells; when it is longer, its end, after an ellipsis."""
+    if cell_len(text) <= width:
+        return text
+    end = text
+    while end and cell_len(end) >= width:
+        end = end[1:]
+    return f"…{end}" if width > 0 else ""
+
+
 def join(*parts: str | None) -> str:
     """The parts that say something, with a middle dot between."""
     return " · ".join(part for part in parts if part)

@@ -31,6 +31,7 @@ Tone: TypeAlias = Literal["plain", "dim", "type", "warning", "error"]
 BURST = -1
 """Gap of a frame that came in the same socket read as the one before: such gaps are not measured."""
 _SUMMARY_SOURCE = 400  # characters looked at for one row's summary: frames can be megabytes
+_SUMMARY_EVENTS = 5
 _NARROW = 100
 
 
@@ -93,6 +94,13 @@ class FrameRow:
                 return _lifecycle_text(event)
 
     @property
+    def summary(self) -> str:
+        """What the row says in short: the events made of a frame where there are any, else its text."""
+        if not self.events:
+            return self.text[:_SUMMARY_SOURCE]
+        return " · ".join(_event_summary(event) for event in self.events[:_SUMMARY_EVENTS])
+
+    @property
     def sign(self) -> Sign:
         """A mark for what should catch the eye."""
         own = _SIGNS.get(type(self.event))
@@ -115,6 +123,18 @@ _SIGNS: dict[type[AnyEvent], Sign] = {
     Fallback: "↓",
     Retry: "↻",
 }
+
+
+def _event_summary(event: AnyEvent) -> str:
+    match event:
+        case Delta():
+            return f'{event.lane} "{event.content[:_SUMMARY_SOURCE]}"'
+        case Lint():
+            return f"{event.code}: {event.message}"
+        case Unknown():
+            return f"unknown {event.type}: {event.data[:_SUMMARY_SOURCE]}"
+        case _:
+            return str(event.__struct_config__.tag)
 
 
 def _lifecycle_text(event: AnyEvent) -> str:
@@ -207,7 +227,7 @@ def row_cells(row: FrameRow, columns: Columns, width: int) -> list[tuple[str, To
     type_ = fit(sanitise_line(row.type), columns.type) + " "
     size = f"{row.size:>{columns.size}}  " if row.frame is not None else " " * (columns.size + 2)
     used = 2 + len(numbers) + columns.step + 1 + columns.type + 1 + columns.size + 2
-    summary = fit(sanitise_line(row.text[:_SUMMARY_SOURCE]), width - used)
+    summary = fit(sanitise_line(row.summary), width - used)
     tone: Tone = "error" if sign == "✖" else "warning" if sign else "plain"
     return [
         (fit(sign, 1) + " ", tone),

@@ -14,6 +14,7 @@ if TYPE_CHECKING:
     from pipeline_tui.views.frame_row import FrameRow
 
 _SHOWN = 200_000
+_PLACE = frozenset({"run", "step", "attempt", "seq", "at"})
 
 
 def bytes_text(raw: bytes) -> str:
@@ -48,4 +49,7 @@ def events_text(row: FrameRow) -> str:
 
 
 def _pretty(event: AnyEvent) -> str:
-    return json.dumps(msgspec.to_builtins(event), indent=2, ensure_ascii=False)
+    """The event as JSON: its own fields first, where it belongs last."""
+    fields = msgspec.to_builtins(event)
+    ordered = sorted(fields.items(), key=lambda item: item[0] in _PLACE)
+    return json.dumps(dict(ordered), indent=2, ensure_ascii=False)

@@ -145,18 +145,24 @@ class PaneView:
 
     def note(self, now: int) -> str:
         """What the user should know first: an error, a stall that lasts, the reason for sync; or nothing."""
+        silent = self.silence(now)
         if self.error is not None and self.error.fatal:
             return f"✖ {sanitise_line(self.error.message)}"
-        silent = self.silence(now)
         if silent is not None:
             return f"‖ no event for {duration(silent)}"
         if self.state in {"failed", "skipped", "cancelled"} and self.reason:
             return f"{SIGNS[self.state]} {sanitise_line(self.reason)}"
+        return self._remark()
+
+    def _remark(self) -> str:
+        """What is worth knowing, but no alarm."""
+        if self.error is not None:
+            return f"! {sanitise_line(self.error.message)}"
         if self.sync_reason:
             return f"SYNC: {sanitise_line(self.sync_reason)}"
         if self.badge == "BUFFERED":
             return "BUFFERED: all frames came at once, at the end"
-        return "" if self.stalls == [] else f"‖ {stall_text(self.stalls[-1])}"
+        return f"‖ {stall_text(self.stalls[-1])}" if self.stalls else ""
 
     def _finish(self) -> str | None:
         response = self.response
@@ -271,10 +277,7 @@ def stall_text(stall: StallInfo) -> str:
 def _usage(usage: Usage | None) -> str:
     if usage is None:
         return ""
-    counts = (
-        ("in", usage.input),
-        ("out", usage.output),
-        ("cached", usage.cached),
-        ("think", usage.reasoning),
-    )
-    return " ".join(f"{name} {count}" for name, count in counts if count is not None)
+    counts = (("in", usage.input), ("out", usage.output))
+    parts = [f"{name} {count}" for name, count in counts if count is not None]
+    extras = (("cached", usage.cached), ("thinking", usage.reasoning))
+    return " ".join([*parts, *(f"{name} {count}" for name, count in extras if count)])

@@ -6,7 +6,7 @@ from typing import TYPE_CHECKING
 
 from textual.containers import Container
 
-from pipeline_tui.screens.run_layout import PaneLayout, lay_out
+from pipeline_tui.views.run_layout import PaneLayout, lay_out
 from pipeline_tui.widgets.step_pane import StepPane
 
 if TYPE_CHECKING:
@@ -68,10 +68,10 @@ class PaneGrid(Container):
         self.show_page()
 
     def page_text(self) -> str:
-        """`panes 1-6 of 16` when not all are shown; otherwise nothing."""
+        """`panes 1-6 of 16` or `zoom 2/3` when not all are shown; otherwise nothing."""
         layout, count = self._layout_now, len(self.panes)
         if self.maximised and count > 1:
-            return f"pane {self.focused + 1} of {count}, z shows all"
+            return f"zoom {self.focused + 1}/{count}"
         if layout is None or layout.last - layout.first >= count:
             return ""
         return f"panes {layout.first + 1}-{layout.last} of {count}"

@@ -5,7 +5,7 @@ from __future__ import annotations
 from typing import TYPE_CHECKING, ClassVar
 
 from pipeline_tui.text.sanitise import sanitise_line
-from pipeline_tui.views.format import join
+from pipeline_tui.views.format import fit_end, join
 from pipeline_tui.widgets.status_lines import StatusLines
 
 if TYPE_CHECKING:
@@ -37,14 +37,22 @@ class RunSummary(StatusLines):
     def __init__(self) -> None:
         super().__init__()
         self.display = False
+        self._told: tuple[Sequence[str], str | None] = ((), None)
 
     def show(self, lines: Sequence[str], log: str | None) -> None:
         """Show the lines of the steps, at most four, and the log's place."""
+        self._told = (lines, log)
         shown = list(lines[:SUMMARY_LINES])
         if len(lines) > len(shown):
             shown[-1] = f"  … and {len(lines) - len(shown) + 1} more steps"
         if log:
-            shown.append(f"  run log: {sanitise_line(log)}")
+            head = "  run log: "
+            shown.append(head + fit_end(sanitise_line(log), self.screen.size.width - len(head) - 1))
         styled: list[Line] = [((f" {line}", ""),) for line in shown]
         self.show_lines(styled)
         self.display = bool(shown)
+
+    def on_resize(self) -> None:
+        """The log's place is cut to the width from its left end."""
+        if self._told[0]:
+            self.show(*self._told)

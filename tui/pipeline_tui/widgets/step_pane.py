@@ -49,6 +49,10 @@ class StepPane(Vertical):
         if self.takes_focus and self.screen.focused is None:
             self.live.focus()
 
+    def on_click(self) -> None:
+        """A click anywhere on the pane gives it the keys."""
+        self.focus_target.focus()
+
     def feed(self, event: AnyEvent) -> None:
         """Show one event of the step; its view has taken it in already."""
         if isinstance(event, Delta):

@@ -6,7 +6,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from pipeline_tui.screens.run_layout import MIN_HEIGHT, MIN_WIDTH, PaneLayout, lay_out
+from pipeline_tui.views.run_layout import MIN_HEIGHT, MIN_WIDTH, PaneLayout, lay_out
 
 
 @pytest.mark.parametrize(

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import math
 from typing import NamedTuple
 
 MIN_WIDTH = 38
@@ -37,14 +38,16 @@ def lay_out(count: int, width: int, height: int, focused: int) -> PaneLayout:
         for columns in range(most_columns, 0, -1)  # of equals, the one with shorter lines
         if -(-shown // columns) <= most_rows
     ]
-    columns, rows = max(grids, key=lambda grid: _comfort(width // grid[0], height // grid[1], *grid, shown))
+    columns, rows = max(grids, key=lambda grid: _comfort(width, height, grid, shown))
     page = focused // shown
     first = min(page * shown, max(0, count - shown))
     return PaneLayout(columns, rows, first, min(count, first + shown))
 
 
-def _comfort(width: int, height: int, columns: int, rows: int, shown: int) -> float:
-    """How well a pane of this size reads, less what is wasted on empty places in the grid."""
-    wide = min(1.0, width / _COMFORT_WIDTH) ** 1.5  # narrow lines tire sooner than short pages
-    high = min(1.0, height / _COMFORT_HEIGHT) ** 1.2
-    return wide * high * shown / (columns * rows)
+def _comfort(width: int, height: int, grid: tuple[int, int], shown: int) -> float:
+    """How well the panes of this grid read, less what is wasted on its empty places."""
+    columns, rows = grid
+    wide = min(1.0, width // columns / _COMFORT_WIDTH)
+    high = min(1.0, height // rows / _COMFORT_HEIGHT)
+    # Narrow lines tire sooner than short pages.
+    return math.pow(wide, 1.5) * math.pow(high, 1.2) * shown / (columns * rows)

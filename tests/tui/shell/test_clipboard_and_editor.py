@@ -147,7 +147,7 @@ def test_tools_are_looked_for_by_the_desktop_and_never_over_ssh(no_tools: Path) 
 def test_in_tmux_its_buffer_counts_and_the_sequence_is_passed_through(
     no_tools: Path, monkeypatch: pytest.MonkeyPatch, tmp_path: Path
 ) -> None:
-    monkeypatch.setenv("TMUX", "/tmp/tmux,1,0")
+    monkeypatch.setenv("TMUX", "socket,1,0")
     tool(no_tools, "tmux", f'/bin/cat > "{tmp_path}/buffer"')
     app = Copier()
     result = copy_text(app, "text")

@@ -126,7 +126,9 @@ def test_the_default_place(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> N
     assert default_place(tmp_path).bundled
     (tmp_path / "mine.yml").write_text(QUICK)
     here = default_place(tmp_path)
-    assert (here.paths, here.label, here.bundled) == ((tmp_path,), ".", False)
+    assert (here.paths, here.label, here.bundled) == ((tmp_path,), str(tmp_path), False)
+    monkeypatch.setenv("HOME", str(tmp_path.parent))
+    assert default_place(tmp_path).label == f"~/{tmp_path.name}"
     (tmp_path / "workflows").mkdir()
     (tmp_path / "workflows" / "draft.yaml").write_text(QUICK)
     assert default_place(tmp_path).label == "./workflows"

@@ -228,6 +228,21 @@ async def test_tab_goes_to_the_preview_and_its_keys_scroll(shell: Shell) -> None
         assert rows.has_focus
 
 
+async def test_the_preview_stays_where_it_is_when_something_else_changes(shell: Shell) -> None:
+    shell.write({"broken.yaml": QUICK + "\n# line" * 90})
+    async with shell.app().run_test(size=SIZE) as pilot:
+        rows = await read(pilot)
+        await until(pilot, lambda: shown(pilot.app, "#yaml").count("# line") == 90)
+        view = pilot.app.screen.query_one(YamlView)
+        await pilot.press("tab", "j", "j")
+        shell.write({"another.yaml": QUICK})
+        await until(pilot, lambda: len(rows.rows) == 5)
+        assert view.scroll_y == 2
+        shell.write({"broken.yaml": QUICK + "\n# line" * 80})
+        await until(pilot, lambda: shown(pilot.app, "#yaml").count("# line") == 80)
+        assert view.scroll_y == 2
+
+
 async def test_an_empty_folder_says_what_to_do_and_b_opens_the_bundled(tmp_path: Path) -> None:
     shell = Shell(tmp_path / "flows").write({})
     async with shell.app().run_test(size=SIZE) as pilot:

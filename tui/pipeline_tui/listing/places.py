@@ -51,13 +51,14 @@ def default_place(folder: Path) -> Place:
     if any(_looks_like_a_workflow(path) for path in _yaml_files(own)):
         return Place((own,), "./workflows", bundled=own == bundled_workflows_dir())
     if any(_looks_like_a_workflow(path) for path in _yaml_files(folder)):
-        return Place((folder,), short_path(folder))
+        return Place((folder,), short_path(folder, here=False))
     return bundled_place()
 
 
-def short_path(path: Path) -> str:
-    """`path` as a person would write it: from here, or from home, when it is below."""
-    for base, prefix in ((Path.cwd(), "."), (Path.home(), "~")):
+def short_path(path: Path, *, here: bool = True) -> str:
+    """`path` as a person would write it: below here (unless `here` is false), or below home."""
+    bases = [(Path.cwd(), "."), (Path.home(), "~")]
+    for base, prefix in bases if here else bases[1:]:
         if path.is_relative_to(base):
             rest = path.relative_to(base).as_posix()
             return prefix if rest == "." else f"{prefix}/{rest}"

@@ -122,6 +122,11 @@ class WorkflowsScreen(Screen[None]):
         """Whether the files have been read."""
         return self._rows is not None
 
+    @property
+    def rows(self) -> Sequence[Row]:
+        """The rows of the place, also those that the filter holds back."""
+        return self._rows or ()
+
     def show_runs(self, paths: Collection[Path], lines: Sequence[str]) -> None:
         """Say which files have a run going, and how the runs in the background stand."""
         self.query_one(WorkflowList).mark_running(paths)
@@ -132,12 +137,16 @@ class WorkflowsScreen(Screen[None]):
         """Put the cursor on a file."""
         self.query_one(WorkflowList).select(path)
 
-    @work(group="results", exclusive=True)
+    @work(group="results")
     async def refresh_results(self) -> None:
         """Read the last results again: a run has ended."""
         await self._read(self._catalog.results)
 
-    @work(group="disk", exclusive=True)
+    @work(group="load")
+    async def _load(self) -> None:
+        await self._read(self._catalog.load)
+
+    @work(group="disk")
     async def _follow_disk(self) -> None:
         await self._read(self._catalog.load)
         while True:
@@ -244,7 +253,7 @@ class WorkflowsScreen(Screen[None]):
 
     def action_reload(self) -> None:
         """Read everything anew."""
-        self._follow_disk()
+        self._load()
 
     def action_bundled(self) -> None:
         """Show the bundled workflows."""
@@ -264,4 +273,4 @@ class WorkflowsScreen(Screen[None]):
         self._rows = None
         self.query_one(FilterBar).action_clear()
         self._draw_head()
-        self._follow_disk()
+        self._load()

@@ -10,13 +10,14 @@ from textual.containers import ScrollableContainer, Vertical
 from textual.content import Content
 from textual.widgets import Static
 
-from pipeline_tui.listing.preview import Preview, read_preview
+from pipeline_tui.listing.preview import read_preview
 from pipeline_tui.text.sanitise import sanitise, sanitise_line
 from pipeline_tui.views.format import counted
 
 if TYPE_CHECKING:
     from textual.app import ComposeResult
 
+    from pipeline_runtime.workflow import FoundWorkflow
     from pipeline_tui.listing.rows import Row
 
 
@@ -44,6 +45,10 @@ class WorkflowPreview(Vertical):
     }
     """
 
+    shows = ""
+    """The name of the file whose text is shown."""
+    _found: FoundWorkflow | None = None
+
     def compose(self) -> ComposeResult:
         """The description above the file."""
         yield Static(id="about", markup=False)
@@ -51,24 +56,25 @@ class WorkflowPreview(Vertical):
             yield Static(id="yaml", markup=False)
 
     def show(self, row: Row | None) -> None:
-        """Show this row's file."""
+        """Show this row's file; where the same file is shown already, only what is said about it."""
         self.query_one("#about", Static).update(about(row) if row is not None else Content())
         if row is None:
+            self._found = None
             self.query_one("#yaml", Static).update("")
-            return
-        self.run_worker(self._read(row), group="preview", exclusive=True)
+        elif row.found is not self._found:
+            new = self._found is None or row.path != self._found.path
+            self._found = row.found
+            self.run_worker(self._read(row, to_top=new), group="preview", exclusive=True)
 
-    async def _read(self, row: Row) -> None:
+    async def _read(self, row: Row, *, to_top: bool) -> None:
         preview = await asyncio.to_thread(read_preview, row.path, row.found.problems)
-        self._put(preview)
-
-    def _put(self, preview: Preview) -> None:
         self.query_one("#yaml", Static).update(preview.text)
+        self.shows = row.path.name
         line = preview.problem_line
-        top = max(0, line - 1) if line is not None else 0
-        view = self.query_one(YamlView)
-        # The new text has its height only after the next layout.
-        view.call_after_refresh(view.scroll_to, 0, top, animate=False, force=True)
+        if line is not None or to_top:
+            view = self.query_one(YamlView)
+            # The new text has its height only after the next layout.
+            view.call_after_refresh(view.scroll_to, 0, max(0, (line or 0) - 1), animate=False, force=True)
 
 
 def about(row: Row) -> Content:

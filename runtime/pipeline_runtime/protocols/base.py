@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING, Any, Protocol
+from typing import TYPE_CHECKING, Any, Literal, Protocol
 
 from msgspec import Struct
 
@@ -54,6 +54,10 @@ class Endpoint(Struct, frozen=True):
     base_url: str
     api_key: str | None = None
     headers: tuple[tuple[str, str], ...] = ()
+    api_key_header: str | None = None
+    """The header that carries the key alone, as Azure's `api-key`; `None`: the protocol's own way."""
+    think_tags: bool = False
+    """openai-chat: `<think>…</think>` at the beginning of a text is thinking."""
 
     def __repr__(self) -> str:
         """Never shows the key."""
@@ -81,6 +85,8 @@ class WireFailure(Struct, frozen=True):
     code: str | None = None
     param: str | None = None
     retryable: bool = False
+    retry_after: float | None = None
+    """Seconds that the server asks to wait, when it says so in its words and not in a header."""
 
 
 class Decoder(Protocol):
@@ -118,6 +124,19 @@ class WireProtocol(Protocol):
     def framing(self) -> Framing:
         """A parser for one streamed body."""
         ...
+
+    def framing_of_json(self, head: bytes, content_type: str) -> Framing | Literal["whole"] | None:
+        """How a body that begins with JSON is cut into frames: by default not at all.
+
+        Args:
+            head: what has come of the body, which begins with `{` or `[`.
+            content_type: in lower case; empty when there is none.
+
+        Returns:
+            A parser when it is a stream of this protocol, `whole` when it is one answer or error, `None` while
+            that cannot be told.
+        """
+        return "whole"
 
     def decoder(self, origin: Origin) -> Decoder:
         """A decoder for one attempt."""

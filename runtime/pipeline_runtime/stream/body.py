@@ -41,6 +41,7 @@ class Body:
         content_type: str,
         max_whole: int = 64 << 20,
     ) -> None:
+        self._protocol = protocol
         self._framing = protocol.framing()
         self.decoder: Decoder = protocol.decoder(origin)
         self._content_type = content_type.lower()
@@ -78,9 +79,9 @@ class Body:
         if self.kind is None:
             self._held.append(chunk)
             head = self._head + chunk.data
-            self.kind = sniff(head, self._content_type)
+            self.kind = self._look(head)
             if self.kind is None:
-                self._head = head if len(head) < len(BOM) else b""  # whitespace need not be looked at again
+                self._head = head if head.strip(WHITESPACE) else b""  # whitespace need not be looked at again
                 return []
             held, self._held = self._held, []
             if self.kind == "stream":
@@ -93,6 +94,8 @@ class Body:
 
     def close(self, at: int) -> tuple[Verdict, list[AnyEvent]]:
         """The body has ended at `at`: how it ended, and the events that only show now."""
+        if self.kind is None and sniff(self._head, self._content_type) == "json":
+            self.kind, self._parts, self._held = "json", [one.data for one in self._held], []
         if self.kind == "json":
             events = self.decoder.decode_sync(self.whole, at)
             verdict, rest = self.decoder.finish(at)
@@ -104,6 +107,17 @@ class Body:
             events += self.decoder.decode(frame)
         verdict, rest = self.decoder.finish(at)
         return verdict, [*events, *rest]
+
+    def _look(self, head: bytes) -> BodyKind | None:
+        """What the body is; of one that begins with JSON the protocol says whether it is a stream."""
+        kind = sniff(head, self._content_type)
+        if kind != "json":
+            return kind
+        found = self._protocol.framing_of_json(head.removeprefix(BOM).lstrip(WHITESPACE), self._content_type)
+        if found is None or isinstance(found, str):
+            return None if found is None else "json"
+        self._framing = found
+        return "stream"
 
     def _decode(self, chunk: Chunk) -> list[AnyEvent]:
         frames = self._framing.feed(chunk)

@@ -6,6 +6,9 @@ from typing import Protocol
 
 from msgspec import Struct
 
+MAX_FRAME = 16 * 1024 * 1024
+"""Default limit of one frame, in bytes."""
+
 
 class Chunk(Struct, frozen=True, gc=False):
     """The body bytes of one socket read."""

@@ -12,14 +12,11 @@ from typing import TYPE_CHECKING
 from pipeline_runtime.errors import FrameTooLarge
 from pipeline_runtime.wire.block import BOM, parse_block, parse_plain
 from pipeline_runtime.wire.cutting import LONGEST_BLANK, block_ends
-from pipeline_runtime.wire.frames import Frame
+from pipeline_runtime.wire.frames import MAX_FRAME, Frame
 
 if TYPE_CHECKING:
     from pipeline_runtime.wire.block import Block
     from pipeline_runtime.wire.frames import Chunk
-
-MAX_FRAME = 16 * 1024 * 1024
-"""Default limit of one frame, in bytes."""
 
 _NOT_ASCII = 0x80
 

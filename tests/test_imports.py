@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import ast
 import json
+import re
 import subprocess
 import sys
 from pathlib import Path
@@ -97,6 +98,13 @@ def test_the_ui_imports_public_names_only(path):
             allowed = PUBLIC_MODULES[module]
             assert not name.startswith("_")
             assert allowed is None or name in allowed, name
+
+
+def test_the_architecture_page_lists_the_public_modules():
+    page = (REPOSITORY / "docs" / "architecture.md").read_text(encoding="utf-8")
+    (rule,) = re.findall(r"public names of the runtime only: (.*?)\n7\.", page, re.DOTALL)
+    told = set(re.findall(r"`([\w.]+)`", rule)) - {"pipeline_runtime"}
+    assert told == {name.removeprefix("pipeline_runtime.") for name in PUBLIC_MODULES}
 
 
 def test_every_public_module_is_there():

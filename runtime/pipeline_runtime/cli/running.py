@@ -94,9 +94,10 @@ class RunCommand:
             printer.take(batch)
 
     def _interrupt(self, run: Run, number: signal.Signals) -> None:
-        """First Ctrl-C: close the sockets and keep what came. A second one ends the process."""
+        """First Ctrl-C: close the sockets and keep what came. A second one ends the process at once."""
         self._signal = number
         asyncio.get_running_loop().remove_signal_handler(number)
+        signal.signal(number, signal.SIG_DFL)
         run.cancel()
 
 

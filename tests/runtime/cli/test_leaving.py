@@ -42,6 +42,37 @@ def test_an_interrupted_json_run_ends_with_its_last_event(flows, number, code):
     assert f"run log: {ran.events[-1].log}\n" in ran.notes
 
 
+def test_a_second_interrupt_ends_a_run_whose_handler_hangs(flows):
+    (flows / "stuck.py").write_text(
+        "import asyncio\nasync def handle_event(event):\n    await asyncio.Event().wait()\n"
+    )
+    text = (
+        (flows / "endless.yaml")
+        .read_text()
+        .replace("stream: true", "stream: true\n    stream_handler: stuck:handle_event")
+    )
+    (flows / "endless.yaml").write_text(text)
+    with Session("run", flows / "endless.yaml", "--json", env={"PYTHONPATH": str(flows)}) as session:
+        session.read_until('"kind":"delta"')
+        session.signal(signal.SIGINT)
+        session.read_until('"type":"cancelled"')
+        session.signal(signal.SIGINT)
+        assert session.end().code == -signal.SIGINT
+
+
+def test_a_handlers_prints_stay_out_of_the_json(flows):
+    (flows / "loud.py").write_text("def handle_event(event):\n    print('loud', type(event).__name__)\n")
+    text = (
+        (flows / "quick.yaml").read_text().replace("stream: true", "stream: true\n    stream_handler: loud:handle_event")
+    )
+    (flows / "quick.yaml").write_text(text)
+    env = {"PYTHONPATH": str(flows)}
+    told = cli("run", flows / "quick.yaml", "--mode", "mock", "--json", env=env)
+    assert isinstance(told.events[-1], RunFinished)
+    assert told.notes.endswith("loud Done\n")
+    assert "loud Done\n" in cli("run", flows / "quick.yaml", "--mode", "mock", env=env).out
+
+
 def test_an_ignored_interrupt_stays_ignored(flows):
     ran = shell('trap "" INT; "$@" & kill -INT $!; wait $!', "run", flows / "quick.yaml", "--mode", "mock")
     assert (ran.code, ran.out) == (0, ANSWER + "\n")

@@ -45,7 +45,7 @@ CATALOGUE: Mapping[str, LintRule] = {
     ),
     "incomplete_frame": LintRule(
         "The body ended inside a frame",
-        "The body ended before the blank line that closes this frame; what there is was used.",
+        "The body ended before the blank line or line end that closes this frame; what there is was used.",
         "An SSE client drops such a frame: look for a proxy that cuts, or a server that forgets blank lines.",
     ),
     # --- JSON ---
@@ -90,10 +90,35 @@ CATALOGUE: Mapping[str, LintRule] = {
         "The arguments of tool `{tool}` are not whole JSON.",
         "Do not run this call; raise max_tokens, or ask again.",
     ),
+    "tool_input_revisited": LintRule(
+        "Tool arguments out of order",
+        "Tool `{tool}` got an argument at `{path}`, a place that was closed; its JSON text holds it twice.",
+        "A JSON reader keeps the last of the two: compare the frames of this call with its arguments.",
+    ),
     "unexpected_done": LintRule(
         "[DONE] in a protocol without it",
         "A gateway added `[DONE]`, which this protocol does not have; it was passed over.",
         "Some official SDKs fail on it: the gateway should drop it.",
+    ),
+    "sequence_gap": LintRule(
+        "Events are missing",
+        "The event has sequence_number {number}, and the last one had {last}: those between are lost.",
+        "Look for a proxy that drops frames; compare the text with that of the `.done` events.",
+    ),
+    "sequence_repeat": LintRule(
+        "An event out of order or twice",
+        "The event has sequence_number {number} although {last} has come before it.",
+        "A retry or a resumed stream was spliced in; an event that is the same in every byte counts once.",
+    ),
+    "done_differs": LintRule(
+        "The whole is not the sum of its deltas",
+        "The `{type}` event holds another text than the deltas before it; the deltas were kept.",
+        "A delta was lost or came twice: compare the deltas with the text of this frame.",
+    ),
+    "stop_with_tool_call": LintRule(
+        "A tool call that ends as an answer",
+        "The finish reason is `{reason}` although the model called a tool; it was read as a tool call.",
+        "A client that goes by the reason misses it; OpenAI does so when `tool_choice` names the tool.",
     ),
     "after_end": LintRule(
         "Data after the end",

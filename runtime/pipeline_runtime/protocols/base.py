@@ -125,7 +125,11 @@ class WireProtocol(Protocol):
         """A parser for one streamed body."""
         ...
 
-    def framing_of_json(self, head: bytes, content_type: str) -> Framing | Literal["whole"] | None:
+    def framing_of_json(
+        self,
+        head: bytes,  # noqa: ARG002  # what a protocol that overrides this looks at
+        content_type: str,  # noqa: ARG002
+    ) -> Framing | Literal["whole"] | None:
         """How a body that begins with JSON is cut into frames: by default not at all.
 
         Args:
@@ -133,8 +137,8 @@ class WireProtocol(Protocol):
             content_type: in lower case; empty when there is none.
 
         Returns:
-            A parser when it is a stream of this protocol, `whole` when it is one answer or error, `None` while
-            that cannot be told.
+            A parser when it is a stream of this protocol, `whole` when it is one answer or error, `None`
+            while that cannot be told.
         """
         return "whole"
 

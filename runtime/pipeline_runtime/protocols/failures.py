@@ -52,6 +52,10 @@ _FINAL_WORDS = frozenset({"insufficient_quota", "billing_error", "billing_hard_l
 _SERVER_ERROR = 500
 _LONGEST_TEXT = 600
 _DEEPEST = 4
+_SPAN = r"(?:(?P<h>\d+)h)?(?:(?P<m>\d+)m(?!s))?(?:(?P<s>\d+(?:\.\d+)?)s)?(?:(?P<ms>\d+(?:\.\d+)?)ms)?"
+_DURATION = re.compile(_SPAN)
+_RETRY_IN = re.compile(rf"\b(?:retry|try again) in {_SPAN}", re.IGNORECASE)
+"""OpenAI: `Please try again in 6m0s.`; Gemini: `Please retry in 34.4s.`"""
 _TITLE = re.compile(r"<title[^>]*>(.*?)</title", re.IGNORECASE | re.DOTALL)
 _TAG = re.compile(r"<(script|style)\b.*?</\1\s*>|<[^>]*>", re.IGNORECASE | re.DOTALL)
 
@@ -90,18 +94,26 @@ def failure_of(value: JsonObject, status: int | None = None) -> WireFailure:
         kind=as_text(found.get("type")) or as_text(found.get("status")),
         code=code,
         param=_word(found.get("param")),
+        retry_after=_retry_after(found),
     )
 
 
 def _failure(
-    status: int | None, *, message: str, kind: str = "", code: str | None = None, param: str | None = None
+    status: int | None,
+    *,
+    message: str,
+    kind: str = "",
+    code: str | None = None,
+    param: str | None = None,
+    retry_after: float | None = None,
 ) -> WireFailure:
     return WireFailure(
         type=kind or _type_of(status),
-        message=message or f"HTTP {status} without a message",
+        message=message or ("an error" if status is None else f"HTTP {status}") + " without a message",
         code=code,
         param=param,
         retryable=_is_retryable(status, kind, code),
+        retry_after=retry_after,
     )
 
 
@@ -159,6 +171,24 @@ def _detail(item: object) -> str:
     place = ".".join(str(part) for part in as_list(fields.get("loc")))
     message = as_text(fields.get("msg")) or as_text(fields.get("message"))
     return f"{place}: {message}" if place and message else message or place
+
+
+def _retry_after(found: JsonObject) -> float | None:
+    """Seconds to wait: Google's `RetryInfo` (`retryDelay: "34.4s"`), else the message's own words."""
+    for detail in as_list(found.get("details")):
+        told = _DURATION.fullmatch(as_text(as_object(detail).get("retryDelay")))
+        if told is not None:
+            return _seconds(told)
+    told = _RETRY_IN.search(_message(found))
+    return None if told is None else _seconds(told)
+
+
+def _seconds(told: re.Match[str]) -> float | None:
+    """A duration such as `34.4s`, `6m0s`, `450ms`; `None` when it is none at all."""
+    if not any(told.groupdict().values()):
+        return None
+    hours, minutes, seconds, thousandths = (float(told[unit] or 0) for unit in ("h", "m", "s", "ms"))
+    return hours * 3600 + minutes * 60 + seconds + thousandths / 1000
 
 
 def _word(value: object) -> str | None:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import msgspec
 from msgspec import Struct
 
 BOM = b"\xef\xbb\xbf"
@@ -22,6 +23,17 @@ def parse_block(block: bytes) -> Block:
     """Reads a block's fields; its bytes hold no byte order mark and may lack their last line ends."""
     plain = parse_plain(block[:-2]) if block.endswith(b"\n\n") and b"\r" not in block else None
     return parse_any(block) if plain is None else Block(*plain)
+
+
+def parse_block_or_json(block: bytes) -> Block:
+    """Reads a block's fields; one that is bare JSON instead is its data, and keeps its flaw.
+
+    Source: google-genai 3.4.0, `_api_client.py`: errors inside a stream come as `{"error":` without `data:`.
+    """
+    fields = parse_block(block)
+    if fields.data is None and "unknown_field" in fields.flaws and block.lstrip().startswith(b"{"):
+        return msgspec.structs.replace(fields, data=block.decode("utf-8", "replace").strip())
+    return fields
 
 
 def parse_plain(block: bytes) -> tuple[str, str] | None:

@@ -1,8 +1,8 @@
 """A JSON array that is sent piece by piece (Gemini without `alt=sse`; PROTOCOLS.md, section 4).
 
-A frame is one element with the separator before it, so it is out as soon as its last byte is here; the closing
-bracket is a frame without data. Bytes are scanned, not parsed: strings and escapes are respected, all else is
-counted, and whatever is damaged ends up in some frame.
+A frame is one element with the separator before it, so it is out as soon as its last byte is here; the
+closing bracket is a frame without data. Bytes are scanned, not parsed: strings and escapes are respected, all
+else is counted, and whatever is damaged ends up in some frame.
 """
 
 from __future__ import annotations

@@ -15,6 +15,8 @@ from pipeline_runtime.wire.cutting import LONGEST_BLANK, block_ends
 from pipeline_runtime.wire.frames import MAX_FRAME, Frame
 
 if TYPE_CHECKING:
+    from collections.abc import Callable
+
     from pipeline_runtime.wire.block import Block
     from pipeline_runtime.wire.frames import Chunk
 
@@ -35,6 +37,7 @@ class SSEParser:
         "_max_frame",
         "_n",
         "_offset",
+        "_parse",
         "_resume",
         "_split",
         "_tail",
@@ -44,8 +47,10 @@ class SSEParser:
         "retry",
     )
 
-    def __init__(self, max_frame: int = MAX_FRAME) -> None:
+    def __init__(self, max_frame: int = MAX_FRAME, *, parse: Callable[[bytes], Block] = parse_block) -> None:
+        """`parse` reads a block's fields, for servers that break the rules in a way of their own."""
         self._max_frame = max_frame
+        self._parse = parse
         self._n = 0
         self._chunks = 0
         self._last_chunk = 0
@@ -217,7 +222,7 @@ class SSEParser:
         self, block: bytes, start: int, at: int, chunks: tuple[int, int], *, ended: bool = True
     ) -> Frame:
         content = block[len(BOM) :] if self._n == 0 and block.startswith(BOM) else block
-        fields = parse_block(content)
+        fields = self._parse(content)
         split = self._split
         inside = split is not None and start < split < start + len(block)
         flaws = fields.flaws

@@ -11,6 +11,7 @@ if TYPE_CHECKING:
 _CLASSES = {
     "anthropic": ("pipeline_runtime.protocols.anthropic", "AnthropicProtocol"),
     "openai-chat": ("pipeline_runtime.protocols.openai_chat", "OpenAIChatProtocol"),
+    "openai-responses": ("pipeline_runtime.protocols.openai_responses", "OpenAIResponsesProtocol"),
 }
 
 PROTOCOL_NAMES: tuple[str, ...] = tuple(_CLASSES)

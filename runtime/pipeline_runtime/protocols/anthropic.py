@@ -3,10 +3,12 @@
 from __future__ import annotations
 
 from typing import TYPE_CHECKING, Any
+from urllib.parse import urlsplit
 
 from pipeline_runtime.protocols.anthropic_decoder import AnthropicDecoder
+from pipeline_runtime.protocols.base import WireProtocol
 from pipeline_runtime.protocols.failures import read_failure
-from pipeline_runtime.protocols.http import post, turns, without_none
+from pipeline_runtime.protocols.http import post, turns, url_of, without_none
 from pipeline_runtime.wire.sse import SSEParser
 
 if TYPE_CHECKING:
@@ -28,8 +30,8 @@ DEFAULT_MAX_TOKENS = 4096
 """The API demands a limit; this is sent when the workflow sets none, on top of a thinking budget."""
 
 
-class AnthropicProtocol:
-    """Anthropic Messages (implements `base.WireProtocol`)."""
+class AnthropicProtocol(WireProtocol):
+    """Anthropic Messages."""
 
     name = "anthropic"
 
@@ -70,8 +72,8 @@ class AnthropicProtocol:
 
 
 def _url(base_url: str) -> str:
-    base = base_url.rstrip("/")
-    return f"{base}/messages" if base.endswith("/v1") else f"{base}/v1/messages"
+    has_version = urlsplit(base_url).path.rstrip("/").endswith("/v1")
+    return url_of(base_url, "messages" if has_version else "v1/messages")
 
 
 def _max_tokens(request: ModelRequest) -> int:

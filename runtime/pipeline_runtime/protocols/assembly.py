@@ -16,17 +16,25 @@ if TYPE_CHECKING:
 class ToolDraft:
     """One tool call while its arguments come in."""
 
-    __slots__ = ("fragments", "id", "index", "name")
+    __slots__ = ("cut", "fragments", "free_text", "id", "index", "name")
 
     def __init__(self, index: int, call_id: str | None = None, name: str | None = None) -> None:
         self.index = index
         self.id = call_id
         self.name = name
         self.fragments: list[str] = []
+        self.free_text = False
+        """Its input is plain text, not JSON."""
+        self.cut = False
+        """The server says that it broke off here, whatever the text looks like."""
 
     def call(self) -> ToolCall:
         """The call so far: without any argument text it is `{}`; cut arguments are `complete=False`."""
         arguments = "".join(self.fragments)
+        if self.cut:
+            return ToolCall(self.index, self.id, self.name, arguments, complete=False)
+        if self.free_text:
+            return ToolCall(self.index, self.id, self.name, arguments, arguments)
         if not arguments.strip():
             return ToolCall(self.index, self.id, self.name, "{}", {})
         value, flaw = parse(arguments)
@@ -45,6 +53,11 @@ class BlockDraft:
     def add(self, field: str, piece: str) -> None:
         """Appends to a text field; `input` is JSON text until the block is built."""
         self.fragments.setdefault(field, []).append(piece)
+
+    def replace(self, sent: dict[str, Any]) -> None:
+        """Takes the block as the server gives it at its end; a field left empty keeps its deltas."""
+        self.sent = sent
+        self.fragments = {field: pieces for field, pieces in self.fragments.items() if not sent.get(field)}
 
     def build(self) -> dict[str, Any] | None:
         """The whole block; `None` for a thinking block without a signature (its text is in `thinking`)."""

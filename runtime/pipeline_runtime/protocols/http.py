@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from typing import TYPE_CHECKING, Any
+from urllib.parse import urlsplit, urlunsplit
 
 import msgspec
 
@@ -26,20 +27,31 @@ def post(
 ) -> HttpRequest:
     """A JSON POST; `request.params` win over `body`, and the endpoint's headers over all others.
 
-    `accept-encoding` is `identity`: a compressed stream would come in the compressor's blocks.
-
     Raises:
         TypeError: a message, tool or param holds what JSON cannot.
     """
+    headers = {"content-type": "application/json"} | headers_of(endpoint, own_headers, stream=request.stream)
+    return HttpRequest("POST", url, tuple(headers.items()), msgspec.json.encode(body | request.params))
+
+
+def headers_of(endpoint: Endpoint, own_headers: Iterable[tuple[str, str]], *, stream: bool) -> dict[str, str]:
+    """The headers of a request without a body.
+
+    `accept-encoding` is `identity`: a compressed stream would come in the compressor's blocks.
+    """
     headers = {
-        "content-type": "application/json",
-        "accept": "text/event-stream" if request.stream else "application/json",
+        "accept": "text/event-stream" if stream else "application/json",
         "accept-encoding": "identity",
         "user-agent": USER_AGENT,
         **dict(own_headers),
     }
-    headers |= {name.lower(): value for name, value in endpoint.headers}
-    return HttpRequest("POST", url, tuple(headers.items()), msgspec.json.encode(body | request.params))
+    return headers | {name.lower(): value for name, value in endpoint.headers}
+
+
+def url_of(base_url: str, path: str) -> str:
+    """The URL of `path` (no slash in front) under a base URL, whose query (Azure's) stays at its end."""
+    parts = urlsplit(base_url)
+    return urlunsplit(parts._replace(path=f"{parts.path.rstrip('/')}/{path}"))
 
 
 def without_none(fields: dict[str, Any]) -> dict[str, Any]:

@@ -5,10 +5,11 @@ from __future__ import annotations
 from typing import TYPE_CHECKING, Any
 from urllib.parse import urlsplit
 
-from pipeline_runtime.errors import InputError
+from pipeline_runtime.protocols.base import WireProtocol
 from pipeline_runtime.protocols.failures import read_failure
-from pipeline_runtime.protocols.http import post, turns, without_none
+from pipeline_runtime.protocols.http import post, turns, url_of, without_none
 from pipeline_runtime.protocols.openai_chat_decoder import OpenAIChatDecoder
+from pipeline_runtime.protocols.openai_request import auth_headers, effort
 from pipeline_runtime.wire.sse import SSEParser
 
 if TYPE_CHECKING:
@@ -26,10 +27,14 @@ if TYPE_CHECKING:
 OPENAI_HOST = "api.openai.com"
 
 
-class OpenAIChatProtocol:
-    """OpenAI Chat Completions and what is compatible with it (implements `base.WireProtocol`)."""
+class OpenAIChatProtocol(WireProtocol):
+    """OpenAI Chat Completions and what is compatible with it."""
 
     name = "openai-chat"
+
+    def __init__(self, *, think_tags: bool = False) -> None:
+        """`think_tags`: `<think>…</think>` at the beginning of a text is thinking."""
+        self._think_tags = think_tags
 
     def build(self, request: ModelRequest, endpoint: Endpoint) -> HttpRequest:
         """The request in its stream or its sync form; `stream_options` is sent with a stream only.
@@ -45,16 +50,15 @@ class OpenAIChatProtocol:
                 _limit_name(endpoint.base_url): request.max_tokens,
                 "temperature": request.temperature,
                 "tools": [_tool(tool) for tool in request.tools] or None,
-                "reasoning_effort": _effort(request.thinking),
+                "reasoning_effort": effort(request.thinking, self.name),
                 "stream": request.stream or None,
                 "stream_options": {"include_usage": True}
                 if request.stream and request.include_usage
                 else None,
             }
         )
-        key = endpoint.api_key
-        headers = [] if key is None else [("authorization", f"Bearer {key}")]
-        return post(f"{endpoint.base_url.rstrip('/')}/chat/completions", request, endpoint, body, headers)
+        url = url_of(endpoint.base_url, "chat/completions")
+        return post(url, request, endpoint, body, auth_headers(endpoint))
 
     def framing(self) -> Framing:
         """Server-sent events."""
@@ -62,7 +66,7 @@ class OpenAIChatProtocol:
 
     def decoder(self, origin: Origin) -> Decoder:
         """A decoder for one attempt."""
-        return OpenAIChatDecoder(origin)
+        return OpenAIChatDecoder(origin, think_tags=self._think_tags)
 
     def read_failure(self, status: int, body: bytes) -> WireFailure:
         """What an error response says; never raises."""
@@ -77,15 +81,6 @@ def _messages(request: ModelRequest) -> list[dict[str, Any]]:
 def _limit_name(base_url: str) -> str:
     """OpenAI's own models refuse `max_tokens`; most compatible servers know nothing else."""
     return "max_completion_tokens" if urlsplit(base_url).hostname == OPENAI_HOST else "max_tokens"
-
-
-def _effort(thinking: int | str | None) -> str | None:
-    if isinstance(thinking, int):
-        raise InputError(
-            f"thinking: {thinking} is a budget in tokens, which protocol openai-chat does not have",
-            cure="give a word such as low, medium or high",
-        )
-    return thinking
 
 
 def _tool(tool: Tool) -> dict[str, Any]:

@@ -23,12 +23,14 @@ from pipeline_runtime.protocols.openai_fields import (
     thinking_of,
 )
 from pipeline_runtime.protocols.openai_tools import ToolJoiner
+from pipeline_runtime.protocols.think_tags import ThinkTags
 
 if TYPE_CHECKING:
     from pipeline_runtime.events import Lane, Verdict
     from pipeline_runtime.origin import Origin
     from pipeline_runtime.protocols.assembly import ChoiceDraft
     from pipeline_runtime.protocols.jsontext import JsonObject
+    from pipeline_runtime.protocols.think_tags import Piece
     from pipeline_runtime.wire.frames import Frame
 
 _PLAIN_EVENTS = frozenset({"message", "data", "completion", "chunk"})
@@ -66,9 +68,11 @@ _decode_hot = msgspec.json.Decoder(_HotChunk).decode
 class OpenAIChatDecoder(FrameDecoder):
     """One attempt's decoder (implements `base.Decoder`)."""
 
-    def __init__(self, origin: Origin) -> None:
+    def __init__(self, origin: Origin, *, think_tags: bool = False) -> None:
         super().__init__(origin)
         self._joiners: dict[int, ToolJoiner] = {}
+        self._think_tags = think_tags
+        self._splitters: dict[int, ThinkTags] = {}
 
     # --- frames ---
 
@@ -115,7 +119,7 @@ class OpenAIChatDecoder(FrameDecoder):
         if assembly.id is None or assembly.model is None:
             assembly.identify(model=chunk.model, response_id=chunk.id)
         self._emit(delta.reasoning_content or delta.reasoning, "thinking", choice.index, draft.thinking)
-        self._emit(delta.content, "text", choice.index, draft.text)
+        self._text(delta.content, choice.index, draft)
         self._emit(delta.refusal, "refusal", choice.index, draft.refusal)
         return True
 
@@ -123,6 +127,25 @@ class OpenAIChatDecoder(FrameDecoder):
         if content:
             into.append(content)
             self.delta(content, lane, 0, choice)
+
+    def _text(self, content: str | None, choice: int, draft: ChoiceDraft) -> None:
+        if not content or not self._think_tags:
+            self._emit(content, "text", choice, draft.text)
+            return
+        splitter = self._splitters.get(choice)
+        if splitter is None:
+            splitter = self._splitters[choice] = ThinkTags()
+        self._pieces(splitter.feed(content), choice, draft)
+
+    def _pieces(self, pieces: list[Piece], choice: int, draft: ChoiceDraft) -> None:
+        for lane, piece in pieces:
+            self._emit(piece, lane, choice, draft.thinking if lane == "thinking" else draft.text)
+
+    def _end_text(self, choice: int, draft: ChoiceDraft) -> None:
+        """No more text comes: what looked like the beginning of a tag is none."""
+        splitter = self._splitters.get(choice)
+        if splitter is not None:
+            self._pieces(splitter.rest(), choice, draft)
 
     # --- chunks ---
 
@@ -152,9 +175,19 @@ class OpenAIChatDecoder(FrameDecoder):
             self.lint_once("after_end")
         raw = as_text(choice.get("finish_reason"))
         if raw:
-            refused = raw == "stop" and bool(draft.refusal)
-            draft.finish(raw, "refusal" if refused else FINISH_REASONS.get(raw, "other"))
+            self._end_text(index, draft)
+            self._finish(raw, draft)
         self._take_usage(choice)
+
+    def _finish(self, raw: str, draft: ChoiceDraft) -> None:
+        """`stop` also ends a refusal, and a tool call that `tool_choice` forced."""
+        reason = FINISH_REASONS.get(raw, "other")
+        if reason == "stop" and draft.refusal:
+            reason = "refusal"
+        elif reason == "stop" and draft.tools:
+            self.lint_once("stop_with_tool_call", reason=raw)
+            reason = "tool_use"
+        draft.finish(raw, reason)
 
     def _take_whole(self, index: int, draft: ChoiceDraft, choice: JsonObject) -> bool:
         """A choice without a delta: a whole `message` in one chunk (a faked stream), or legacy `text`.
@@ -166,7 +199,7 @@ class OpenAIChatDecoder(FrameDecoder):
             return self._take_delta(index, draft, message, whole=True)
         text = as_text(choice.get("text"))
         if not message:
-            self._emit(text, "text", index, draft.text)
+            self._text(text, index, draft)
         return bool(text)
 
     def _take_delta(self, index: int, draft: ChoiceDraft, delta: JsonObject, *, whole: bool = False) -> bool:
@@ -176,7 +209,7 @@ class OpenAIChatDecoder(FrameDecoder):
         if isinstance(content, list):
             self._take_parts(index, draft, content)
         else:
-            self._emit(as_text(content), "text", index, draft.text)
+            self._text(as_text(content), index, draft)
         self._emit(as_text(delta.get("refusal")), "refusal", index, draft.refusal)
         self._take_tools(index, delta, whole=whole)
         self.assembly.citations += as_list(delta.get("annotations"))
@@ -193,7 +226,7 @@ class OpenAIChatDecoder(FrameDecoder):
             part = as_object(value)
             match as_text(part.get("type")):
                 case "text":
-                    self._emit(part_text(part), "text", index, draft.text)
+                    self._text(part_text(part), index, draft)
                 case "thinking":
                     self._emit(part_text(part), "thinking", index, draft.thinking)
                 case _:
@@ -222,6 +255,8 @@ class OpenAIChatDecoder(FrameDecoder):
 
     def judge(self) -> Verdict:
         """Cut is what has neither `[DONE]` nor a finish reason (section 2, "truncation")."""
+        for index, draft in self.assembly.choices.items():
+            self._end_text(index, draft)
         if self.failure is not None:
             return "error"
         choices = [self.assembly.choices[index] for index in sorted(self.assembly.choices)]

@@ -69,8 +69,10 @@ KNOWN_DELTA = frozenset(
 
 def read_usage(raw: JsonObject) -> Usage:
     """OpenAI's counts, and where DeepSeek (cache hits) and Copilot (reasoning) put theirs."""
-    prompt = as_object(raw.get("prompt_tokens_details"))
-    completion = as_object(raw.get("completion_tokens_details"))
+    prompt = as_object(raw.get("prompt_tokens_details")) or as_object(raw.get("input_tokens_details"))
+    completion = as_object(raw.get("completion_tokens_details")) or as_object(
+        raw.get("output_tokens_details")
+    )
     cached = _first(prompt, "cached_tokens")
     reasoning = _first(completion, "reasoning_tokens")
     return Usage(

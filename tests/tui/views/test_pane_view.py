@@ -137,6 +137,14 @@ def test_a_cancelled_step_ends_its_stall() -> None:
     assert view.note(0) == "■ cancelled"
 
 
+def test_a_cancelled_answer_is_no_failure() -> None:
+    script = Script()
+    view = view_of(begin(script), script.words("a b c"))
+    view.apply(replace(script.error(message="cancelled after 3 deltas"), type="cancelled"))
+    view.apply(script.step_end("cancelled"))
+    assert view.note(0) == "■ cancelled after 3 deltas"
+
+
 def test_a_skipped_step_says_why() -> None:
     script = Script()
     view = view_of(script.step_end("skipped", reason="needs draft, which did not succeed"))

@@ -5,6 +5,7 @@ from __future__ import annotations
 from typing import TYPE_CHECKING
 
 import pytest
+from msgspec.structs import replace
 from rich.console import Console
 
 from helpers_tui import Script, ScriptedRun, WatchApp, feed, until
@@ -137,3 +138,15 @@ async def test_an_error_stands_below_the_partial_answer_with_its_cure(source: Sc
             "✖ → Run it again",
         ]
         assert live.answer() == "half an ans"
+
+
+async def test_a_cancelled_answer_is_kept_as_it_is(source: ScriptedRun) -> None:
+    script = source.script
+    app = WatchApp(source)
+    async with app.run_test(size=(80, 24)) as pilot:
+        live = await begin(pilot, source)
+        delta = script.delta("half")
+        error = replace(script.error("half", message="cancelled after 1 delta"), type="cancelled")
+        await feed(pilot, source, delta, error, script.step_end("cancelled"))
+        assert drawn(live)[:2] == ["half", ""]
+        assert "■ cancelled after 1 delta" in app.watch.grid.panes["draft"].header.text

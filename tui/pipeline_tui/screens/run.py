@@ -103,11 +103,8 @@ class RunScreen(RunActions):
     def _take(self, batch: Sequence[AnyEvent]) -> None:
         """Hand events to the view and to their panes. Runs for every delta: no call of Textual in here."""
         changed = False
-        fresh: list[AnyEvent] = []
         for event in batch:
-            if not self.view.apply(event):
-                continue
-            fresh.append(event)
+            self.view.apply(event)
             if event.step is not None:
                 self.grid.pane(self.view.panes[event.step]).feed(event)
             if isinstance(event, FrameReceived):
@@ -115,10 +112,9 @@ class RunScreen(RunActions):
             elif not isinstance(event, Delta):
                 changed = True
                 self._on_rare(event)
-        if fresh:
-            self._run_clock.observe(self._clock(), fresh[-1].at)
-            if self.panel is not None:
-                self.panel.feed(fresh)
+        self._run_clock.observe(self._clock(), batch[-1].at)
+        if self.panel is not None:
+            self.panel.feed(batch)
         if changed:
             gate_of(self.app).mark(self)
 

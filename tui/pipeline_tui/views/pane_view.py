@@ -46,6 +46,8 @@ SIGNS: dict[State, str] = {
 }
 _BADGES: dict[Delivery, Badge] = {"stream": "STREAM", "sync": "SYNC", "buffered": "BUFFERED"}
 _ENDED: frozenset[State] = frozenset({"done", "failed", "cancelled", "skipped"})
+CANCELLED = "cancelled"
+"""The type of the error that a user causes on purpose: it is told, without alarm."""
 _SECOND = 1_000_000_000
 
 
@@ -147,7 +149,8 @@ class PaneView:
         """What the user should know first: an error, a stall that lasts, the reason for sync; or nothing."""
         silent = self.silence(now)
         if self.error is not None and self.error.fatal:
-            return f"✖ {sanitise_line(self.error.message)}"
+            sign = SIGNS["cancelled" if self.error.type == CANCELLED else "failed"]
+            return f"{sign} {sanitise_line(self.error.message)}"
         if silent is not None:
             return f"‖ no event for {duration(silent)}"
         if self.state in {"failed", "skipped", "cancelled"} and self.reason:

@@ -22,7 +22,7 @@ _MODE_WORDS = {"mock": "MOCK simulator", "live": "LIVE", "replay": "REPLAY"}
 
 
 class RunView:
-    """A run as it stands. `apply` takes every event of the run; one that it has seen changes nothing."""
+    """A run as it stands. `apply` takes every event of the run, once."""
 
     def __init__(self, mode: str) -> None:
         self.mode = mode
@@ -30,13 +30,11 @@ class RunView:
         self.panes: dict[str, PaneView] = {}
         self.finished: RunFinished | None = None
         self.seen = -1
-        """The `seq` of the newest event."""
+        """The highest `seq` so far; -1 before the first event."""
 
-    def apply(self, event: AnyEvent) -> bool:
-        """Take in one event; false when it was seen before (history and live events overlap)."""
-        if event.seq <= self.seen:
-            return False
-        self.seen = event.seq
+    def apply(self, event: AnyEvent) -> None:
+        """Take in one event."""
+        self.seen = max(self.seen, event.seq)
         if event.step is not None:
             self.pane(event.step).apply(event)
         elif isinstance(event, RunStarted):
@@ -45,7 +43,6 @@ class RunView:
                 self.pane(step)
         elif isinstance(event, RunFinished):
             self.finished = event
-        return True
 
     def pane(self, step: str) -> PaneView:
         """The view of a step, made when first asked for."""

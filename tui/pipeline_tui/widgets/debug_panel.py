@@ -28,6 +28,7 @@ if TYPE_CHECKING:
 WIDE = 120
 """Cells from which the detail stands beside the table instead of below it."""
 _SLICE = 20_000
+_OVERLAP = 50_000  # the newest of the past may also be waiting in the stream, which holds fewer than these
 
 
 _ERROR = "panel-title--error"
@@ -56,7 +57,7 @@ class DebugPanel(Container):
         self._title = PanelTitle()
         self._builder = RowBuilder()
         self._error: FilterError | None = None
-        self._seen = -1
+        self._past: frozenset[int] = frozenset()
         self._early: list[AnyEvent] | None = [] if seen >= 0 else None
 
     def compose(self) -> ComposeResult:
@@ -79,8 +80,7 @@ class DebugPanel(Container):
         if self._early is not None:
             self._early.extend(batch)
             return
-        self.table.extend(self._builder.add(event for event in batch if event.seq > self._seen))
-        self._seen = max(self._seen, batch[-1].seq)
+        self.table.extend(self._builder.add(event for event in batch if event.seq not in self._past))
 
     @work(group="history")
     async def _catch_up(self) -> None:
@@ -88,7 +88,7 @@ class DebugPanel(Container):
         for start in range(0, len(past), _SLICE):
             self.table.extend(self._builder.add(past[start : start + _SLICE]))
             await asyncio.sleep(0)
-        self._seen = past[-1].seq if past else -1
+        self._past = frozenset(event.seq for event in past[-_OVERLAP:])
         early, self._early = self._early or [], None
         if early:
             self.feed(early)

@@ -8,6 +8,7 @@ from textual.containers import Vertical, VerticalScroll
 
 from pipeline_runtime.events import AttemptStarted, Delta, Error
 from pipeline_tui.text.sanitise import sanitise
+from pipeline_tui.views.pane_view import CANCELLED
 from pipeline_tui.widgets.live_pane import LivePane
 from pipeline_tui.widgets.pane_header import PaneHeader
 
@@ -59,7 +60,7 @@ class StepPane(Vertical):
             self.live.feed(event)
         elif isinstance(event, AttemptStarted) and self.view.earlier:
             self.live.restart()
-        elif isinstance(event, Error):
+        elif isinstance(event, Error) and event.type != CANCELLED:
             text = event.message + (f"\n→ {event.cure}" if event.cure else "")
             self.live.feed_error(event.type, text)
 

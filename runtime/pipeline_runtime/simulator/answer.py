@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING, Any, Literal
 from msgspec import Struct
 
 from pipeline_runtime.simulator.pieces import split_pieces
-from pipeline_runtime.simulator.scenario import Finish
+from pipeline_runtime.simulator.scenario import Finish, Timing
 from pipeline_runtime.simulator.templates import render, render_all
 
 if TYPE_CHECKING:
@@ -26,6 +26,8 @@ class Spoken(Struct, frozen=True):
     """The tool's name, in lane `tool_input`."""
     arguments: Any = None
     """The tool's whole input, in lane `tool_input`."""
+    cut: bool = False
+    """The limit of tokens fell inside this part."""
 
     @property
     def text(self) -> str:
@@ -48,6 +50,8 @@ class Answer(Struct, frozen=True):
     parts: tuple[Spoken, ...]
     finish: Finish
     tokens: Tokens
+    timing: Timing
+    """How fast it is given."""
 
 
 def answer(scenario: Scenario, ask: Ask, *, choice: int, tool_json: Callable[[Any], str]) -> Answer:
@@ -67,7 +71,7 @@ def answer(scenario: Scenario, ask: Ask, *, choice: int, tool_json: Callable[[An
     parts = tuple(_speak(part, variables, tool_json) for part in reply)
     if ask.max_tokens is not None and sum(len(part.pieces) for part in parts) > ask.max_tokens:
         parts, finish = _limit(parts, ask.max_tokens), "length"
-    return Answer(parts, finish or _natural_finish(parts), _count(scenario, ask, parts))
+    return Answer(parts, finish or _natural_finish(parts), _count(scenario, ask, parts), scenario.timing)
 
 
 def _choose(scenario: Scenario, ask: Ask) -> tuple[Reply, Finish | None]:
@@ -95,7 +99,8 @@ def _limit(parts: tuple[Spoken, ...], most: int) -> tuple[Spoken, ...]:
     for part in parts:
         if most <= 0:
             break
-        kept.append(Spoken(part.lane, part.pieces[:most], part.tool, part.arguments))
+        cut = most < len(part.pieces)
+        kept.append(Spoken(part.lane, part.pieces[:most], part.tool, part.arguments, cut))
         most -= len(part.pieces)
     return tuple(kept)
 

@@ -7,11 +7,12 @@ from datetime import UTC, datetime
 from typing import TYPE_CHECKING, Any
 
 from pipeline_runtime.simulator.ask import Ask, BadRequest, read_messages, text_of
-from pipeline_runtime.simulator.dialect import SSEFrame, compact, encode
+from pipeline_runtime.simulator.dialect import SSE_HEADERS, stainless_advice
+from pipeline_runtime.simulator.frames import Frame, compact, encode, sse_frame
 
 if TYPE_CHECKING:
     from pipeline_runtime.simulator.answer import Answer, Spoken, Tokens
-    from pipeline_runtime.simulator.dialect import Headers, Identity
+    from pipeline_runtime.simulator.dialect import Failure, Headers, Identity
 
 _PADDING = 16
 _STOP_REASONS = {
@@ -46,6 +47,9 @@ class AnthropicDialect:
     """`POST /v1/messages`."""
 
     name = "anthropic"
+    stream_headers = SSE_HEADERS
+    json_type = "application/json"
+    failure_type = "application/json"
 
     def read(self, body: Any) -> Ask:
         """See `Dialect.read`."""
@@ -79,7 +83,7 @@ class AnthropicDialect:
         """See `Dialect.tool_json`: spaces after separators; no arguments are an empty text, not `{}`."""
         return json.dumps(arguments, ensure_ascii=False) if arguments else ""
 
-    def frames(self, answers: tuple[Answer, ...], ask: Ask, ids: Identity, *, whole: bool) -> list[SSEFrame]:
+    def frames(self, answers: tuple[Answer, ...], ask: Ask, ids: Identity, *, whole: bool) -> list[Frame]:
         """See `Dialect.frames`. The protocol knows one answer only."""
         answer = answers[0]
         frames = [_event(ids, {"type": "message_start", "message": _opened(answer, ask, ids)})]
@@ -89,7 +93,7 @@ class AnthropicDialect:
             )
             frames.append(block)
             if index == 0:
-                frames.append(SSEFrame('{"type": "ping"}', "ping"))
+                frames.append(sse_frame('{"type": "ping"}', "ping"))
             frames += _deltas(part, index, ids, whole=whole)
             frames.append(_event(ids, {"type": "content_block_stop", "index": index}))
         frames.append(_event(ids, _closed(answer)))
@@ -105,18 +109,18 @@ class AnthropicDialect:
         message["usage"] |= _final_usage(answer.tokens)
         return encode(compact(message))
 
-    def error_frame(self, error_type: str, ids: Identity) -> SSEFrame:
-        """See `Dialect.error_frame`."""
+    def error_frames(self, error_type: str, ask: Ask, ids: Identity) -> list[Frame]:  # noqa: ARG002 - as Dialect
+        """See `Dialect.error_frames`."""
         error = {"details": None, "type": error_type, "message": _ERROR_TEXTS.get(error_type, error_type)}
-        return _event(ids, {"type": "error", "error": error})
+        return [_event(ids, {"type": "error", "error": error})]
 
-    def unknown_frame(self, ids: Identity) -> SSEFrame:
+    def unknown_frame(self, ids: Identity) -> Frame:
         """See `Dialect.unknown_frame`."""
         return _event(ids, {"type": "simulated_notice", "notice": "an event that no client knows"})
 
     def keepalive(self) -> bytes:
         """See `Dialect.keepalive`: an event, not a comment."""
-        return SSEFrame('{"type": "ping"}', "ping").encode()
+        return sse_frame('{"type": "ping"}', "ping").encode()
 
     def headers(self, ids: Identity, *, exhausted: bool) -> Headers:
         """See `Dialect.headers`."""
@@ -128,25 +132,25 @@ class AnthropicDialect:
             for field, value in (("limit", str(limit)), ("remaining", str(left)), ("reset", reset)):
                 headers.append((f"anthropic-ratelimit-{kind}-{field}", value))
         organization = "-".join(ids.hex(length) for length in (8, 4, 4, 4, 12))
-        return [*headers, ("request-id", _request_id(ids)), ("anthropic-organization-id", organization)]
+        return (*headers, ("request-id", _request_id(ids)), ("anthropic-organization-id", organization))
 
-    def failure(self, status: int, message: str | None, ids: Identity) -> bytes:
+    def advice(self, status: int, given: Headers) -> Headers:
+        """See `Dialect.advice`."""
+        return stainless_advice(status, given)
+
+    def failure(self, failure: Failure, ids: Identity) -> bytes:
         """See `Dialect.failure`."""
-        server_side = status >= 500  # noqa: PLR2004 - HTTP
-        kind = _ERROR_TYPES.get(status, "api_error" if server_side else "invalid_request_error")
-        error = {"type": kind, "message": message or _ERROR_TEXTS.get(kind, "Bad request")}
+        server_side = failure.status >= 500  # noqa: PLR2004 - HTTP
+        kind = _ERROR_TYPES.get(failure.status, "api_error" if server_side else "invalid_request_error")
+        error = {"type": kind, "message": failure.message or _ERROR_TEXTS.get(kind, "Bad request")}
         return encode(compact({"type": "error", "error": error, "request_id": _request_id(ids)}))
 
-    def bad_request(self, problem: BadRequest, ids: Identity) -> bytes:
-        """See `Dialect.bad_request`."""
-        return self.failure(400, problem.message, ids)
 
-
-def _event(ids: Identity, data: dict[str, Any], *, delta: bool = False, last: bool = False) -> SSEFrame:
+def _event(ids: Identity, data: dict[str, Any], *, delta: bool = False, last: bool = False) -> Frame:
     """An event with the run of spaces before its last brace that the real server pads sizes with."""
     text = compact(data)
     padded = f"{text[:-1]}{' ' * ids.random.randrange(_PADDING)}}}"
-    return SSEFrame(padded, data["type"], delta, last)
+    return sse_frame(padded, data["type"], delta=delta, last=last)
 
 
 def _request_id(ids: Identity) -> str:
@@ -217,7 +221,7 @@ def _block(part: Spoken, ids: Identity) -> dict[str, Any]:
     return {"type": "text", "text": ""}
 
 
-def _deltas(part: Spoken, index: int, ids: Identity, *, whole: bool) -> list[SSEFrame]:
+def _deltas(part: Spoken, index: int, ids: Identity, *, whole: bool) -> list[Frame]:
     pieces = ("".join(part.pieces),) if whole and part.pieces else part.pieces
     kind, key = {
         "thinking": ("thinking_delta", "thinking"),
@@ -231,7 +235,7 @@ def _deltas(part: Spoken, index: int, ids: Identity, *, whole: bool) -> list[SSE
     return frames
 
 
-def _delta(ids: Identity, index: int, change: dict[str, Any], *, content: bool = False) -> SSEFrame:
+def _delta(ids: Identity, index: int, change: dict[str, Any], *, content: bool = False) -> Frame:
     return _event(ids, {"type": "content_block_delta", "index": index, "delta": change}, delta=content)
 
 

@@ -12,11 +12,12 @@ from starlette.responses import JSONResponse
 from starlette.routing import Route
 
 from pipeline_runtime.errors import InputError, WorkflowError
-from pipeline_runtime.simulator.anthropic_dialect import AnthropicDialect
-from pipeline_runtime.simulator.openai_dialect import OpenAIChatDialect
+from pipeline_runtime.simulator.addresses import BASE_PATHS
+from pipeline_runtime.simulator.catalogue import catalogue_routes
 from pipeline_runtime.simulator.playing import Player
 from pipeline_runtime.simulator.registry import DEFAULT
 from pipeline_runtime.simulator.responding import fail, respond
+from pipeline_runtime.simulator.routes import SPEAKERS
 
 if TYPE_CHECKING:
     from collections.abc import Callable
@@ -24,19 +25,9 @@ if TYPE_CHECKING:
     from starlette.types import Receive, Scope, Send
 
     from pipeline_runtime.simulator.books import Books
-    from pipeline_runtime.simulator.dialect import Dialect
     from pipeline_runtime.simulator.registry import Registry
     from pipeline_runtime.simulator.responding import Reply
-
-_MODEL = "simulator"
-_ROUTES: tuple[tuple[str, type[AnthropicDialect | OpenAIChatDialect]], ...] = (
-    ("/v1/messages", AnthropicDialect),
-    ("/v1/chat/completions", OpenAIChatDialect),
-    ("/chat/completions", OpenAIChatDialect),
-    ("/{scenario}/v1/messages", AnthropicDialect),
-    ("/{scenario}/v1/chat/completions", OpenAIChatDialect),
-    ("/{scenario}/chat/completions", OpenAIChatDialect),
-)
+    from pipeline_runtime.simulator.routes import Speaker
 
 
 class _Endpoint:
@@ -44,14 +35,14 @@ class _Endpoint:
 
     def __init__(
         self,
-        dialect: Dialect,
+        speaker: Speaker,
         registry: Registry,
         books: Books,
         *,
         cut: Callable[[Scope], None],
         time_scale: float,
     ) -> None:
-        self._dialect = dialect
+        self._speaker = speaker
         self._registry = registry
         self._books = books
         self._cut = cut
@@ -72,16 +63,16 @@ class _Endpoint:
 
     def _reply(self, scope: Scope, body: bytes) -> Reply:
         key = scope["path_params"].get("scenario", DEFAULT)
-        now = int(time.time())
+        dialect, now = self._speaker(scope), int(time.time())
         if scope["method"] != "POST":
-            return fail(self._dialect, 405, "Method not allowed: send a POST.", now=now)
+            return fail(dialect, 405, "Method not allowed: send a POST.", now=now)
         try:
             scenario = self._registry.get(key)
         except InputError as error:
-            return fail(self._dialect, 404, f"{error.message}: {error.cure}", now=now)
+            return fail(dialect, 404, f"{error.message}: {error.cure}", now=now)
         except WorkflowError as error:
-            return fail(self._dialect, 500, f"scenario {key!r} cannot be loaded: {error}", now=now)
-        return respond(self._dialect, scenario, body, number=self._books.count(key), now=now)
+            return fail(dialect, 500, f"scenario {key!r} cannot be loaded: {error}", now=now)
+        return respond(dialect, scenario, body, number=self._books.count(key), now=now)
 
 
 def build_app(
@@ -101,15 +92,18 @@ def build_app(
         listed = [_entry(registry, name, base) for name in registry.names()]
         return JSONResponse({"scenarios": listed})
 
-    def endpoint(speaks: type[AnthropicDialect | OpenAIChatDialect]) -> _Endpoint:
-        return _Endpoint(speaks(), registry, books, cut=cut, time_scale=time_scale)
+    def endpoint(speaker: Speaker) -> _Endpoint:
+        return _Endpoint(speaker, registry, books, cut=cut, time_scale=time_scale)
 
     return Starlette(
         routes=[
             Route("/", index),
-            Route("/v1/models", _models),
-            Route("/{scenario}/v1/models", _models),
-            *(Route(path, endpoint(speaks)) for path, speaks in _ROUTES),
+            *catalogue_routes(),
+            *(
+                Route(prefix + path, endpoint(speaker))
+                for prefix in ("", "/{scenario}")
+                for path, speaker in SPEAKERS
+            ),
         ]
     )
 
@@ -119,25 +113,5 @@ def _entry(registry: Registry, name: str, base: str) -> dict[str, str]:
         description = registry.get(name).description
     except WorkflowError as error:
         description = f"cannot be loaded: {error}"
-    return {
-        "name": name,
-        "description": description,
-        "anthropic": f"{base}/{name}",
-        "openai-chat": f"{base}/{name}/v1",
-    }
-
-
-async def _models(_: Request) -> JSONResponse:
-    """One model, in a shape that holds the fields of both protocols: any model name is accepted."""
-    model = {
-        "id": _MODEL,
-        "type": "model",
-        "display_name": "Simulator",
-        "created_at": "2026-01-01T00:00:00Z",
-        "object": "model",
-        "created": 1767225600,
-        "owned_by": "pipeline-tui",
-    }
-    return JSONResponse(
-        {"object": "list", "data": [model], "has_more": False, "first_id": _MODEL, "last_id": _MODEL}
-    )
+    urls = {protocol: f"{base}/{name}{path}" for protocol, path in BASE_PATHS.items()}
+    return {"name": name, "description": description} | urls

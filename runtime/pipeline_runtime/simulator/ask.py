@@ -1,4 +1,4 @@
-"""What a request asks, whichever protocol it came in; and how the messages of both are read."""
+"""What a request asks, whichever protocol it came in; and how messages are read."""
 
 from __future__ import annotations
 
@@ -24,6 +24,8 @@ class Ask(Struct, frozen=True):
     stream_options: bool = False
     include_usage: bool = False
     obfuscation: bool = True
+    echo: dict[str, Any] = {}
+    """What of the request the answer repeats."""
 
 
 class BadRequest(Exception):
@@ -46,18 +48,18 @@ class Conversation(Struct, frozen=True):
 
 
 def read_messages(messages: list[Any], system: str = "") -> Conversation:
-    """Read the messages of either protocol; parts of unknown kinds have no text."""
+    """Read messages with roles, and the items of Responses; parts of unknown kinds have no text."""
     prompt, after_tool = "", False
     systems, texts = [system], [system]
     for message in messages:
         if not isinstance(message, dict):
             continue
-        role, content = message.get("role"), message.get("content")
+        role, content = message.get("role"), message.get("content", message.get("output"))
         text = text_of(content)
         texts.append(text)
         if role in {"system", "developer"}:
             systems.append(text)
-        elif role == "tool" or _has_tool_result(content):
+        elif role == "tool" or message.get("type") == "function_call_output" or _has_tool_result(content):
             after_tool = True
         elif role == "user":
             prompt, after_tool = text, False

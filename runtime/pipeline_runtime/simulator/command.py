@@ -6,6 +6,7 @@ import sys
 import threading
 from typing import TYPE_CHECKING
 
+from pipeline_runtime.simulator.addresses import BASE_PATHS
 from pipeline_runtime.simulator.server import Simulator
 
 if TYPE_CHECKING:
@@ -43,14 +44,12 @@ def serve(
 
 def describe(simulator: Simulator) -> list[str]:
     """The lines that tell a user what to point a client at."""
-    default = {protocol: simulator.base_url(None, protocol) for protocol in ("anthropic", "openai-chat")}
+    root = simulator.base_url(None, "anthropic")
     return [
         "The simulator listens. Any API key is accepted. Base URLs:",
-        f"  anthropic     {default['anthropic']}",
-        f"  openai-chat   {default['openai-chat']}",
+        *(f"  {protocol:<18}{root}{path}" for protocol, path in BASE_PATHS.items()),
         "With a scenario:",
-        f"  anthropic     {default['anthropic']}/<scenario>",
-        f"  openai-chat   {default['anthropic']}/<scenario>/v1",
+        *(f"  {protocol:<18}{root}/<scenario>{path}" for protocol, path in BASE_PATHS.items()),
         f"Scenarios: {', '.join(simulator.names())}",
         "Ctrl-C ends it.",
     ]

@@ -7,12 +7,13 @@ from itertools import zip_longest
 from typing import TYPE_CHECKING, Any
 
 from pipeline_runtime.simulator.ask import Ask, BadRequest, read_messages
-from pipeline_runtime.simulator.dialect import SSEFrame, compact, encode
-from pipeline_runtime.simulator.openai_failures import failure_body, stream_error
+from pipeline_runtime.simulator.frames import Frame, compact, encode, sse_frame
+from pipeline_runtime.simulator.openai_failures import stream_error
+from pipeline_runtime.simulator.openai_server import OpenAIServer, obfuscation, read_options, whole_number
 
 if TYPE_CHECKING:
     from pipeline_runtime.simulator.answer import Answer, Spoken
-    from pipeline_runtime.simulator.dialect import Headers, Identity
+    from pipeline_runtime.simulator.dialect import Identity
 
 _FINISH_REASONS = {
     "stop": "stop",
@@ -36,7 +37,7 @@ class _Change:
         self.finish = finish
 
 
-class OpenAIChatDialect:
+class OpenAIChatDialect(OpenAIServer):
     """`POST /v1/chat/completions`."""
 
     name = "openai-chat"
@@ -49,33 +50,24 @@ class OpenAIChatDialect:
         if not isinstance(model, str) or not model:
             raise BadRequest("you must provide a model parameter")
         _check_messages(messages)
-        stream, options = body.get("stream") is True, body.get("stream_options")
-        if options is not None and not stream:
-            raise BadRequest(
-                "The 'stream_options' parameter is only allowed when 'stream' is enabled.",
-                param="stream_options",
-            )
-        chosen = options if isinstance(options, dict) else {}
+        options = read_options(body)
+        chosen = options or {}
         talk = read_messages(messages or [])
         return Ask(
             model=model,
             prompt=talk.prompt,
             system=talk.system,
             context=talk.context,
-            stream=stream,
+            stream=body.get("stream") is True,
             after_tool=talk.after_tool,
-            max_tokens=_whole_number(body, "max_completion_tokens") or _whole_number(body, "max_tokens"),
-            n=min(_whole_number(body, "n") or 1, _MOST_CHOICES),
+            max_tokens=whole_number(body, "max_completion_tokens") or whole_number(body, "max_tokens"),
+            n=min(whole_number(body, "n") or 1, _MOST_CHOICES),
             stream_options=options is not None,
             include_usage=chosen.get("include_usage") is True,
             obfuscation=chosen.get("include_obfuscation") is not False,
         )
 
-    def tool_json(self, arguments: Any) -> str:
-        """See `Dialect.tool_json`: compact; no arguments are `{}`."""
-        return compact(arguments or {})
-
-    def frames(self, answers: tuple[Answer, ...], ask: Ask, ids: Identity, *, whole: bool) -> list[SSEFrame]:
+    def frames(self, answers: tuple[Answer, ...], ask: Ask, ids: Identity, *, whole: bool) -> list[Frame]:
         """See `Dialect.frames`. Several answers are interleaved by their index."""
         head = _head(ask, ids, "chat.completion.chunk")
         make = _whole_changes if whole else _changes
@@ -85,9 +77,9 @@ class OpenAIChatDialect:
                 if change is not None:
                     frames.append(_chunk(head, ask, ids, index, change))
         if ask.include_usage:
-            usage = head | {"choices": [], "usage": _usage(answers)} | _obfuscation(ask, ids)
-            frames.append(SSEFrame(compact(usage)))
-        return [*frames, SSEFrame("[DONE]", last=True)]
+            usage = head | {"choices": [], "usage": _usage(answers)} | obfuscation(ask, ids)
+            frames.append(sse_frame(compact(usage)))
+        return [*frames, sse_frame("[DONE]", last=True)]
 
     def message(self, answers: tuple[Answer, ...], ask: Ask, ids: Identity) -> bytes:
         """See `Dialect.message`: indented by two."""
@@ -104,11 +96,11 @@ class OpenAIChatDialect:
         body = head | {"choices": choices, "usage": _usage(answers)}
         return encode(json.dumps(body, ensure_ascii=False, indent=2) + "\n")
 
-    def error_frame(self, error_type: str, ids: Identity) -> SSEFrame:
-        """See `Dialect.error_frame`."""
-        return SSEFrame(compact(stream_error(error_type, ids)))
+    def error_frames(self, error_type: str, ask: Ask, ids: Identity) -> list[Frame]:  # noqa: ARG002 - as Dialect
+        """See `Dialect.error_frames`."""
+        return [sse_frame(compact({"error": stream_error(error_type, ids)}))]
 
-    def unknown_frame(self, ids: Identity) -> SSEFrame:
+    def unknown_frame(self, ids: Identity) -> Frame:
         """See `Dialect.unknown_frame`."""
         notice = {
             "object": "simulated.notice",
@@ -116,34 +108,7 @@ class OpenAIChatDialect:
             "choices": [],
             "notice": "of no known kind",
         }
-        return SSEFrame(compact(notice))
-
-    def keepalive(self) -> bytes:
-        """See `Dialect.keepalive`: a comment."""
-        return b": keepalive\n\n"
-
-    def headers(self, ids: Identity, *, exhausted: bool) -> Headers:
-        """See `Dialect.headers`."""
-        return [
-            ("openai-organization", "simulated-org"),
-            ("openai-processing-ms", str(ids.random.randrange(180, 900))),
-            ("openai-version", "2020-10-01"),
-            ("x-ratelimit-limit-requests", "5000"),
-            ("x-ratelimit-limit-tokens", "450000"),
-            ("x-ratelimit-remaining-requests", "0" if exhausted else "4999"),
-            ("x-ratelimit-remaining-tokens", "449967"),
-            ("x-ratelimit-reset-requests", "12ms"),
-            ("x-ratelimit-reset-tokens", "4ms"),
-            ("x-request-id", "req_" + ids.hex(32)),
-        ]
-
-    def failure(self, status: int, message: str | None, ids: Identity) -> bytes:  # noqa: ARG002 - as Dialect
-        """See `Dialect.failure`."""
-        return failure_body(status, message)
-
-    def bad_request(self, problem: BadRequest, ids: Identity) -> bytes:  # noqa: ARG002 - as Dialect
-        """See `Dialect.bad_request`."""
-        return failure_body(400, problem.message, param=problem.param, code=problem.code)
+        return sse_frame(compact(notice))
 
 
 def _check_messages(messages: Any) -> None:
@@ -166,19 +131,6 @@ def _check_messages(messages: Any) -> None:
         )
 
 
-def _whole_number(body: dict[str, Any], key: str) -> int | None:
-    value = body.get(key)
-    if value is None:
-        return None
-    if not isinstance(value, int) or isinstance(value, bool) or value < 1:
-        raise BadRequest(
-            f"Invalid '{key}': integer below minimum value. Expected a value >= 1.",
-            param=key,
-            code="integer_below_min_value",
-        )
-    return value
-
-
 def _head(ask: Ask, ids: Identity, kind: str) -> dict[str, Any]:
     return {
         "id": ids.token("chatcmpl-", 29),
@@ -190,16 +142,12 @@ def _head(ask: Ask, ids: Identity, kind: str) -> dict[str, Any]:
     }
 
 
-def _chunk(head: dict[str, Any], ask: Ask, ids: Identity, index: int, change: _Change) -> SSEFrame:
+def _chunk(head: dict[str, Any], ask: Ask, ids: Identity, index: int, change: _Change) -> Frame:
     choice = {"index": index, "delta": change.delta, "logprobs": None, "finish_reason": change.finish}
     body = head | {"choices": [choice]}
     if ask.include_usage:
         body["usage"] = None
-    return SSEFrame(compact(body | _obfuscation(ask, ids)), delta=change.content)
-
-
-def _obfuscation(ask: Ask, ids: Identity) -> dict[str, str]:
-    return {"obfuscation": ids.token("", ids.random.randrange(4, 16))} if ask.obfuscation else {}
+    return sse_frame(compact(body | obfuscation(ask, ids)), delta=change.content)
 
 
 def _changes(answer: Answer, ids: Identity) -> list[_Change]:

@@ -5,10 +5,10 @@ from __future__ import annotations
 import json
 from typing import TYPE_CHECKING, Any
 
-from pipeline_runtime.simulator.dialect import encode
+from pipeline_runtime.simulator.frames import encode
 
 if TYPE_CHECKING:
-    from pipeline_runtime.simulator.dialect import Identity
+    from pipeline_runtime.simulator.dialect import Failure, Identity
 
 _RATE_LIMIT = (
     "Rate limit reached for requests per minute (RPM): Limit 3, Used 3, Requested 1. "
@@ -37,21 +37,20 @@ _BY_TYPE = {
 }
 
 
-def failure_body(
-    status: int, message: str | None = None, *, param: str | None = None, code: str | None = None
-) -> bytes:
-    """The body of an HTTP failure; `message` null: what the provider says to this status."""
+def failure_body(failure: Failure) -> bytes:
+    """The body of an HTTP failure."""
+    status = failure.status
     text, kind, usual = _BY_STATUS.get(status) or _BY_STATUS[500 if status > 500 else 400]  # noqa: PLR2004 - HTTP
     error = {
-        "message": message or text,
+        "message": failure.message or text,
         "type": kind,
-        "param": param,
-        "code": usual if message is None else code,
+        "param": failure.param,
+        "code": usual if failure.message is None else failure.code,
     }
     return encode(json.dumps({"error": error}, ensure_ascii=False, indent=2))
 
 
 def stream_error(error_type: str, ids: Identity) -> dict[str, Any]:
-    """The error that an ordinary `data:` line carries inside a stream, after which nothing follows."""
+    """The error that a stream carries, after which nothing follows."""
     message = _BY_TYPE.get(error_type, f"{_SERVER_ERROR} (request ID req_{ids.hex(32)})")
-    return {"error": {"message": message, "type": error_type, "param": None, "code": None}}
+    return {"message": message, "type": error_type, "param": None, "code": None}

@@ -10,9 +10,9 @@ from msgspec import Struct
 
 from pipeline_runtime.simulator.answer import answer
 from pipeline_runtime.simulator.ask import BadRequest
-from pipeline_runtime.simulator.dialect import Identity
+from pipeline_runtime.simulator.dialect import Failure, Identity
 from pipeline_runtime.simulator.refusals import REFUSALS
-from pipeline_runtime.simulator.script import Plan, Send, buffered_plan, stream_plan, sync_plan
+from pipeline_runtime.simulator.script import Plan, Send, Voice, buffered_plan, stream_plan, sync_plan
 from pipeline_runtime.simulator.templates import TemplateFailed
 
 if TYPE_CHECKING:
@@ -21,11 +21,7 @@ if TYPE_CHECKING:
     from pipeline_runtime.simulator.faults import Fault
     from pipeline_runtime.simulator.scenario import Scenario
 
-_JSON = ("content-type", "application/json")
-_STREAM_HEADERS = [("content-type", "text/event-stream; charset=utf-8"), ("cache-control", "no-cache")]
 _TOO_MANY = 429
-_RETRYABLE = frozenset({408, 409, 429})
-_SERVER_SIDE = 500
 
 
 class Reply(Struct, frozen=True):
@@ -57,7 +53,7 @@ def respond(dialect: Dialect, scenario: Scenario, body: bytes, *, number: int, n
         ask = dialect.read(_parse(body))
         return _answer(dialect, scenario, ask, faults, ids)
     except BadRequest as problem:
-        return _json(400, dialect.bad_request(problem, ids), dialect.headers(ids, exhausted=False))
+        return _failed(dialect, Failure(400, problem.message, problem.param, problem.code), ids)
     except TemplateFailed as problem:
         return fail(dialect, 500, f"scenario {scenario.name!r}: {problem}", now=now)
 
@@ -81,8 +77,7 @@ def status_fault(faults: tuple[Fault, ...], number: int) -> Fault | None:
 
 def fail(dialect: Dialect, status: int, message: str, *, now: int) -> Reply:
     """A failure with a message of the simulator's own, in the protocol's shape."""
-    ids = Identity(f"{status}:{message}", now)
-    return _json(status, dialect.failure(status, message, ids), dialect.headers(ids, exhausted=False))
+    return _failed(dialect, Failure(status, message), Identity(f"{status}:{message}", now))
 
 
 def _parse(body: bytes) -> object:
@@ -93,12 +88,26 @@ def _parse(body: bytes) -> object:
 
 
 def _failing(dialect: Dialect, fault: Fault, ids: Identity) -> Reply:
-    headers = dialect.headers(ids, exhausted=fault.status == _TOO_MANY)
-    given = dict(fault.headers)
-    if "x-should-retry" not in given:
-        again = fault.status in _RETRYABLE or fault.status >= _SERVER_SIDE
-        given["x-should-retry"] = "true" if again else "false"
-    return _json(fault.status, dialect.failure(fault.status, None, ids), [*headers, *given.items()])
+    failure = Failure(fault.status, retry_after=_seconds(dict(fault.headers)))
+    return _failed(dialect, failure, ids, dialect.advice(fault.status, fault.headers))
+
+
+def _seconds(headers: dict[str, str]) -> float | None:
+    """How long a fault asks to wait; `None` when it does not say, or says it as a date."""
+    try:
+        if "retry-after-ms" in headers:
+            return float(headers["retry-after-ms"]) / 1000
+        return float(headers["retry-after"])
+    except (KeyError, ValueError):
+        return None
+
+
+def _failed(dialect: Dialect, failure: Failure, ids: Identity, more: Headers = ()) -> Reply:
+    body = dialect.failure(failure, ids)
+    headers = dialect.headers(ids, exhausted=failure.status == _TOO_MANY)
+    return Reply(
+        failure.status, (("content-type", dialect.failure_type), *headers, *more), Plan((Send(body),))
+    )
 
 
 def _answer(
@@ -107,22 +116,18 @@ def _answer(
     headers = dialect.headers(ids, exhausted=False)
     refusal = REFUSALS.get(scenario.refuse_stream or "")
     if refusal is not None and refusal.applies(stream=ask.stream, stream_options=ask.stream_options):
-        head = [("content-type", refusal.content_type), *refusal.headers, *headers]
-        return Reply(refusal.status, tuple(head), Plan((Send(refusal.body.encode()),)))
+        head = (("content-type", refusal.content_type), *refusal.headers, *headers)
+        return Reply(refusal.status, head, Plan((Send(refusal.body.encode()),)))
     answers = tuple(
         answer(scenario, ask, choice=choice, tool_json=dialect.tool_json) for choice in range(ask.n)
     )
     if not ask.stream or scenario.delivery == "sync_json":
         pieces = sum(len(part.pieces) for part in answers[0].parts)
         plan = sync_plan(dialect.message(answers, ask, ids), scenario.timing, pieces, faults)
-        return Reply(200, (_JSON, *headers), plan)
+        return Reply(200, (("content-type", dialect.json_type), *headers), plan)
     whole = scenario.delivery == "one_chunk"
     frames = dialect.frames(answers, ask, ids, whole=whole)
-    plan = stream_plan(frames, scenario.timing, faults, dialect, ids)
+    plan = stream_plan(frames, scenario.timing, faults, Voice(dialect, ask, ids))
     if scenario.delivery != "stream":
         plan = buffered_plan(plan)
-    return Reply(200, (*_STREAM_HEADERS, *headers), plan, streamed=True)
-
-
-def _json(status: int, body: bytes, headers: Headers) -> Reply:
-    return Reply(status, (_JSON, *headers), Plan((Send(body),)))
+    return Reply(200, (*dialect.stream_headers, *headers), plan, streamed=True)

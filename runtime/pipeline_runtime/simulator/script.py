@@ -6,13 +6,15 @@ from typing import TYPE_CHECKING, TypeAlias
 
 from msgspec import Struct
 
+from pipeline_runtime.simulator.ask import Ask
+from pipeline_runtime.simulator.dialect import Dialect, Identity
 from pipeline_runtime.simulator.schedule import gaps
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Iterator, Sequence
 
-    from pipeline_runtime.simulator.dialect import Dialect, Identity, SSEFrame
     from pipeline_runtime.simulator.faults import Fault
+    from pipeline_runtime.simulator.frames import Frame
     from pipeline_runtime.simulator.scenario import Timing
 
 
@@ -35,6 +37,14 @@ class Cut(Struct, frozen=True):
 Action: TypeAlias = Wait | Send | Cut
 
 
+class Voice(Struct, frozen=True):
+    """Who speaks in a stream, to whom: what the frames of faults are made from."""
+
+    dialect: Dialect
+    ask: Ask
+    ids: Identity
+
+
 class Plan(Struct, frozen=True):
     """A whole response body."""
 
@@ -43,14 +53,13 @@ class Plan(Struct, frozen=True):
     """Seconds before status and headers are sent."""
 
 
-def stream_plan(
-    frames: Sequence[SSEFrame], timing: Timing, faults: Sequence[Fault], dialect: Dialect, ids: Identity
-) -> Plan:
+def stream_plan(frames: Sequence[Frame], timing: Timing, faults: Sequence[Fault], voice: Voice) -> Plan:
     """Frames as they are made, each after its gap, with the faults at their places."""
-    actions: Iterable[Action] = _Director(frames, timing, faults, dialect, ids).direct()
+    actions: Iterable[Action] = _Director(frames, timing, faults, voice).direct()
+    sign = voice.dialect.keepalive()
     for fault in faults:
-        if fault.kind == "keepalive":
-            actions = _with_keepalives(actions, fault.seconds, dialect.keepalive())
+        if fault.kind == "keepalive" and sign:
+            actions = _with_keepalives(actions, fault.seconds, sign)
     return Plan(tuple(actions))
 
 
@@ -81,20 +90,15 @@ class _Director:
     """Walks the frames once and gives the actions."""
 
     def __init__(
-        self,
-        frames: Sequence[SSEFrame],
-        timing: Timing,
-        faults: Sequence[Fault],
-        dialect: Dialect,
-        ids: Identity,
+        self, frames: Sequence[Frame], timing: Timing, faults: Sequence[Fault], voice: Voice
     ) -> None:
         self.total = sum(frame.delta for frame in frames)
         self.frames = frames
         self.gaps = gaps(timing, self.total)
         self.faults = faults
-        self.dialect = dialect
-        self.ids = ids
+        self.voice = voice
         self.sent = 0
+        self.position = 0
 
     def direct(self) -> Iterator[Action]:
         """The actions, up to the fault that ends them."""
@@ -111,7 +115,7 @@ class _Director:
             if frame.delta:
                 yield from self._delta(frame)
             elif terminated or not frame.last:
-                yield Send(frame.encode())
+                yield self._send(frame)
 
     def _before(self) -> Iterator[tuple[Action, bool]]:
         """The faults before the next delta, or before the closing frames; the bool: it ends here."""
@@ -121,20 +125,29 @@ class _Director:
             if fault.kind == "stall":
                 yield Wait(fault.seconds), False
             elif fault.kind == "unknown":
-                yield Send(self.dialect.unknown_frame(self.ids).encode()), False
+                yield self._send(self.voice.dialect.unknown_frame(self.voice.ids)), False
             elif fault.kind == "error":
-                yield Send(self.dialect.error_frame(fault.error, self.ids).encode()), True
+                *first, last = self.voice.dialect.error_frames(fault.error, self.voice.ask, self.voice.ids)
+                for frame in first:
+                    yield self._send(frame), False
+                yield self._send(last), True
             elif fault.kind == "disconnect":
                 yield Cut(), True
 
-    def _delta(self, frame: SSEFrame) -> Iterator[Action]:
+    def _delta(self, frame: Frame) -> Iterator[Action]:
         kinds = {fault.kind for fault in self.faults if min(fault.at, self.total - 1) == self.sent}
-        data = frame.encode_malformed() if "malform" in kinds else frame.encode()
+        write = frame.encode_malformed if "malform" in kinds else frame.encode
         yield Wait(self.gaps[self.sent])
-        yield Send(data)
+        yield Send(write(self.position))
         if "duplicate" in kinds:
-            yield Send(data)
+            # A repeated frame is never the first: a JSON array is opened only once.
+            yield Send(write(max(1, self.position)))
+        self.position += 1
         self.sent += 1
+
+    def _send(self, frame: Frame) -> Send:
+        self.position += 1
+        return Send(frame.encode(self.position - 1))
 
 
 def _with_keepalives(actions: Iterable[Action], every: float, data: bytes) -> Iterator[Action]:

@@ -7,6 +7,7 @@ import socket
 from typing import TYPE_CHECKING
 
 from pipeline_runtime.errors import InputError
+from pipeline_runtime.simulator.addresses import BASE_PATHS
 from pipeline_runtime.simulator.books import Books
 
 if TYPE_CHECKING:
@@ -21,8 +22,6 @@ if TYPE_CHECKING:
 
 HOST = "127.0.0.1"
 """The one address that the simulator ever listens on."""
-
-_PATHS = {"anthropic": "", "openai-chat": "/v1"}
 
 
 class Simulator:
@@ -95,19 +94,19 @@ class Simulator:
 
         Args:
             scenario: its key; `None` for the default one.
-            protocol: `anthropic` or `openai-chat`.
+            protocol: `anthropic`, `openai-chat`, `openai-responses`, `gemini` or `ollama`.
 
         Raises:
             InputError: there is no such scenario or protocol.
         """
-        if protocol not in _PATHS:
+        if protocol not in BASE_PATHS:
             raise InputError(
-                f"the simulator does not speak {protocol!r}", cure=f"use one of {', '.join(sorted(_PATHS))}"
+                f"the simulator does not speak {protocol!r}", cure=f"use one of {', '.join(BASE_PATHS)}"
             )
         if scenario is not None:
             self._registry.check(scenario)
         prefix = f"/{scenario}" if scenario is not None else ""
-        return f"http://{HOST}:{self.port}{prefix}{_PATHS[protocol]}"
+        return f"http://{HOST}:{self.port}{prefix}{BASE_PATHS[protocol]}"
 
     def names(self) -> list[str]:
         """The keys of all scenarios."""

@@ -5,27 +5,29 @@ from __future__ import annotations
 import pytest
 
 from pipeline_runtime.simulator.anthropic_dialect import AnthropicDialect
-from pipeline_runtime.simulator.dialect import Identity, SSEFrame
+from pipeline_runtime.simulator.ask import Ask
+from pipeline_runtime.simulator.dialect import Identity
 from pipeline_runtime.simulator.faults import parse_fault
+from pipeline_runtime.simulator.frames import sse_frame
 from pipeline_runtime.simulator.openai_dialect import OpenAIChatDialect
 from pipeline_runtime.simulator.scenario import Timing
-from pipeline_runtime.simulator.script import Cut, Send, Wait, buffered_plan, stream_plan, sync_plan
+from pipeline_runtime.simulator.script import Cut, Send, Voice, Wait, buffered_plan, stream_plan, sync_plan
 
 FRAMES = [
-    SSEFrame('{"open":1}'),
-    SSEFrame('{"a":1}', delta=True),
-    SSEFrame('{"b":1}', delta=True),
-    SSEFrame('{"c":1}', delta=True),
-    SSEFrame('{"close":1}'),
-    SSEFrame("END", last=True),
+    sse_frame('{"open":1}'),
+    sse_frame('{"a":1}', delta=True),
+    sse_frame('{"b":1}', delta=True),
+    sse_frame('{"c":1}', delta=True),
+    sse_frame('{"close":1}'),
+    sse_frame("END", last=True),
 ]
+ASK = Ask("m", "p", "", "p", stream=True)
 STEADY = Timing(first_token=2, rate=10, jitter=0)
 
 
 def plan(*faults: str, frames=FRAMES, timing=STEADY, dialect=OpenAIChatDialect):
-    return stream_plan(
-        frames, timing, [parse_fault(fault) for fault in faults], dialect(), Identity("seed", 0)
-    )
+    voice = Voice(dialect(), ASK, Identity("seed", 0))
+    return stream_plan(frames, timing, [parse_fault(fault) for fault in faults], voice)
 
 
 def told(actions) -> list:
@@ -100,7 +102,7 @@ def test_a_buffered_answer_can_be_cut_too():
 
 def test_frames_without_deltas_meet_their_faults_at_once():
     assert told(
-        plan("disconnect@0", frames=[SSEFrame('{"open":1}'), SSEFrame("END", last=True)]).actions
+        plan("disconnect@0", frames=[sse_frame('{"open":1}'), sse_frame("END", last=True)]).actions
     ) == ["cut"]
 
 

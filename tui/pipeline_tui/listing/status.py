@@ -50,9 +50,7 @@ def empty_text(place: Place, query: str) -> str:
         return f"Nothing matches {query!r}.\n\nEsc shows all again."
     lines = [f"No workflows in {sanitise_line(place.label)}.", ""]
     if not place.bundled:
-        lines.append(
-            "b   show the workflows that come with pipeline-tui: they run with no key and no network"
-        )
+        lines.append("b   show the bundled workflows: they need no key and no network")
     lines += [
         "o   open another folder or file",
         "",

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import re
 from dataclasses import dataclass
+from textwrap import wrap
 from typing import TYPE_CHECKING, ClassVar
 
 from textual.app import App
@@ -24,6 +25,8 @@ if TYPE_CHECKING:
 OURS = "pipeline_tui."
 KEYS = 16
 """Cells of the column of keys."""
+WORDS = 50
+"""Cells of the column of words: both fit a dialog at 80 columns."""
 LEGEND = (
     ("STREAM", "the answer came delta by delta"),
     ("SYNC", "one whole answer: asked for so, or the model would not stream"),
@@ -129,5 +132,7 @@ def help_text(groups: Iterable[KeyGroup]) -> Content:
 
 def _lines(pairs: Iterable[tuple[str, str]]) -> Iterator[Content]:
     for keys, words in pairs:
+        first, *rest = wrap(words, WORDS)
         gap = " " * max(1, KEYS - len(keys))
-        yield Content.assemble("  ", (keys, "$text-accent"), gap, words)
+        yield Content.assemble("  ", (keys, "$text-accent"), gap, first)
+        yield from (Content(" " * (KEYS + 2) + line) for line in rest)

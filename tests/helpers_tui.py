@@ -251,6 +251,8 @@ class Clock:
 class WatchApp(App[None]):
     """The run screen alone, as the shell would show it; keeps the messages that the shell would act on."""
 
+    NOTIFICATION_TIMEOUT = 3600  # a picture must not depend on how fast it was taken
+
     def __init__(self, source: ScriptedRun, *, debug: bool = False) -> None:
         super().__init__()
         self.animation_level = "none"

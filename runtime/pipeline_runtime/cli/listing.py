@@ -19,48 +19,60 @@ if TYPE_CHECKING:
     from pipeline_runtime.workflow import FoundWorkflow
 
 
+NONE_HERE = "no workflows here: a workflow is a .yaml file with `steps:`\n"
+
+
 def list_workflows(paths: Sequence[Path], *, as_json: bool) -> int:
-    """Print every workflow, first what `run` calls it; an invalid one with its first problem."""
-    missing = next((path for path in paths if not path.exists()), None)
-    if missing is not None:
-        raise WorkflowError("no such file or folder", path=str(missing), cure="check the path")
+    """Print every workflow, first what `run` calls it; an invalid one with its first problem.
+
+    Raises:
+        WorkflowError: A path is not there.
+    """
+    for problem in _missing(paths):
+        raise problem
     found = discover_workflows(paths or [bundled_workflows_dir()])
     if as_json:
         for one in found:
             _print_json(_as_json(one))
-        return OK
-    if not found:
-        sys.stderr.write("no workflows here: a workflow is a .yaml file with `steps:`\n")
-        return OK
-    called = [one.path.stem if not paths else str(one.path) for one in found]
-    wide = max(map(len, called))
-    wide_name = max(len(_name(one)) for one in found)
-    for call, one in zip(called, found, strict=True):
-        sys.stdout.write(sanitise_line(f"{call:<{wide}}  {_name(one):<{wide_name}}  {_facts(one)}") + "\n")
+    elif found:
+        _print_table(found, by_name=not paths)
+    else:
+        sys.stderr.write(NONE_HERE)
     return OK
 
 
 def validate_workflows(paths: Sequence[Path], *, as_json: bool) -> int:
     """Print every problem of every file; exit 2 when there is one."""
     found = discover_workflows(paths)
-    known = {one.path for one in found}
     problems = [problem for one in found for problem in one.problems]
-    problems += [
-        WorkflowError("no such file or folder", path=str(path), cure="check the path")
-        for path in paths
-        if path not in known and not path.exists()
-    ]
     for problem in problems:
         if as_json:
             _print_json(problem_as_json(problem))
         else:
             sys.stdout.write(sanitise_line(str(problem)) + "\n")
-    if not found and not problems:
-        sys.stderr.write("no workflows here: a workflow is a .yaml file with `steps:`\n")
+    if not found:
+        sys.stderr.write(NONE_HERE)
         return USAGE
     valid = sum(1 for one in found if not one.problems)
     sys.stderr.write(f"{valid} valid, {len(found) - valid} invalid\n")
     return USAGE if problems else OK
+
+
+def _missing(paths: Sequence[Path]) -> list[WorkflowError]:
+    return [
+        WorkflowError("no such file or folder", path=str(path), cure="check the path")
+        for path in paths
+        if not path.exists()
+    ]
+
+
+def _print_table(found: Sequence[FoundWorkflow], *, by_name: bool) -> None:
+    called = [one.path.stem if by_name else str(one.path) for one in found]
+    wide = max(map(len, called))
+    wide_name = max(len(_name(one)) for one in found)
+    for call, one in zip(called, found, strict=True):
+        line = f"{call:<{wide}}  {_name(one):<{wide_name}}  {_facts(one)}"
+        sys.stdout.write(sanitise_line(line) + "\n")
 
 
 def problem_as_json(problem: WorkflowError) -> dict[str, Any]:

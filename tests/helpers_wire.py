@@ -14,8 +14,8 @@ if TYPE_CHECKING:
     from collections.abc import Iterable
 
     from pipeline_runtime.events import AnyEvent, Verdict
-    from pipeline_runtime.protocols.base import Decoder
-    from pipeline_runtime.wire.frames import Frame
+    from pipeline_runtime.protocols.base import Decoder, WireProtocol
+    from pipeline_runtime.wire.frames import Frame, Framing
 
 
 def chunks_of(pieces: Iterable[bytes]) -> list[Chunk]:
@@ -34,7 +34,7 @@ def cut(body: bytes, places: Iterable[int]) -> list[bytes]:
     return [body[a:b] for a, b in pairwise(borders)]
 
 
-def frames_of(pieces: Iterable[bytes], parser: SSEParser | None = None) -> list[Frame]:
+def frames_of(pieces: Iterable[bytes], parser: Framing | None = None) -> list[Frame]:
     """The frames of a whole body."""
     parser = parser or SSEParser()
     frames: list[Frame] = []
@@ -44,13 +44,19 @@ def frames_of(pieces: Iterable[bytes], parser: SSEParser | None = None) -> list[
     return frames + parser.close(len(chunks) * 1000)
 
 
+def framing_for(wire: WireProtocol, body: bytes) -> Framing:
+    """The parser that fits a body, which is a stream whatever it looks like."""
+    found = wire.framing_of_json(body, "") if body[:1] in (b"{", b"[") else None
+    return wire.framing() if found is None or isinstance(found, str) else found
+
+
 def run_decoder(protocol: str, pieces: Iterable[bytes]) -> tuple[Decoder, list[AnyEvent], Verdict]:
     """Decodes a whole streamed body: the decoder, all its events, and the verdict."""
     wire = get_protocol(protocol)
     decoder = wire.decoder(Origin.of_run("r").of_step("s").of_attempt(1))
-    framing = wire.framing()
-    events: list[AnyEvent] = []
     chunks = chunks_of(pieces)
+    framing = framing_for(wire, b"".join(chunk.data for chunk in chunks))
+    events: list[AnyEvent] = []
     frames: list[Frame] = []
     for chunk in chunks:
         frames += framing.feed(chunk)

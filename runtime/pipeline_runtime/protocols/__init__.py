@@ -12,14 +12,23 @@ _CLASSES = {
     "anthropic": ("pipeline_runtime.protocols.anthropic", "AnthropicProtocol"),
     "openai-chat": ("pipeline_runtime.protocols.openai_chat", "OpenAIChatProtocol"),
     "openai-responses": ("pipeline_runtime.protocols.openai_responses", "OpenAIResponsesProtocol"),
+    "gemini": ("pipeline_runtime.protocols.gemini", "GeminiProtocol"),
+    "ollama": ("pipeline_runtime.protocols.ollama", "OllamaProtocol"),
 }
 
 PROTOCOL_NAMES: tuple[str, ...] = tuple(_CLASSES)
 """The protocols that a provider may speak."""
 
+THINK_TAG_PROTOCOLS = frozenset({"openai-chat"})
+"""Those that can take `<think>` tags out of a text."""
 
-def get_protocol(name: str) -> WireProtocol:
+
+def get_protocol(name: str, *, think_tags: bool = False) -> WireProtocol:
     """The protocol of that name; its module is imported on first use.
+
+    Args:
+        name: one of `PROTOCOL_NAMES`.
+        think_tags: `<think>…</think>` at the beginning of a text is thinking; only `THINK_TAG_PROTOCOLS` know it.
 
     Raises:
         KeyError: there is none of that name; says which there are.
@@ -27,4 +36,5 @@ def get_protocol(name: str) -> WireProtocol:
     if name not in _CLASSES:
         raise KeyError(f"unknown protocol {name!r}; known are {', '.join(PROTOCOL_NAMES)}")
     module, attribute = _CLASSES[name]
-    return cast("WireProtocol", getattr(import_module(module), attribute)())
+    options = {"think_tags": True} if think_tags and name in THINK_TAG_PROTOCOLS else {}
+    return cast("WireProtocol", getattr(import_module(module), attribute)(**options))

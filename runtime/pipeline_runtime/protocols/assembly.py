@@ -154,11 +154,16 @@ class Assembly:
         self.model = as_text(model) or self.model
         self.id = as_text(response_id) or self.id
 
-    def merge_usage(self, raw: dict[str, Any], read: Callable[[dict[str, Any]], Usage]) -> None:
+    def merge_usage(
+        self, raw: dict[str, Any], read: Callable[[dict[str, Any]], Usage], *, fresh: bool = False
+    ) -> None:
         """Takes a usage object: counts are cumulative, so the last one wins and nothing is added up.
 
-        A field that is null or missing does not undo one that was given before.
+        A field that is null or missing does not undo one that was given before, unless the object is `fresh`:
+        whole by itself.
         """
+        if fresh:
+            self._usage_raw = {}
         self._usage_raw = self._usage_raw | {key: value for key, value in raw.items() if value is not None}
         self.usage = read(self._usage_raw)
 

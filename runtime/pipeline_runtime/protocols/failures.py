@@ -175,17 +175,14 @@ def _detail(item: object) -> str:
 
 def _retry_after(found: JsonObject) -> float | None:
     """Seconds to wait: Google's `RetryInfo` (`retryDelay: "34.4s"`), else the message's own words."""
-    for detail in as_list(found.get("details")):
-        told = _DURATION.fullmatch(as_text(as_object(detail).get("retryDelay")))
-        if told is not None:
-            return _seconds(told)
-    told = _RETRY_IN.search(_message(found))
-    return None if told is None else _seconds(told)
+    delays = (as_text(as_object(detail).get("retryDelay")) for detail in as_list(found.get("details")))
+    told = next((match for delay in delays if delay and (match := _DURATION.fullmatch(delay))), None)
+    return _seconds(told or _RETRY_IN.search(_message(found)))
 
 
-def _seconds(told: re.Match[str]) -> float | None:
+def _seconds(told: re.Match[str] | None) -> float | None:
     """A duration such as `34.4s`, `6m0s`, `450ms`; `None` when it is none at all."""
-    if not any(told.groupdict().values()):
+    if told is None or not any(told.groupdict().values()):
         return None
     hours, minutes, seconds, thousandths = (float(told[unit] or 0) for unit in ("h", "m", "s", "ms"))
     return hours * 3600 + minutes * 60 + seconds + thousandths / 1000

@@ -54,6 +54,14 @@ def url_of(base_url: str, path: str) -> str:
     return urlunsplit(parts._replace(path=f"{parts.path.rstrip('/')}/{path}"))
 
 
+def merge_params(body: dict[str, Any], params: dict[str, Any], name: str) -> dict[str, Any]:
+    """The params, of which the object `name` adds to the body's own instead of taking its place."""
+    ours, theirs = body.get(name), params.get(name)
+    if isinstance(ours, dict) and isinstance(theirs, dict):
+        return params | {name: ours | theirs}
+    return params
+
+
 def without_none(fields: dict[str, Any]) -> dict[str, Any]:
     """The fields that were given."""
     return {name: value for name, value in fields.items() if value is not None}

@@ -71,9 +71,7 @@ async def test_every_frame_is_a_row_and_its_bytes_are_those_of_the_log() -> None
         await pilot.press("d")
         await until(pilot, lambda: app.watch.panel is None)
         await pilot.press("d")
-        await until(
-            pilot, lambda: app.watch.panel is not None and len(_frames(app.watch.panel)) == len(live), TURNS
-        )
+        await until(pilot, lambda: app.watch.panel is not None and len(_frames(app.watch.panel)) == len(live))
         assert _frames(app.watch.panel) == live
 
 

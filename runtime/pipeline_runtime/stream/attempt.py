@@ -30,7 +30,7 @@ if TYPE_CHECKING:
 
     from pipeline_runtime.events import AnyEvent, Delivery, Response, Verdict
     from pipeline_runtime.origin import Origin
-    from pipeline_runtime.protocols.base import ModelRequest
+    from pipeline_runtime.protocols.base import ModelRequest, WireFailure
     from pipeline_runtime.stream.call import ModelCall
     from pipeline_runtime.stream.outcome import Outcome
     from pipeline_runtime.stream.outlet import Outlet
@@ -183,7 +183,7 @@ class Attempt:
             return self._failed(*describe_other(body.kind, _header(opened.headers, "content-type")))
         failure = body.decoder.failure
         if failure is not None:
-            return self._failed(failure.type, failure.message, retryable=failure.retryable)
+            return self._told(failure)
         if self._is_other_json(body):
             return self._failed(
                 "not_an_answer", "the answer is JSON, and not what this protocol answers with"
@@ -208,7 +208,7 @@ class Attempt:
         if refusal is not None:
             return Refused(refusal, opened.status)
         failure = self._call.protocol.read_failure(opened.status, whole)
-        return self._failed(failure.type, failure.message, retryable=failure.retryable)
+        return self._told(failure)
 
     def _broken(self, error: TransportError) -> Outcome:
         self._end_body()
@@ -216,9 +216,16 @@ class Attempt:
         if opened is not None and body is not None:
             told = opened.status >= HTTP_ERROR and body.size
             if told or body.decoder.terminated or body.decoder.failure is not None:
+                if body.decoder.terminated and body.decoder.failure is None:
+                    self._report.lint("dropped_after_end", error=error.message)
                 return self._judge()  # what the server had said before counts
         failed = self._failed(error.type, error.message, retryable=is_passing(error))
         return msgspec.structs.replace(failed, cure=error.cure or failed.cure)
+
+    def _told(self, failure: WireFailure) -> Failed:
+        """An error in the server's own words."""
+        failed = self._failed(failure.type, failure.message, retryable=failure.retryable)
+        return msgspec.structs.replace(failed, retry_after=failure.retry_after)
 
     def _failed(self, error_type: str, message: str, retryable: bool = False) -> Failed:  # noqa: FBT001, FBT002
         opened = self._opened

@@ -161,7 +161,13 @@ class _Calling:
             return False
         if not should_retry(failed.headers, retryable=failed.retryable):
             return False
-        delay = retry_delay(self.failures, self.call.retry, failed.headers, chance=random())  # noqa: S311
+        delay = retry_delay(
+            self.failures,
+            self.call.retry,
+            failed.headers,
+            chance=random(),  # noqa: S311
+            in_body=failed.retry_after,
+        )
         if delay is None:
             return False
         self.why = "retry"

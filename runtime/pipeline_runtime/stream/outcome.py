@@ -34,6 +34,8 @@ class Failed(msgspec.Struct, frozen=True):
     status: int | None = None
     request_id: str | None = None
     headers: dict[str, str] = {}
+    retry_after: float | None = None
+    """Seconds to wait that the body asks for."""
     response: Response | None = None
 
 

@@ -44,6 +44,7 @@ def retry_delay(
     *,
     chance: float,
     now: datetime | None = None,
+    in_body: float | None = None,
 ) -> float | None:
     """Seconds to wait before the next try; `None` when the server asks for longer than two minutes.
 
@@ -53,8 +54,10 @@ def retry_delay(
         headers: Of the failed response, by lower-case name.
         chance: A number in [0, 1) for the jitter.
         now: For `retry-after` dates; the current time when not given.
+        in_body: Seconds that the body asks for; the headers win.
     """
     told = _told_delay(headers, now or datetime.now(UTC))
+    told = in_body if told is None else told
     if told is not None:
         return told if told <= LONGEST_WAIT else None
     backoff = min(policy.backoff * 2.0 ** (failures - 1), LONGEST_BACKOFF)

@@ -163,8 +163,9 @@ class _Form:
 def _written_forms(secret: str) -> set[str]:
     """The secret as it is, and as JSON writers escape it (Go's escapes `<>&` too, PHP's the slash)."""
     escaped = json.dumps(secret)[1:-1]
+    ours = msgspec.json.encode(secret)[1:-1].decode()
     for_html = escaped.replace("<", r"\u003c").replace(">", r"\u003e").replace("&", r"\u0026")
-    return {secret, escaped, for_html, escaped.replace("/", r"\/")}
+    return {secret, ours, escaped, for_html, escaped.replace("/", r"\/")}
 
 
 def _is_safe(name: str) -> bool:

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import asyncio
 import json
-from collections.abc import AsyncIterator, Iterator
+from collections.abc import AsyncIterator, Callable, Iterator
 from contextlib import asynccontextmanager
 from typing import TYPE_CHECKING, Any, TypeVar
 
@@ -187,6 +187,13 @@ async def seen(run: Run, kind: type[Kind]) -> Kind:
                 if isinstance(event, kind):
                     return event
     raise AssertionError(f"no {kind.__name__} came")
+
+
+async def until(condition: Callable[[], object]) -> None:
+    """Let everything else work until the condition holds: for what has no event to wait for."""
+    async with asyncio.timeout(PATIENCE):
+        while not condition():  # noqa: ASYNC110 - see above
+            await asyncio.sleep(0)
 
 
 def of(events: list[AnyEvent], kind: type[Kind]) -> list[Kind]:

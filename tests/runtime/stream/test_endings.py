@@ -20,6 +20,7 @@ from helpers_core import (
     play,
     seen,
     steps_of,
+    until,
     watching,
     workflow_for,
 )
@@ -178,8 +179,7 @@ async def test_cancel_closes_the_socket_and_keeps_the_partial() -> None:
 async def test_cancel_before_the_head() -> None:
     async with watching(silent) as (run, server):
         await seen(run, AttemptStarted)
-        while not server.peers or not server.peers[0].requests:
-            await asyncio.sleep(0)
+        await until(lambda: server.peers and server.peers[0].requests)
         run.cancel()
         async with asyncio.timeout(1):
             await server.peers[0].gone.wait()
@@ -250,11 +250,9 @@ async def test_one_of_two_steps_is_cancelled() -> None:
         await peer.send(*pieces("and ended"))
 
     async with watching(script, {"needs": []}, {"needs": []}, {"needs": ["s1"]}) as (run, server):
-        while len(of(list(run.history()), Delta)) < 2:
-            await asyncio.sleep(0)
+        await until(lambda: len(of(list(run.history()), Delta)) == 2)
         run.cancel("s1")
-        while not of(list(run.history()), Error):
-            await asyncio.sleep(0)
+        await until(lambda: of(list(run.history()), Error))
         go_on.set()
         result = await run.wait()
         events = list(run.history())

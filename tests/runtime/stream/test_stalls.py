@@ -7,9 +7,9 @@ from typing import Any
 
 import pytest
 
-from helpers_core import head, live, of, only, piece, pieces, play, seen, watching, workflow_for
+from helpers_core import head, live, of, only, piece, pieces, play, seen, until, watching, workflow_for
 from helpers_transport import Peer, serving
-from pipeline_runtime.events import Delta, Done, Error, Lint, Stall
+from pipeline_runtime.events import Delta, Done, Error, FrameReceived, Lint, Stall
 from pipeline_runtime.metrics import SECOND, Meter
 from pipeline_runtime.stream.stalls import StallWatch
 
@@ -201,8 +201,7 @@ async def test_a_keepalive_does_not_end_a_stall() -> None:
     async with watching(script) as (run, _):
         await seen(run, Stall)
         script.go_on.set()
-        while len([event for event in run.history() if event.__struct_config__.tag == "frame"]) < 4:
-            await asyncio.sleep(0)
+        await until(lambda: len(of(list(run.history()), FrameReceived)) == 4)
         assert len(of(list(run.history()), Stall)) == 1
         script.go_on.set()
         await run.wait()

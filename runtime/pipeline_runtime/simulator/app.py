@@ -26,8 +26,8 @@ if TYPE_CHECKING:
 
     from pipeline_runtime.simulator.books import Books
     from pipeline_runtime.simulator.registry import Registry
-    from pipeline_runtime.simulator.responding import Reply
     from pipeline_runtime.simulator.routes import Speaker
+    from pipeline_runtime.simulator.script import Reply
 
 
 class _Endpoint:

@@ -53,6 +53,7 @@ _LISTS: dict[str, dict[str, Any]] = {
         "has_more": False,
         "first_id": _MODEL,
         "last_id": _MODEL,
+        "models": [_GEMINI],
     },
     "/v1beta/models": {"models": [_GEMINI]},
     "/api/tags": {"models": [_OLLAMA]},

@@ -24,8 +24,8 @@ class Chunk(Struct, frozen=True):
     """What one chunk says of its candidate."""
 
     parts: tuple[dict[str, Any], ...]
-    counted: int
-    """Pieces of the answer that were sent with it."""
+    pieces: int = 0
+    """How many pieces of the answer it holds."""
     delta: bool = False
     last: bool = False
     finish: str | None = None
@@ -33,20 +33,18 @@ class Chunk(Struct, frozen=True):
 
 def chunks(answer: Answer, ids: Identity, *, whole: bool) -> list[Chunk]:
     """A chunk for each piece, a whole call in one; the last has no text and says why the answer ends."""
-    total = sum(len(part.pieces) for part in answer.parts)
     if whole:
         parts = tuple(message_parts(answer, ids))
-        return [Chunk(parts, total, delta=True, last=True, finish=finish_reason(answer))]
-    told: list[Chunk] = []
-    counted = 0
-    for part in answer.parts:
-        for size, value in _values(part, answer, ids):
-            counted += size
-            told.append(Chunk((value,), counted, delta=True))
+        return [Chunk(parts, _size(answer), delta=True, last=True, finish=finish_reason(answer))]
+    told = [
+        Chunk((value,), size, delta=True)
+        for part in answer.parts
+        for size, value in _values(part, answer, ids)
+    ]
     closing: dict[str, Any] = {"text": ""}
     if _thought(answer) and not _calls(answer):
         closing["thoughtSignature"] = _signature(ids)
-    return [*told, Chunk((closing,), total, last=True, finish=finish_reason(answer))]
+    return [*told, Chunk((closing,), last=True, finish=finish_reason(answer))]
 
 
 def message_parts(answer: Answer, ids: Identity) -> list[dict[str, Any]]:
@@ -69,8 +67,7 @@ def usage(answers: tuple[Answer, ...], counted: int | None = None) -> dict[str, 
     thoughts = sum(answer.tokens.reasoning for answer in answers)
     output = max(0, sum(answer.tokens.output for answer in answers) - thoughts)
     if counted is not None:
-        total = sum(len(part.pieces) for answer in answers for part in answer.parts)
-        counted = counted if counted < total else thoughts + output
+        counted = counted if counted < sum(map(_size, answers)) else thoughts + output
         thoughts, output = min(thoughts, counted), min(output, max(0, counted - thoughts))
     told: dict[str, Any] = {"promptTokenCount": tokens.input}
     if output:
@@ -82,6 +79,10 @@ def usage(answers: tuple[Answer, ...], counted: int | None = None) -> dict[str, 
     if thoughts:
         told["thoughtsTokenCount"] = thoughts
     return told
+
+
+def _size(answer: Answer) -> int:
+    return sum(len(part.pieces) for part in answer.parts if not part.cut or part.lane != "tool_input")
 
 
 def _values(part: Spoken, answer: Answer, ids: Identity) -> list[tuple[int, dict[str, Any]]]:

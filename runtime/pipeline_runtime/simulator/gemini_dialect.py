@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import json
-from itertools import zip_longest
+from itertools import accumulate, zip_longest
 from typing import TYPE_CHECKING, Any, Literal, TypeAlias
 
 from pipeline_runtime.simulator.frames import Frame, encode, sse_frame
@@ -56,9 +56,12 @@ class GeminiDialect:
         """See `Dialect.frames`. Several answers are interleaved by their index."""
         rows = zip_longest(*(chunks(answer, ids, whole=whole) for answer in answers))
         line = [(index, chunk) for row in rows for index, chunk in enumerate(row) if chunk is not None]
+        counts = accumulate(chunk.pieces for _, chunk in line)
         return [
-            self._frame(_body(index, chunk, answers, ask, ids), chunk, final=place == len(line))
-            for place, (index, chunk) in enumerate(line, 1)
+            self._frame(
+                _body(index, chunk, usage(answers, counted), ask, ids), chunk, final=place == len(line)
+            )
+            for place, ((index, chunk), counted) in enumerate(zip(line, counts, strict=True), 1)
         ]
 
     def message(self, answers: tuple[Answer, ...], ask: Ask, ids: Identity) -> bytes:
@@ -115,12 +118,11 @@ class GeminiDialect:
         return sse_frame(_spaced(body), delta=chunk.delta, last=chunk.last, line_end=_CRLF)
 
 
-def _body(index: int, chunk: Chunk, answers: tuple[Answer, ...], ask: Ask, ids: Identity) -> dict[str, Any]:
+def _body(index: int, chunk: Chunk, told: dict[str, Any], ask: Ask, ids: Identity) -> dict[str, Any]:
     candidate: dict[str, Any] = {"content": {"parts": list(chunk.parts), "role": "model"}}
     if chunk.finish is not None:
         candidate["finishReason"] = chunk.finish
     candidate["index"] = index
-    told = usage(answers, chunk.counted)
     return {"candidates": [candidate], "usageMetadata": told} | _tail(ask, ids)
 
 

@@ -12,6 +12,7 @@ from ruamel.yaml.comments import CommentedMap, CommentedSeq
 from ruamel.yaml.error import MarkedYAMLError, YAMLError
 
 from pipeline_runtime.errors import WorkflowError
+from pipeline_runtime.simulator.replay import Chunks, Replay
 from pipeline_runtime.simulator.scenario import Part, Scenario, Timing, ToolUse, Turn, UsagePlan
 
 if TYPE_CHECKING:
@@ -33,6 +34,8 @@ _MODELS: dict[str, type[BaseModel]] = {
     "reply": Part,
     "turns": Turn,
     "tool": ToolUse,
+    "replay": Replay,
+    "chunks": Chunks,
 }
 
 
@@ -66,21 +69,22 @@ def load_scenario(path: Path) -> Scenario:
             line=1,
             cure="begin with `reply: ...`",
         )
-    return _validate(tree, str(path), path.stem)
+    return _validate(tree, str(path), path.stem, path.parent)
 
 
-def parse_scenario(mapping: Mapping[str, Any], source: str) -> Scenario:
+def parse_scenario(mapping: Mapping[str, Any], source: str, folder: Path | None = None) -> Scenario:
     """Read a scenario that stands inside something else, e.g. a step of a workflow.
 
     Args:
         mapping: the keys of a scenario file; `name` may be absent. Lines and columns are known when it comes
             from ruamel.yaml's round-trip loader.
         source: what errors call it: a file, or a file and a step.
+        folder: what paths in it are relative to; the current folder by default.
 
     Raises:
         WorkflowError: it is not right.
     """
-    return _validate(mapping, source, "inline")
+    return _validate(mapping, source, "inline", folder or Path())
 
 
 def scenario_files(folder: Path) -> dict[str, Path]:
@@ -114,13 +118,33 @@ def _read(path: Path) -> str:
         ) from error
 
 
-def _validate(mapping: Mapping[str, Any], source: str, name: str) -> Scenario:
+def _validate(mapping: Mapping[str, Any], source: str, name: str, folder: Path) -> Scenario:
     plain = _plain(mapping, source, [_MAX_NODES])
     try:
-        return Scenario.model_validate({"name": name} | plain)
+        scenario = Scenario.model_validate({"name": name} | plain)
     except ValidationError as error:
         problems = [_problem(details, mapping, source) for details in error.errors()]
         raise min(problems, key=lambda problem: (problem.line or _LAST, problem.column or 0)) from error
+    if scenario.replay is None:
+        return scenario
+    return _placed(scenario, scenario.replay.inside(folder), mapping, source)
+
+
+def _placed(scenario: Scenario, replay: Replay, mapping: Mapping[str, Any], source: str) -> Scenario:
+    """The scenario with the path of its recording made whole; sees that there is one."""
+    key = "log" if replay.file is None else "file"
+    if not Path(replay.path).is_file():
+        line, column = _position(mapping, ("replay", key))
+        raise WorkflowError(
+            f"there is no recording {replay.path!r}",
+            path=source,
+            line=line,
+            column=column,
+            key=f"replay.{key}",
+            cure="give a path relative to the scenario's file",
+        )
+    # Only the path is changed: which keys were given must stay known.
+    return scenario.model_copy(update={"replay": replay})
 
 
 def _plain(value: Any, source: str, left: list[int]) -> Any:

@@ -14,7 +14,7 @@ if TYPE_CHECKING:
     from starlette.types import Receive, Scope
     from starlette.types import Send as SendMessage
 
-    from pipeline_runtime.simulator.responding import Reply
+    from pipeline_runtime.simulator.script import Reply
 
 
 class Player:

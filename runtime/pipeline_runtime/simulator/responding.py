@@ -1,4 +1,4 @@
-"""From a request's body to a response: status, headers and a plan. Pure but for the clock of `created`."""
+"""From a request's body to a response: status, headers and a plan. Pure, but recordings are read."""
 
 from __future__ import annotations
 
@@ -6,13 +6,13 @@ import json
 from itertools import chain, repeat
 from typing import TYPE_CHECKING
 
-from msgspec import Struct
-
+from pipeline_runtime.errors import InputError
 from pipeline_runtime.simulator.answer import answer
 from pipeline_runtime.simulator.ask import BadRequest
 from pipeline_runtime.simulator.dialect import Failure, Identity
 from pipeline_runtime.simulator.refusals import REFUSALS
-from pipeline_runtime.simulator.script import Plan, Send, Voice, buffered_plan, stream_plan, sync_plan
+from pipeline_runtime.simulator.replaying import replay
+from pipeline_runtime.simulator.script import Plan, Reply, Send, Voice, buffered_plan, stream_plan, sync_plan
 from pipeline_runtime.simulator.templates import TemplateFailed
 
 if TYPE_CHECKING:
@@ -22,16 +22,6 @@ if TYPE_CHECKING:
     from pipeline_runtime.simulator.scenario import Scenario
 
 _TOO_MANY = 429
-
-
-class Reply(Struct, frozen=True):
-    """One HTTP response, ready to be played."""
-
-    status: int
-    headers: tuple[tuple[str, str], ...]
-    plan: Plan
-    streamed: bool = False
-    """The body is sent in chunks; otherwise its length is announced."""
 
 
 def respond(dialect: Dialect, scenario: Scenario, body: bytes, *, number: int, now: int) -> Reply:
@@ -50,10 +40,14 @@ def respond(dialect: Dialect, scenario: Scenario, body: bytes, *, number: int, n
     if failing is not None:
         return _failing(dialect, failing, ids)
     try:
+        if scenario.replay is not None:
+            return replay(scenario, scenario.replay, faults)
         ask = dialect.read(_parse(body))
         return _answer(dialect, scenario, ask, faults, ids)
     except BadRequest as problem:
         return _failed(dialect, Failure(400, problem.message, problem.param, problem.code), ids)
+    except InputError as problem:
+        return fail(dialect, 500, f"scenario {scenario.name!r}: {problem.message}: {problem.cure}", now=now)
     except TemplateFailed as problem:
         return fail(dialect, 500, f"scenario {scenario.name!r}: {problem}", now=now)
 

@@ -30,14 +30,17 @@ def _gemini_sync(scope: Scope) -> Dialect:
     return GeminiDialect(scope["path_params"]["model"], "sync")
 
 
+_GEMINI_VERSIONS = ("v1beta", "v1")
+"""google-genai asks for `v1` since 3.x, for `v1beta` before."""
+
 SPEAKERS: tuple[tuple[str, Speaker], ...] = (
     ("/v1/messages", lambda _: AnthropicDialect()),
     ("/v1/chat/completions", lambda _: OpenAIChatDialect()),
     ("/chat/completions", lambda _: OpenAIChatDialect()),
     ("/v1/responses", lambda _: OpenAIResponsesDialect()),
     ("/responses", lambda _: OpenAIResponsesDialect()),
-    ("/v1beta/models/{model}:streamGenerateContent", _gemini_stream),
-    ("/v1beta/models/{model}:generateContent", _gemini_sync),
+    *((f"/{version}/models/{{model}}:streamGenerateContent", _gemini_stream) for version in _GEMINI_VERSIONS),
+    *((f"/{version}/models/{{model}}:generateContent", _gemini_sync) for version in _GEMINI_VERSIONS),
     ("/api/chat", lambda _: OllamaDialect("chat")),
     ("/api/generate", lambda _: OllamaDialect("generate")),
 )

@@ -4,16 +4,20 @@ from __future__ import annotations
 
 from typing import Annotated, Any, Literal, TypeAlias
 
-from pydantic import BaseModel, BeforeValidator, ConfigDict, Field, field_validator, model_validator
+from pydantic import BaseModel, BeforeValidator, Field, field_validator, model_validator
 
 from pipeline_runtime.simulator.faults import Fault, parse_fault
 from pipeline_runtime.simulator.refusals import REFUSALS
+from pipeline_runtime.simulator.replay import Replay
+from pipeline_runtime.simulator.strict import STRICT
 from pipeline_runtime.simulator.templates import check_template
 
 Finish: TypeAlias = Literal["stop", "length", "tool_use", "refusal", "content_filter"]
 Delivery: TypeAlias = Literal["stream", "buffered", "one_chunk", "sync_json"]
 Count: TypeAlias = Annotated[int, Field(ge=0)] | Literal["auto"]
 
+_OF_REPLAYS = frozenset({"name", "description", "replay", "timing", "delivery", "faults"})
+_FAULTS_OF_REPLAYS = ("status", "stall", "disconnect")
 PART_KINDS = ("text", "thinking", "tool", "refusal")
 
 
@@ -26,7 +30,7 @@ def _as_reply(value: object) -> object:
 
 
 class _Strict(BaseModel):
-    model_config = ConfigDict(extra="forbid", frozen=True, strict=True, protected_namespaces=())
+    model_config = STRICT
 
 
 class ToolUse(_Strict):
@@ -117,7 +121,9 @@ class Scenario(_Strict):
 
     name: str = Field(min_length=1, max_length=100)
     description: str = ""
-    reply: Reply
+    reply: Reply = ()
+    replay: Replay | None = None
+    """A recorded body to serve in place of a reply."""
     turns: Annotated[tuple[Turn, ...], BeforeValidator(_as_tuple)] = ()
     usage: UsagePlan = UsagePlan()
     finish: Finish | None = None
@@ -141,6 +147,25 @@ class Scenario(_Strict):
         for text in value:
             parse_fault(text)
         return value
+
+    @model_validator(mode="after")
+    def _reply_or_replay(self) -> Scenario:
+        if self.replay is None:
+            if not self.reply:
+                raise ValueError("the key 'reply' is missing: give it, or 'replay'")
+            return self
+        idle = sorted(self.model_fields_set - _OF_REPLAYS)
+        if idle:
+            raise ValueError(f"a replay serves bytes as they are: {idle[0]!r} has no meaning with it")
+        if self.delivery not in {"stream", "buffered"}:
+            raise ValueError(f"a replay is delivered as stream or buffered, not as {self.delivery!r}")
+        for fault in self.parsed_faults():
+            if fault.kind not in _FAULTS_OF_REPLAYS:
+                known = ", ".join(_FAULTS_OF_REPLAYS)
+                raise ValueError(
+                    f"of the faults a replay knows {known}; {fault.kind!r} would change its bytes"
+                )
+        return self
 
     def parsed_faults(self) -> tuple[Fault, ...]:
         """The faults, read."""

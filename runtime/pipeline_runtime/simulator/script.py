@@ -53,6 +53,16 @@ class Plan(Struct, frozen=True):
     """Seconds before status and headers are sent."""
 
 
+class Reply(Struct, frozen=True):
+    """One HTTP response, ready to be played."""
+
+    status: int
+    headers: tuple[tuple[str, str], ...]
+    plan: Plan
+    streamed: bool = False
+    """The body is sent in chunks; otherwise its length is announced."""
+
+
 def stream_plan(frames: Sequence[Frame], timing: Timing, faults: Sequence[Fault], voice: Voice) -> Plan:
     """Frames as they are made, each after its gap, with the faults at their places."""
     actions: Iterable[Action] = _Director(frames, timing, faults, voice).direct()

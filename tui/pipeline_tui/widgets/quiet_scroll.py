@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING, cast
+from typing import TYPE_CHECKING
 
 from textual.geometry import Size
 from textual.scroll_view import ScrollView
@@ -14,8 +14,9 @@ if TYPE_CHECKING:
     from textual.reactive import Reactive
     from textual.strip import Strip
 
-_VIRTUAL_SIZE = cast("Reactive[Size]", Widget.virtual_size)
-_SCROLL_TARGET_Y = cast("Reactive[float]", Widget.scroll_target_y)
+# pyright takes a descriptor read from its class for the value that an instance would give.
+_VIRTUAL_SIZE: Reactive[Size] = Widget.virtual_size  # pyright: ignore[reportAssignmentType]
+_SCROLL_TARGET_Y: Reactive[float] = Widget.scroll_target_y  # pyright: ignore[reportAssignmentType]
 
 
 class QuietScroll(ScrollView, can_focus=True):

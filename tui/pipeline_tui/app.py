@@ -122,9 +122,8 @@ class PipelineApp(App[int]):
         self._show_runs()
 
     def _show_runs(self) -> None:
-        if self.workflows.is_mounted and (self.workflows.is_active or not self.desk.book.going):
-            lines = [line for _, line in self.desk.lines()]
-            self.workflows.show_runs({entry.path for entry in self.desk.book.going}, lines)
+        lines = [line for _, line in self.desk.lines()]
+        self.workflows.show_runs({entry.path for entry in self.desk.book.going}, lines)
 
     # --- help, palette, theme -----------------------------------------------------------------------------
 

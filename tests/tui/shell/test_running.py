@@ -324,3 +324,12 @@ async def test_the_question_goes_away_when_its_ground_does(shell: Shell) -> None
         entry.run.cancel()
         await until(pilot, lambda: isinstance(app.screen, RunScreen))
         assert not app._exit
+
+
+async def test_news_that_come_when_the_app_is_gone_harm_nobody(shell: Shell) -> None:
+    app = shell.app()
+    async with app.run_test(size=SIZE) as pilot:
+        await read(pilot)
+    assert not app.workflows.query("#list")
+    app.workflows.show_runs(set(), ["a run"])
+    await app.workflows._read(app.workflows._catalog.results)

@@ -127,8 +127,15 @@ class WorkflowsScreen(Screen[None]):
         """The rows of the place, also those that the filter holds back."""
         return self._rows or ()
 
+    @property
+    def _is_whole(self) -> bool:
+        """Whether its widgets are there: not before it is mounted, nor when the app is being taken down."""
+        return bool(self.query(WorkflowList)) and bool(self.query(RunsBar))
+
     def show_runs(self, paths: Collection[Path], lines: Sequence[str]) -> None:
         """Say which files have a run going, and how the runs in the background stand."""
+        if not self._is_whole:
+            return
         self.query_one(WorkflowList).mark_running(paths)
         self.query_one(RunsBar).show(lines)
         self.refresh_bindings()
@@ -157,7 +164,7 @@ class WorkflowsScreen(Screen[None]):
         catalog = self._catalog
         async with self._reading:
             rows = await asyncio.to_thread(read)
-        if rows is not None and catalog is self._catalog:
+        if rows is not None and catalog is self._catalog and self._is_whole:
             self._rows = rows
             self._draw()
 
@@ -211,7 +218,7 @@ class WorkflowsScreen(Screen[None]):
 
     def check_action(self, action: str, parameters: tuple[object, ...]) -> bool | None:
         """Only what can be done now is offered."""
-        if not self.is_mounted:
+        if not self._is_whole:
             return True
         if action == "runs":
             return bool(self.query_one(RunsBar).display)

@@ -68,6 +68,8 @@ class WorkflowPreview(Vertical):
 
     async def _read(self, row: Row, *, to_top: bool) -> None:
         preview = await asyncio.to_thread(read_preview, row.path, row.found.problems)
+        if not self.query("#yaml"):
+            return  # the app was left meanwhile
         self.query_one("#yaml", Static).update(preview.text)
         self.shows = row.path.name
         line = preview.problem_line

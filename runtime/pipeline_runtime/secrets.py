@@ -125,6 +125,10 @@ class Masker:
         data = self.bytes(chunk.data)
         return chunk if data is chunk.data else Chunk(data, chunk.at, chunk.offset)
 
+    def open_tail(self, data: Bytes) -> int:
+        """How many bytes at the end of `data` may be the beginning of a secret."""
+        return max((form.open_tail(data) for form in self._forms), default=0)
+
     def holds(self, data: Bytes) -> bool:
         """Whether there may be a secret in it."""
         return any(form.secret_bytes in data for form in self._forms)
@@ -158,6 +162,45 @@ class _Form:
         self.in_text = re.compile(pattern)
         self.in_bytes = re.compile(pattern.encode())
         self.blank = "*" * len(self.secret_bytes)
+
+    def open_tail(self, data: bytes) -> int:
+        secret = self.secret_bytes
+        tail = data[1 - len(secret) :]
+        place = tail.find(secret[:1])
+        while place >= 0 and not secret.startswith(tail[place:]):
+            place = tail.find(secret[:1], place + 1)
+        return len(tail) - place if place >= 0 else 0
+
+
+class ChunkMasker:
+    """Masks the chunks of one body, also where a secret is cut between two of them.
+
+    The bytes that may begin a secret wait for the next chunk: seldom, for frames and bodies end otherwise.
+    """
+
+    __slots__ = ("_held", "_masker")
+
+    def __init__(self, masker: Masker) -> None:
+        self._masker = masker
+        self._held: Chunk | None = None
+
+    def feed(self, chunk: Chunk) -> Chunk | None:
+        """The chunk without secrets; `None` when all of it has to wait."""
+        held, self._held = self._held, None
+        if held is not None:
+            chunk = Chunk(held.data + chunk.data, chunk.at, held.offset)
+        chunk = self._masker.chunk(chunk)
+        waits = self._masker.open_tail(chunk.data)
+        if not waits:
+            return chunk
+        place = len(chunk.data) - waits
+        self._held = Chunk(chunk.data[place:], chunk.at, chunk.offset + place)
+        return Chunk(chunk.data[:place], chunk.at, chunk.offset) if place else None
+
+    def rest(self) -> Chunk | None:
+        """What still waits when the body is over: it was no secret."""
+        held, self._held = self._held, None
+        return held
 
 
 def _written_forms(secret: str) -> set[str]:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import asyncio
 import json
 import os
 import re
@@ -25,11 +26,25 @@ from helpers_core import (
     piece,
     pieces,
     replying,
+    seen,
+    text_of,
+    watching,
+    whole,
     workflow_for,
 )
 from helpers_transport import Peer, serving
-from pipeline_runtime.events import AttemptStarted, Done, Error, Response, ResponseOpened, RunStarted, Timings
-from pipeline_runtime.secrets import MASK, Masker, mask_headers, mask_url
+from helpers_wire import chunks_of, cut
+from pipeline_runtime.events import (
+    AttemptStarted,
+    Delta,
+    Done,
+    Error,
+    Response,
+    ResponseOpened,
+    RunStarted,
+    Timings,
+)
+from pipeline_runtime.secrets import MASK, ChunkMasker, Masker, mask_headers, mask_url
 from pipeline_runtime.wire.frames import Chunk
 
 __all__ = ["no_task_left"]
@@ -232,8 +247,6 @@ async def test_a_handler_that_raises_the_key_is_masked() -> None:
 @pytest.mark.parametrize("place", ["text", "error", "thinking"])
 @pytest.mark.parametrize("options", [["--json"], ["--debug"]])
 async def test_the_command_line_shows_no_secret(place: str, options: list[str], tmp_path: Path) -> None:
-    import asyncio
-
     async with serving(echo(place)) as server:
         flow = tmp_path / "flow.yaml"
         flow.write_text(
@@ -259,3 +272,54 @@ async def test_the_command_line_shows_no_secret(place: str, options: list[str], 
         assert form not in done.stdout
         assert form not in done.stderr
     assert "Traceback" not in done.stderr
+
+
+# --- secrets cut between chunks ---------------------------------------------------------------------------
+
+
+@given(st.lists(st.integers(0, 90)), st.sampled_from([KEY, TOKEN, "aaaaaaaaab", "aabaabaab"]))
+def test_a_secret_cut_anywhere_is_blanked_whole(places: list[int], secret: str) -> None:
+    body = f"aa{secret[:5]} {secret}{secret} x {secret[:-1]} aa{secret}a".encode() + secret[:3].encode()
+    masker = ChunkMasker(Masker([secret]))
+    chunks = [masker.feed(chunk) for chunk in chunks_of(cut(body, places))]
+    told = [chunk for chunk in (*chunks, masker.rest()) if chunk is not None]
+    joined = b"".join(chunk.data for chunk in told)
+    assert joined == Masker([secret]).bytes(body)
+    assert [chunk.offset for chunk in told] == [
+        sum(len(one.data) for one in told[:number]) for number in range(len(told))
+    ]
+    assert all(chunk.data for chunk in told)
+
+
+@pytest.mark.streaming
+@pytest.mark.parametrize("place", [1, 4, 11, len(KEY) - 1])
+async def test_a_key_cut_between_two_reads_is_nowhere(place: int) -> None:
+    go_on = asyncio.Event()
+    part = piece(f"it is {KEY}!")
+    cut_at = part.index(KEY.encode()) + place
+
+    async def script(peer: Peer) -> None:
+        await peer.request()
+        await peer.send(head(), piece("first "), part[:cut_at])
+        await go_on.wait()
+        await peer.send(part[cut_at:], *pieces("last"))
+
+    async with watching(script) as (run, _):
+        await seen(run, Delta)
+        go_on.set()
+        await run.wait()
+        events = list(run.history())
+    assert f"it is {'*' * len(KEY)}!" in text_of(events)
+    assert run.log_path is not None
+    assert KEY not in run.log_path.read_text()
+    assert not any(KEY in repr(event) for event in events)
+
+
+@pytest.mark.streaming
+async def test_what_only_began_like_a_key_is_kept() -> None:
+    async with serving(
+        replying(head(kind="application/json"), whole()[:-1], b"}" + KEY[:6].encode())
+    ) as server:
+        run = live(workflow_for(server, {"stream": False}))
+        await events_of(run)
+    assert run.raw_bytes("s1", 1, 0, 9999) == whole() + KEY[:6].encode()

@@ -3,14 +3,15 @@
 from __future__ import annotations
 
 import asyncio
-from contextlib import aclosing
+from contextlib import aclosing, suppress
 from typing import TYPE_CHECKING
 
 import msgspec
 
-from pipeline_runtime.errors import LimitExceeded, TotalTimeout, TransportError
+from pipeline_runtime.errors import FrameTooLarge, LimitExceeded, TotalTimeout, TransportError
 from pipeline_runtime.events import Delta, FallbackInfo, FrameReceived
 from pipeline_runtime.metrics import Meter, looks_buffered
+from pipeline_runtime.secrets import ChunkMasker
 from pipeline_runtime.stream.body import Body, holds_error, is_json
 from pipeline_runtime.stream.cures import cure_for
 from pipeline_runtime.stream.outcome import (
@@ -62,6 +63,7 @@ class Attempt:
         self._outlet = outlet
         self._fallback = fallback
         self._meter = Meter()
+        self._mask = ChunkMasker(call.masker)
         self._report = report = Reporter(origin, outlet, self._meter, call.masker, call.epoch)
         self._watch = StallWatch(self._meter, report.now, began=report.stall_began, ended=report.stall_ended)
         self._opened: ServerResponse | None = None
@@ -112,9 +114,11 @@ class Attempt:
         """Read until the protocol's own end (True) or the body's (False)."""
         decoder = body.decoder
         outlet = self._outlet
-        masker = self._call.masker
+        mask = self._mask.feed
         async for received in chunks:
-            chunk = masker.chunk(received)
+            chunk = mask(received)
+            if chunk is None:
+                continue
             outlet.chunk(self._origin, chunk)
             self._take(body.feed(chunk))
             if body.overflowed:
@@ -155,11 +159,20 @@ class Attempt:
             return
         at = self._report.now()
         self._watch.stop(at)
+        self._take_rest(body)
         if body.kind == "json" and self._request.stream and not holds_error(body.whole):
             self._tell_silent_fallback()
         self._outlet.body_end(self._origin, at)
         self._verdict, events = body.close(at)
         self._take(events)
+
+    def _take_rest(self, body: Body) -> None:
+        rest = self._mask.rest()
+        if rest is None:
+            return
+        self._outlet.chunk(self._origin, rest)
+        with suppress(FrameTooLarge):
+            self._take(body.feed(rest))
 
     def _tell_silent_fallback(self) -> None:
         assert self._opened is not None

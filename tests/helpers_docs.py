@@ -13,6 +13,7 @@ SCALARS = {
     types.BoolType: "boolean",
     types.NoneType: "null",
     types.AnyType: "any",
+    types.DictType: "object",
 }
 
 
@@ -30,8 +31,6 @@ def json_type(kind: types.Type) -> str:
             return f"array of {json_type(kind.item_type)}"
         case types.TupleType():
             return f"[{', '.join(json_type(one) for one in kind.item_types)}]"
-        case types.DictType():
-            return "object"
     return SCALARS[type(kind)]
 
 

@@ -63,7 +63,9 @@ def test_a_second_interrupt_ends_a_run_whose_handler_hangs(flows):
 def test_a_handlers_prints_stay_out_of_the_json(flows):
     (flows / "loud.py").write_text("def handle_event(event):\n    print('loud', type(event).__name__)\n")
     text = (
-        (flows / "quick.yaml").read_text().replace("stream: true", "stream: true\n    stream_handler: loud:handle_event")
+        (flows / "quick.yaml")
+        .read_text()
+        .replace("stream: true", "stream: true\n    stream_handler: loud:handle_event")
     )
     (flows / "quick.yaml").write_text(text)
     env = {"PYTHONPATH": str(flows)}

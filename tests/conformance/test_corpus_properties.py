@@ -12,7 +12,13 @@ from pipeline_runtime.events import Delta, FrameReceived, Timings
 
 pytestmark = [pytest.mark.conformance, pytest.mark.streaming]
 
-FOLDERS = {"anthropic": "anthropic", "openai-chat": "openai-chat", "compat": "openai-chat"}
+FOLDERS = {
+    "anthropic": "anthropic",
+    "openai-chat": "openai-chat",
+    "compat": "openai-chat",
+    "gemini": "gemini",
+    "ollama": "ollama",
+}
 VERDICTS = {"complete", "truncated", "refused", "cut_by_limit", "error"}
 SMALL = 60_000
 
@@ -110,6 +116,8 @@ def damage(body: bytes, chance: random.Random) -> bytes:
                     b'"usage":',
                     b'"text":',
                     b'"type":',
+                    b'"message":',
+                    b'"parts":',
                 ]
                 word = chance.choice(words)
                 value = chance.choice(

@@ -6,6 +6,7 @@ import os
 from typing import TYPE_CHECKING
 
 import pytest
+from textual.events import Key
 
 from helpers_shell import BROKEN, DRAFT, QUICK, Shell, names, read, shown, until
 from pipeline_tui.screens.open_place import OpenScreen
@@ -111,6 +112,22 @@ async def test_filter_narrows_while_typing_and_escape_clears(shell: Shell) -> No
         assert rows.has_focus
         assert len(rows.rows) == 4
         assert not pilot.app.screen.query_one(FilterBar).display
+
+
+async def test_keys_that_are_typed_ahead_reach_the_filter(shell: Shell) -> None:
+    async with shell.app().run_test(size=SIZE) as pilot:
+        await read(pilot)
+        for key in ("slash", *"slow"):  # all in the queue before the first is handled
+            pilot.app.post_message(Key(key, "/" if key == "slash" else key))
+        await until(pilot, lambda: pilot.app.screen.query_one(FilterBar).value == "slow")
+
+
+async def test_the_best_match_is_selected_while_typing(shell: Shell) -> None:
+    async with shell.app().run_test(size=SIZE) as pilot:
+        rows = await read(pilot)
+        await pilot.press("G", "slash", *"quick")
+        assert rows.selected is not None
+        assert rows.selected.path.stem == "quick"
 
 
 async def test_escape_in_the_list_clears_the_filter_too(shell: Shell) -> None:

@@ -46,7 +46,12 @@ class WorkflowsScreen(Screen[None]):
     HORIZONTAL_BREAKPOINTS = [(0, "-narrow"), (100, "-wide")]  # noqa: RUF012 - as Textual declares it
     BINDINGS: ClassVar[list[BindingType]] = [
         Binding(
-            "slash", "filter", "Filter", key_display="/", tooltip="Filter by name, description, provider"
+            "slash",
+            "filter",
+            "Filter",
+            key_display="/",
+            tooltip="Filter by name, description, provider",
+            priority=True,  # handled before the keys behind it are handed on: they belong in the bar
         ),
         Binding("i", "run_with", "Inputs", tooltip="Run with other inputs or another mode"),
         Binding("e", "edit", "Edit", tooltip="Open the file in $EDITOR, at its first problem if it has one"),
@@ -224,6 +229,8 @@ class WorkflowsScreen(Screen[None]):
             return bool(self.query_one(RunsBar).display)
         if action == "bundled":
             return not self.place.bundled
+        if action == "filter":
+            return not self.query_one(FilterBar).has_focus
         return super().check_action(action, parameters)
 
     # --- the filter ---------------------------------------------------------------------------------------
@@ -237,9 +244,11 @@ class WorkflowsScreen(Screen[None]):
         self.query_one(FilterBar).action_clear()
 
     def on_input_changed(self, event: Input.Changed) -> None:
-        """Filter while typing."""
+        """Filter while typing; the best match is selected."""
         if self._rows is not None and isinstance(event.input, FilterBar):
             self._draw()
+            if event.value:
+                self.query_one(WorkflowList).action_first()
 
     def on_filter_bar_left(self) -> None:
         """Back to the list."""

@@ -23,7 +23,7 @@ class FilterBar(Input):
         border: none;
         padding: 0 1;
         background: $panel;
-        &:focus, &.-kept { display: block; border: none; }
+        &:focus { border: none; }
     }
     """
 
@@ -34,9 +34,9 @@ class FilterBar(Input):
         super().__init__(placeholder=placeholder, id=id, compact=True, select_on_focus=False)
 
     def open(self) -> None:
-        """Show it and type in it."""
-        self.add_class("-kept")
-        self.focus()
+        """Show it and type in it, at once: the next key may be here already."""
+        self.display = True
+        self.screen.set_focus(self)
 
     def action_clear(self) -> None:
         """Empty it and leave."""
@@ -48,5 +48,5 @@ class FilterBar(Input):
         self._leave()
 
     def _leave(self) -> None:
-        self.set_class(bool(self.value), "-kept")
+        self.display = bool(self.value)
         self.post_message(self.Left())

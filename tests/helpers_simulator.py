@@ -7,7 +7,16 @@ import json
 from dataclasses import dataclass
 
 QUESTION = [{"role": "user", "content": "What is a stream?"}]
-PATHS = {"anthropic": "/v1/messages", "openai-chat": "/chat/completions"}
+GEMINI_QUESTION = [{"role": "user", "parts": [{"text": "What is a stream?"}]}]
+GEMINI_STREAM = "/models/some-model:streamGenerateContent?alt=sse"
+PATHS = {
+    "anthropic": "/v1/messages",
+    "openai-chat": "/chat/completions",
+    "openai-responses": "/responses",
+    "gemini": "/models/some-model:generateContent",
+    "ollama": "/api/chat",
+}
+PROTOCOLS = tuple(PATHS)
 
 
 @dataclass(frozen=True)
@@ -26,11 +35,19 @@ class Answered:
     @property
     def frames(self) -> list[tuple[str | None, str]]:
         """(event, data) of every block; comments have data None."""
-        return [_block(block) for block in self.body.decode().split("\n\n")[:-1]]
+        return [_block(block) for block in self.body.decode().replace("\r\n", "\n").split("\n\n")[:-1]]
 
     @property
     def events(self) -> list[dict]:
+        if "ndjson" in self.headers["content-type"]:
+            return [json.loads(line) for line in self.body.decode().split("\n")[:-1]]
         return [json.loads(data) for _, data in self.frames if data and data != "[DONE]"]
+
+    @property
+    def problem(self) -> str:
+        """What a failure says."""
+        error = self.json["error"]
+        return error if isinstance(error, str) else error["message"]
 
 
 def _block(block: str) -> tuple[str | None, str | None]:
@@ -44,10 +61,17 @@ def _block(block: str) -> tuple[str | None, str | None]:
 
 
 def request_body(protocol: str, **more) -> dict:
-    """A right request of the protocol."""
-    body = {"model": "some-model", "messages": QUESTION}
+    """A right request of the protocol, for a sync answer unless `stream` is given."""
+    body: dict = {"model": "some-model", "messages": QUESTION}
     if protocol == "anthropic":
         body["max_tokens"] = 4096
+    elif protocol == "openai-responses":
+        body = {"model": "some-model", "input": "What is a stream?"}
+    elif protocol == "gemini":
+        body = {"contents": GEMINI_QUESTION}
+        more.pop("stream", None)
+    elif protocol == "ollama":
+        body["stream"] = False
     return body | more
 
 
@@ -70,4 +94,6 @@ def ask(simulator, scenario, protocol, body=None, *, headers=None, method="POST"
 
 def stream(simulator, scenario, protocol, **more) -> Answered:
     """Ask for a stream."""
-    return ask(simulator, scenario, protocol, request_body(protocol, stream=True, **more))
+    path = simulator.base_url(scenario, protocol).split(f":{simulator.port}", 1)[1] + GEMINI_STREAM
+    body = request_body(protocol, stream=True, **more)
+    return ask(simulator, scenario, protocol, body, path=path if protocol == "gemini" else None)

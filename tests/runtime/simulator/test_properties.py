@@ -10,11 +10,24 @@ from hypothesis import strategies as st
 
 from pipeline_runtime.simulator import parse_scenario
 from pipeline_runtime.simulator.anthropic_dialect import AnthropicDialect
+from pipeline_runtime.simulator.gemini_dialect import GeminiDialect
+from pipeline_runtime.simulator.ollama_dialect import OllamaDialect
 from pipeline_runtime.simulator.openai_dialect import OpenAIChatDialect
 from pipeline_runtime.simulator.responding import respond
+from pipeline_runtime.simulator.responses_dialect import OpenAIResponsesDialect
 from pipeline_runtime.simulator.script import Cut, Send, Wait
 
-DIALECTS = (AnthropicDialect(), OpenAIChatDialect())
+DIALECTS = {
+    "anthropic": AnthropicDialect(),
+    "openai-chat": OpenAIChatDialect(),
+    "openai-responses": OpenAIResponsesDialect(),
+    "gemini": GeminiDialect("m", "sse"),
+    "gemini array": GeminiDialect("m", "array"),
+    "ollama chat": OllamaDialect("chat"),
+    "ollama generate": OllamaDialect("generate"),
+}
+SYNC = DIALECTS | {"gemini": GeminiDialect("m", "sync"), "gemini array": GeminiDialect("m", "sync")}
+EACH = pytest.mark.parametrize("name", DIALECTS)
 ECHO = parse_scenario({"name": "echo", "reply": "{{ prompt }}"}, "test")
 FAULTS = st.lists(
     st.sampled_from(
@@ -29,9 +42,18 @@ JSON = st.recursive(
 )
 
 
-def body(prompt: str, **more) -> bytes:
-    asked = {"model": "m", "max_tokens": 10**6, "messages": [{"role": "user", "content": prompt}]}
-    return json.dumps(asked | more).encode()
+def body(prompt: str, *, stream: bool) -> bytes:
+    """A request that every protocol reads alike: each takes its own keys and leaves the others."""
+    asked = {
+        "model": "m",
+        "max_tokens": 10**6,
+        "messages": [{"role": "user", "content": prompt}],
+        "input": [{"role": "user", "content": prompt}],
+        "contents": [{"role": "user", "parts": [{"text": prompt}]}],
+        "prompt": prompt,
+        "stream": stream,
+    }
+    return json.dumps(asked).encode()
 
 
 def sent(reply) -> bytes:
@@ -39,60 +61,92 @@ def sent(reply) -> bytes:
 
 
 def pieces(raw: bytes) -> str:
-    """The text of either protocol's stream."""
-    text = ""
-    for line in raw.decode().split("\n"):
-        if line.startswith("data: {"):
-            event = json.loads(line[6:])
-            text += event.get("delta", {}).get("text", "")
-            text += "".join(choice["delta"].get("content") or "" for choice in event.get("choices", []))
-    return text
+    """The text of any protocol's stream."""
+    text = raw.decode()
+    if text.startswith("["):
+        return "".join(piece(event) for event in json.loads(text))
+    lines = (line.removeprefix("data: ") for line in text.replace("\r\n", "\n").split("\n"))
+    return "".join(piece(json.loads(line)) for line in lines if line.startswith("{"))
 
 
-@pytest.mark.parametrize("dialect", DIALECTS, ids=lambda dialect: dialect.name)
+def piece(event: dict) -> str:
+    delta = event.get("delta", {})
+    if isinstance(delta, str):
+        return delta if event["type"] == "response.output_text.delta" else ""
+    parts = [part for found in event.get("candidates", []) for part in found["content"]["parts"]]
+    return "".join(
+        [
+            delta.get("text", ""),
+            *(choice["delta"].get("content") or "" for choice in event.get("choices", [])),
+            *(part["text"] for part in parts),
+            event.get("message", {}).get("content") or "" if "done" in event else "",
+            event.get("response", "") if "done" in event else "",
+        ]
+    )
+
+
+@EACH
 @given(prompt=st.text())
-def test_a_stream_carries_the_whole_text(dialect, prompt):
-    reply = respond(dialect, ECHO, body(prompt, stream=True), number=0, now=0)
+def test_a_stream_carries_the_whole_text(name, prompt):
+    reply = respond(DIALECTS[name], ECHO, body(prompt, stream=True), number=0, now=0)
     assert pieces(sent(reply)) == prompt
 
 
-@pytest.mark.parametrize("dialect", DIALECTS, ids=lambda dialect: dialect.name)
+@EACH
 @given(prompt=st.text(), faults=FAULTS)
-def test_faults_in_any_number_and_place(dialect, prompt, faults):
+def test_faults_in_any_number_and_place(name, prompt, faults):
     scenario = ECHO.model_copy(update={"faults": tuple(faults)})
     for stream in (True, False):
+        dialect = (DIALECTS if stream else SYNC)[name]
         reply = respond(dialect, scenario, body(prompt, stream=stream), number=0, now=0)
         assert reply.status == 200
         assert not any(isinstance(action, Cut) for action in reply.plan.actions[:-1])
         assert all(action.seconds >= 0 for action in reply.plan.actions if isinstance(action, Wait))
 
 
-@pytest.mark.parametrize("dialect", DIALECTS, ids=lambda dialect: dialect.name)
+@EACH
 @given(
     messages=JSON, more=st.dictionaries(st.sampled_from(["stream", "n", "system", "stream_options"]), JSON)
 )
-def test_requests_of_any_shape_are_answered_or_refused(dialect, messages, more):
-    raw = json.dumps({"model": "m", "max_tokens": 9, "messages": messages} | more).encode()
-    assert respond(dialect, ECHO, raw, number=0, now=0).status in {200, 400}
+def test_requests_of_any_shape_are_answered_or_refused(name, messages, more):
+    keys = ("messages", "input", "contents", "prompt", "options", "generationConfig", "systemInstruction")
+    asked = {"model": "m", "max_tokens": 9} | dict.fromkeys(keys, messages)
+    raw = json.dumps(asked | more).encode()
+    assert respond(DIALECTS[name], ECHO, raw, number=0, now=0).status in {200, 400}
 
 
-@pytest.mark.parametrize("dialect", DIALECTS, ids=lambda dialect: dialect.name)
+@EACH
 @pytest.mark.parametrize("raw", [b"[" * 100_000, b'{"messages":' * 50_000, b"\xff\xfe", b"", b"1" * 10_000])
-def test_hostile_bodies_are_refused(dialect, raw):
-    assert respond(dialect, ECHO, raw, number=0, now=0).status == 400
+def test_hostile_bodies_are_refused(name, raw):
+    assert respond(DIALECTS[name], ECHO, raw, number=0, now=0).status == 400
 
 
-@pytest.mark.parametrize("dialect", DIALECTS, ids=lambda dialect: dialect.name)
-def test_nested_content_ends_somewhere(dialect):
+@EACH
+def test_nested_content_ends_somewhere(name):
     content: object = "deep"
     for _ in range(200):
         content = [{"type": "tool_result", "content": content}]
-    asked = {"model": "m", "max_tokens": 9, "messages": [{"role": "user", "content": content}]}
-    assert respond(dialect, ECHO, json.dumps(asked).encode(), number=0, now=0).status == 200
+    messages = [{"role": "user", "content": content}]
+    asked = {"model": "m", "max_tokens": 9, "messages": messages, "input": messages, "prompt": content}
+    asked["contents"] = [{"parts": [{"text": "deep"}, {"functionResponse": content}]}]
+    assert respond(DIALECTS[name], ECHO, json.dumps(asked).encode(), number=0, now=0).status == 200
 
 
-@pytest.mark.parametrize("dialect", DIALECTS, ids=lambda dialect: dialect.name)
+@EACH
 @pytest.mark.parametrize("stream", [True, False])
-def test_a_lone_surrogate_does_not_break_the_answer(dialect, stream):
+def test_a_lone_surrogate_does_not_break_the_answer(name, stream):
+    dialect = (DIALECTS if stream else SYNC)[name]
     raw = sent(respond(dialect, ECHO, body("a\ud800b", stream=stream), number=0, now=0))
     assert (pieces(raw) == "a?b") if stream else (b'"a?b"' in raw)
+
+
+@EACH
+@pytest.mark.parametrize("fault", ["disconnect@2", "malform@2", "error@2", "unknown@2", "duplicate@2"])
+def test_a_fault_changes_nothing_before_it(name, fault):
+    asked = body("one two three four", stream=True)
+    whole = sent(respond(DIALECTS[name], ECHO, asked, number=0, now=0))
+    scenario = ECHO.model_copy(update={"faults": (fault,)})
+    hurt = sent(respond(DIALECTS[name], scenario, asked, number=0, now=0))
+    before = whole.index(b" two") + len(b" two")
+    assert hurt[:before] == whole[:before]
+    assert hurt != whole

@@ -7,9 +7,12 @@ import re
 import pytest
 
 from pipeline_runtime.simulator import bundled_scenarios, parse_scenario
+from pipeline_runtime.simulator.addresses import BASE_PATHS
 from pipeline_runtime.simulator.faults import FORMS, parse_fault
 from pipeline_runtime.simulator.loading import load_scenario
 from pipeline_runtime.simulator.refusals import REFUSALS
+from pipeline_runtime.simulator.replay import Chunks, Replay
+from pipeline_runtime.simulator.routes import SPEAKERS
 from pipeline_runtime.simulator.scenario import Delivery, Part, Scenario, Timing, ToolUse, Turn, UsagePlan
 from pipeline_runtime.simulator.templates import VARIABLES
 
@@ -20,6 +23,8 @@ MODELS = {
     "turns[].": Turn,
     "usage.": UsagePlan,
     "timing.": Timing,
+    "replay.": Replay,
+    "replay.chunks.": Chunks,
 }
 
 
@@ -63,6 +68,30 @@ def shown(default: object) -> str:
     if isinstance(default, UsagePlan | Timing):
         return "{}"
     return "[]" if default == () else str(default)
+
+
+def test_every_protocol_and_its_base_url(text):
+    table = text.split("| protocol | base URL |")[1].split("\n\n")[0]
+    documented = dict(
+        re.findall(r"^\| `([a-z-]+)` \| `http://127.0.0.1:8765([^`]*)` \|", table, re.MULTILINE)
+    )
+    assert documented == BASE_PATHS
+    with_scenario = re.findall(r"`http://127.0.0.1:8765/stall([^`]*)` \|$", table, re.MULTILINE)
+    assert with_scenario == list(BASE_PATHS.values())
+
+
+def test_every_path_that_speaks(rows):
+    documented = rows("Protocols")
+    assert list(documented) == list(BASE_PATHS)
+    paths = " ".join(cells[0] for cells in documented.values())
+    assert all(path.rsplit("/", 1)[1].split("}")[-1] in paths for path, _ in SPEAKERS)
+
+
+def test_the_example_of_a_replay_is_a_scenario(text, tmp_path):
+    (tmp_path / "bodies").mkdir()
+    (tmp_path / "bodies" / "odd-gateway.sse").write_bytes(b"data: {}\n\n")
+    (tmp_path / "again.yaml").write_text(text.split("```yaml\n")[2].split("```")[0])
+    assert load_scenario(tmp_path / "again.yaml").replay.chunks.size == 7
 
 
 def test_every_form_of_fault(rows):

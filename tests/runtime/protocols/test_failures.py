@@ -2,12 +2,14 @@
 
 from __future__ import annotations
 
+import json
+
 import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from pipeline_runtime.protocols import PROTOCOL_NAMES, get_protocol
-from pipeline_runtime.protocols.failures import read_failure
+from pipeline_runtime.protocols.failures import failure_of, read_failure
 
 RECORDED = {
     # file: status, type, beginning of the message, code, param, retryable
@@ -130,3 +132,29 @@ def test_no_body_makes_it_raise(name, status, body):
     failure = get_protocol(name).read_failure(status, body)
     assert failure.type
     assert failure.message
+
+
+@pytest.mark.parametrize(
+    ("error", "seconds"),
+    [
+        ({"details": [{"quotaId": "q"}, {"retryDelay": "34.4s"}], "message": "try again in 9s"}, 34.4),
+        ({"details": [{"retryDelay": "soon"}], "message": "Please retry in 12.5s."}, 12.5),
+        ({"message": "Rate limit reached. Please try again in 6m0s. See"}, 360.0),
+        ({"message": "Please try again in 450ms"}, 0.45),
+        ({"message": "Please try again in 1h2m3s"}, 3723.0),
+        ({"message": "Please try again in a while"}, None),
+        ({"details": ["x", None], "message": "no"}, None),
+    ],
+)
+def test_the_wait_that_a_body_asks_for(error, seconds):
+    assert read_failure(429, json.dumps({"error": error}).encode()).retry_after == seconds
+
+
+@pytest.mark.conformance
+def test_the_wait_in_a_recorded_body(wire_corpus):
+    body = (wire_corpus / "errors" / "gemini-429-retry-info.json").read_bytes()
+    assert read_failure(429, body).retry_after == 34.4
+
+
+def test_an_error_in_a_stream_without_a_message_says_so():
+    assert failure_of({"error": {}}).message == "an error without a message"

@@ -177,3 +177,9 @@ async def test_never_after_a_delta(rest: bytes) -> None:
     assert error.response is not None
     assert (error.response.text, error.response.finish_reason) == ("some words", "error")
     assert error.response.timings.deltas == 2
+
+
+def test_the_body_s_own_wait_counts_where_the_headers_say_nothing() -> None:
+    assert retry_delay(1, POLICY, {}, chance=0.0, in_body=34.4) == 34.4
+    assert retry_delay(1, POLICY, {"retry-after": "2"}, chance=0.0, in_body=34.4) == 2.0
+    assert retry_delay(1, POLICY, {}, chance=0.0, in_body=500.0) is None

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from functools import cache
 from importlib.resources import files
 from typing import TYPE_CHECKING
 from urllib.parse import urlsplit
@@ -22,10 +23,11 @@ class KnownModel(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
     """Where that is written."""
 
 
-def known_models() -> list[KnownModel]:
+@cache
+def known_models() -> tuple[KnownModel, ...]:
     """The data file, `known.json`."""
     data = files("pipeline_runtime.capabilities").joinpath("known.json").read_bytes()
-    return msgspec.json.decode(data, type=list[KnownModel])
+    return msgspec.json.decode(data, type=tuple[KnownModel, ...])
 
 
 def known_fact(shape: Shape) -> KnownModel | None:

@@ -109,7 +109,7 @@ class LessonBook:
             return []
         try:
             return msgspec.json.decode(data, type=list[Lesson])
-        except msgspec.DecodeError:
+        except (ValueError, RecursionError):  # msgspec raises UnicodeDecodeError for bytes that are no UTF-8
             self.path.replace(self.path.with_suffix(".broken"))
             return []
 

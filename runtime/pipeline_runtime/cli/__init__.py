@@ -10,7 +10,7 @@ from pipeline_runtime import __version__
 from pipeline_runtime.cli.exits import FAILED, INTERRUPTED, READER_GONE, USAGE
 from pipeline_runtime.errors import PipelineError
 
-COMMANDS = frozenset({"list", "validate", "run", "simulate"})
+COMMANDS = frozenset({"list", "validate", "run", "simulate", "capabilities"})
 
 
 def main(arguments: list[str] | None = None) -> int:

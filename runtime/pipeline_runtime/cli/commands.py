@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING
 
 from pipeline_runtime.cli.exits import OK, USAGE
 from pipeline_runtime.cli.parsing import overall_help, parse
+from pipeline_runtime.errors import PipelineError
 
 if TYPE_CHECKING:
     from argparse import Namespace
@@ -63,9 +64,24 @@ def _simulate(given: Namespace) -> int:
     return OK
 
 
+def _capabilities(given: Namespace) -> int:
+    from pipeline_runtime.cli import remembering
+
+    if given.action == "explain":
+        if len(given.names) != 1:
+            raise PipelineError("explain takes the name of one lesson", cure="see pipeline-tui capabilities")
+        return remembering.explain_lesson(given.names[0])
+    if given.action == "forget":
+        return remembering.forget_lessons(given.names, every=given.every)
+    if given.action == "known":
+        return remembering.list_known()
+    return remembering.list_lessons(as_json=given.as_json)
+
+
 COMMANDS: dict[str, Callable[[Namespace], int]] = {
     "list": _list,
     "validate": _validate,
     "run": _run,
     "simulate": _simulate,
+    "capabilities": _capabilities,
 }

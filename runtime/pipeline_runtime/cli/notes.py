@@ -19,6 +19,7 @@ from pipeline_runtime.events import (
 )
 from pipeline_runtime.metrics import SECOND
 from pipeline_runtime.sanitise import sanitise_line
+from pipeline_runtime.wording import counted
 
 if TYPE_CHECKING:
     from pipeline_runtime.events import AnyEvent, Response
@@ -104,7 +105,7 @@ def _error_note(error: Error) -> list[str]:
     known = ", ".join(fact for fact in facts if fact)
     kept = ""
     if error.response is not None and not error.message.startswith("cancelled"):
-        kept = f"; {error.response.timings.deltas} deltas kept"
+        kept = f"; {counted(error.response.timings.deltas, 'delta')} kept"
     line = f"{error.step}: {error.type}: {error.message}{f' ({known})' if known else ''}{kept}"
     return [line, error.cure] if error.cure else [line]
 

@@ -90,6 +90,7 @@ def _build() -> tuple[Parser, Commands]:
     _add_validate(commands)
     _add_run(commands)
     _add_simulate(commands)
+    _add_capabilities(commands)
     return parser, commands
 
 
@@ -138,6 +139,17 @@ def _add_simulate(commands: Commands) -> None:
         "--scenarios", action="append", default=[], type=Path, metavar="FOLDER",
         help="scenario files beside the bundled ones; may be repeated",
     )  # fmt: skip
+
+
+def _add_capabilities(commands: Commands) -> None:
+    command = _add(commands, "capabilities", "what was learned of endpoints that cannot stream")
+    command.add_argument(
+        "action", nargs="?", choices=("list", "explain", "forget", "known"), default="list",
+        help="list (the default); explain one; forget some; known: the hints that come with the program",
+    )  # fmt: skip
+    command.add_argument("names", nargs="*", metavar="NAME", help="a lesson's name, or a model's")
+    command.add_argument("--all", dest="every", action="store_true", help="forget: all of them")
+    _add_json(command)
 
 
 def _add_json(command: argparse.ArgumentParser) -> None:

@@ -46,10 +46,10 @@ class Recorder:
         if self.log is not None:
             self.log.chunk(origin, chunk)
 
-    def body_end(self, origin: Origin, at: int) -> None:
+    def body_end(self, origin: Origin, at: int, *, given_up: bool) -> None:
         """Record that a body is over."""
         if self.log is not None:
-            self.log.body_end(origin, at)
+            self.log.body_end(origin, at, given_up=given_up)
 
     async def ready(self) -> None:
         """Wait until subscribers have caught up."""
@@ -84,9 +84,9 @@ class StepOutlet:
         """Record the bytes of one socket read."""
         self._recorder.chunk(origin, chunk)
 
-    def body_end(self, origin: Origin, at: int) -> None:
+    def body_end(self, origin: Origin, at: int, *, given_up: bool) -> None:
         """Record that a body is over."""
-        self._recorder.body_end(origin, at)
+        self._recorder.body_end(origin, at, given_up=given_up)
 
     async def ready(self) -> None:
         """Wait until subscribers and handlers have caught up."""

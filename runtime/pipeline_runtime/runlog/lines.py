@@ -59,12 +59,14 @@ class ChunkLine(Struct, frozen=True, tag_field="kind", tag="chunk", omit_default
         return Chunk(data, self.at, self.offset)
 
 
-class BodyEndLine(Struct, frozen=True, tag_field="kind", tag="body_end"):
-    """A body has ended, or was given up."""
+class BodyEndLine(Struct, frozen=True, tag_field="kind", tag="body_end", omit_defaults=True):
+    """A body has ended."""
 
     step: str
     attempt: int
     at: int
+    given_up: bool = False
+    """It was closed from here (a cancel, a timeout), whatever the server may have had to say."""
 
 
 Line: TypeAlias = LogHeader | ChunkLine | BodyEndLine | AnyEvent

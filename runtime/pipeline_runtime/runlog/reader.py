@@ -77,7 +77,7 @@ class _Derivation:
     def __init__(self, run: str) -> None:
         self._next = 0
         self._origin = Origin(run, None, None, self._take_seq)
-        self._protocols: dict[str, str] = {}
+        self._started: dict[str, StepStarted] = {}
         self._bodies: dict[tuple[str, int], Body] = {}
         self._last_at = 0
 
@@ -88,7 +88,7 @@ class _Derivation:
             return _feed(body, line.chunk()) if body else []
         if isinstance(line, BodyEndLine):
             body = self._bodies.pop((line.step, line.attempt), None)
-            return body.close(line.at)[1] if body else []
+            return body.close(line.at, given_up=line.given_up)[1] if body else []
         if isinstance(line, Event):
             self._note(line)
             return [line]
@@ -108,7 +108,7 @@ class _Derivation:
         if event.step is None:
             return
         if isinstance(event, StepStarted):
-            self._protocols[event.step] = event.protocol
+            self._started[event.step] = event
         elif isinstance(event, ResponseOpened) and event.attempt is not None:
             origin = self._origin.of_step(event.step).of_attempt(event.attempt)
             content_type = next((value for name, value in event.headers if name == "content-type"), "")
@@ -117,13 +117,14 @@ class _Derivation:
             self._bodies[event.step, event.attempt] = body
 
     def _protocol_of(self, step: str) -> WireProtocol:
-        name = self._protocols.get(step, "")
+        started = self._started.get(step)
+        name = started.protocol if started else ""
         if name not in PROTOCOL_NAMES:
             raise RunLogError(
                 f"the run log's step '{step}' speaks the protocol '{name}', which is not known here",
                 cure="update pipeline-tui to read it",
             )
-        return get_protocol(name)
+        return get_protocol(name, think_tags=started is not None and started.think_tags)
 
 
 def _feed(body: Body, chunk: Chunk) -> list[AnyEvent]:

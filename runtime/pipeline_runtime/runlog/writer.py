@@ -58,9 +58,9 @@ class RunLogWriter:
         """Write the bytes of one socket read."""
         self._append(ChunkLine.of(origin, chunk))
 
-    def body_end(self, origin: Origin, at: int) -> None:
+    def body_end(self, origin: Origin, at: int, *, given_up: bool = False) -> None:
         """Write that a body is over."""
-        self._append(BodyEndLine(origin.step or "", origin.attempt or 0, at))
+        self._append(BodyEndLine(origin.step or "", origin.attempt or 0, at, given_up))
 
     def flush(self) -> None:
         """Hand what is buffered to the operating system."""

@@ -8,7 +8,14 @@ from typing import TYPE_CHECKING
 
 import msgspec
 
-from pipeline_runtime.errors import FrameTooLarge, LimitExceeded, TotalTimeout, TransportError
+from pipeline_runtime.errors import (
+    BadResponse,
+    Disconnected,
+    FrameTooLarge,
+    LimitExceeded,
+    TotalTimeout,
+    TransportError,
+)
 from pipeline_runtime.events import Delta, FallbackInfo, FrameReceived
 from pipeline_runtime.metrics import Meter, looks_buffered
 from pipeline_runtime.secrets import ChunkMasker
@@ -79,6 +86,7 @@ class Attempt:
         try:
             async with limit:
                 await self._read(await transport.send(http, self._call.timeouts, self._call.epoch))
+            self._end_body()
         except TimeoutError:
             if not limit.expired():
                 raise
@@ -86,7 +94,7 @@ class Attempt:
         except TransportError as error:
             return self._broken(error)
         finally:
-            self._end_body()
+            self._end_body(given_up=True)
         return self._judge()
 
     def partial(self, verdict: Verdict = "truncated") -> Response | None:
@@ -152,18 +160,19 @@ class Attempt:
         if any(_is_progress(event) for event in events):
             self._watch.progress(events[0].at)
 
-    def _end_body(self) -> None:
+    def _end_body(self, *, given_up: bool = False) -> None:
         """The body is over, whatever the reason: close the framing, so that nothing is left inside it."""
         body = self._body
         if body is None or self._verdict is not None:
             return
+        given_up = given_up and not body.decoder.terminated and body.decoder.failure is None
         at = self._report.now()
         self._watch.stop(at)
         self._take_rest(body)
-        if body.kind == "json" and self._request.stream and not holds_error(body.whole):
+        if body.kind == "json" and self._request.stream and not given_up and not holds_error(body.whole):
             self._tell_silent_fallback()
-        self._outlet.body_end(self._origin, at)
-        self._verdict, events = body.close(at)
+        self._outlet.body_end(self._origin, at, given_up=given_up)
+        self._verdict, events = body.close(at, given_up=given_up)
         self._take(events)
 
     def _take_rest(self, body: Body) -> None:
@@ -224,7 +233,7 @@ class Attempt:
         return self._told(failure)
 
     def _broken(self, error: TransportError) -> Outcome:
-        self._end_body()
+        self._end_body(given_up=not isinstance(error, Disconnected | BadResponse))
         body, opened = self._body, self._opened
         if opened is not None and body is not None:
             told = opened.status >= HTTP_ERROR and body.size

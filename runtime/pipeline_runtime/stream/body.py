@@ -92,8 +92,13 @@ class Body:
             self._parts.append(chunk.data)
         return []
 
-    def close(self, at: int) -> tuple[Verdict, list[AnyEvent]]:
-        """The body has ended at `at`: how it ended, and the events that only show now."""
+    def close(self, at: int, *, given_up: bool = False) -> tuple[Verdict, list[AnyEvent]]:
+        """The body has ended at `at`: how it ended, and the events that only show now.
+
+        `given_up`: it was closed from here (a cancel, a timeout), so that nothing can be said of its end.
+        """
+        if given_up:
+            return "truncated", self._leftovers(at)
         if self.kind is None and sniff(self._head, self._content_type) == "json":
             self.kind, self._parts, self._held = "json", [one.data for one in self._held], []
         if self.kind == "json":
@@ -102,11 +107,18 @@ class Body:
             return verdict, [*events, *rest]
         if self.kind in ("html", "binary", "error"):
             return "error", []
+        events = self._leftovers(at)
+        verdict, rest = self.decoder.finish(at)
+        return verdict, [*events, *rest]
+
+    def _leftovers(self, at: int) -> list[AnyEvent]:
+        """What is left inside the framing when the body ends."""
+        if self.kind not in (None, "stream"):
+            return []
         events = [event for held in self._held for event in self._decode(held)]
         for frame in self._framing.close(at):
             events += self.decoder.decode(frame)
-        verdict, rest = self.decoder.finish(at)
-        return verdict, [*events, *rest]
+        return events
 
     def _look(self, head: bytes) -> BodyKind | None:
         """What the body is; of one that begins with JSON the protocol says whether it is a stream."""

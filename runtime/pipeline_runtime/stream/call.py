@@ -16,6 +16,7 @@ from pipeline_runtime.stream.attempt import Attempt
 from pipeline_runtime.stream.cures import BY_TYPE
 from pipeline_runtime.stream.outcome import Completed, Failed, Refused
 from pipeline_runtime.stream.retries import RetryPolicy, retry_delay, should_retry
+from pipeline_runtime.wording import counted
 
 if TYPE_CHECKING:
     from pipeline_runtime.origin import Origin
@@ -108,7 +109,8 @@ class _Calling:
         response = self.attempt.partial() if self.attempt else None
         if response is not None:
             response = msgspec.structs.replace(response, finish_reason="cancelled")
-        message = "cancelled" if response is None else f"cancelled after {response.timings.deltas} deltas"
+        deltas = response.timings.deltas if response is not None else 0
+        message = f"cancelled after {counted(deltas, 'delta')}" if deltas else "cancelled"
         self.outlet.emit(
             Error(
                 *self._stamp(),

@@ -9,6 +9,7 @@ import msgspec
 from pipeline_runtime.errors import BadResponse, FrameTooLarge, LimitExceeded, TLSFailed, TransportError
 from pipeline_runtime.events import Response
 from pipeline_runtime.stream.refusals import Refusal
+from pipeline_runtime.wording import counted
 
 
 class Completed(msgspec.Struct, frozen=True):
@@ -62,4 +63,4 @@ def describe_truncation(deltas: int) -> str:
     """What to say of a stream that ended too early."""
     if not deltas:
         return "the stream ended before anything of the answer came"
-    return f"the stream ended after {deltas} deltas without the protocol's end"
+    return f"the stream ended after {counted(deltas, 'delta')} without the protocol's end"

@@ -30,8 +30,8 @@ class Outlet(Protocol):
     def chunk(self, origin: Origin, chunk: Chunk) -> None:
         """Record the bytes of one socket read, before anything looks at them."""
 
-    def body_end(self, origin: Origin, at: int) -> None:
-        """Record that a body has ended, or was given up, at `at`."""
+    def body_end(self, origin: Origin, at: int, *, given_up: bool) -> None:
+        """Record that a body has ended at `at`, or was given up from here."""
 
     async def ready(self) -> None:
         """Wait until subscribers have caught up."""

@@ -199,3 +199,10 @@ def test_the_servers_word_wins_over_what_is_known(book):
 def test_every_known_model_names_its_source():
     assert all(fact.source and fact.reason and fact.host for fact in known_models())
     assert known_fact(shape_of(request_for(model="gpt-4o"), ENDPOINT)) is None
+
+
+def test_a_file_of_odd_bytes_is_put_aside_too(book):
+    book.path.parent.mkdir(parents=True)
+    book.path.write_bytes(b'["\xff"]')
+    assert book.lessons() == []
+    assert book.path.with_suffix(".broken").read_bytes() == b'["\xff"]'

@@ -15,6 +15,9 @@ from importlib import import_module
 from typing import TYPE_CHECKING
 
 if TYPE_CHECKING:
+    from pipeline_runtime.engine.invoke import Context, invoke
+    from pipeline_runtime.engine.run import Run, run
+    from pipeline_runtime.engine.setting import Setting
     from pipeline_runtime.errors import (
         CallFailed,
         HandlerLoadError,
@@ -45,9 +48,6 @@ if TYPE_CHECKING:
         Unknown,
         Usage,
     )
-    from pipeline_runtime.engine.run import Run, run
-    from pipeline_runtime.engine.invoke import Context, invoke
-    from pipeline_runtime.engine.setting import Setting
     from pipeline_runtime.runlog.reader import RunLog
     from pipeline_runtime.runlog.summaries import RunSummary, last_runs, recent_runs
     from pipeline_runtime.workflow import (

@@ -6,7 +6,7 @@ from functools import cache
 
 import jinja2
 
-from pipeline_runtime.simulator import Scenario, bundled_scenarios
+from pipeline_runtime.simulator import Scenario, bundled_scenarios, parse_scenario
 
 PROMPT = "1. The first point of an outline\n2. The second one\nWhat do you make of it?"
 SECRET = "sk-planted-0123456789"
@@ -27,6 +27,12 @@ def fresh(simulator, name: str, **changes) -> str:
     """The scenario under a key of its own, so that its requests count from 0."""
     keys = _bundled()[name].model_dump(exclude_unset=True) | changes
     return simulator.add(Scenario.model_validate(keys))
+
+
+def replayed(simulator, recording) -> str:
+    """A recorded body under a key of its own, cut at random."""
+    replay = {"file": str(recording), "chunks": {"seed": 3}}
+    return simulator.add(parse_scenario({"name": recording.stem, "replay": replay}, "test"))
 
 
 def expected_texts(name: str) -> dict[str, str]:

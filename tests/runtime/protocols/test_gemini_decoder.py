@@ -430,3 +430,25 @@ def test_types_that_are_wrong_are_no_trouble():
             run_decoder("gemini", [sse(answer(candidate({key: value})))])
         for key in ("name", "args", "partialArgs", "id", "willContinue"):
             run_decoder("gemini", [sse(answer(candidate({"functionCall": {key: value}})))])
+
+
+def test_thoughts_are_part_of_the_output():
+    _, _, response = decode(
+        answer(candidate(finish="STOP"), usageMetadata={"candidatesTokenCount": 2, "thoughtsTokenCount": 5})
+    )
+    assert (response.usage.output, response.usage.reasoning) == (7, 5)
+
+
+def test_another_id_ends_a_call_that_was_left_open():
+    _, _, response = decode(
+        answer(candidate(call("one", id="c1", partialArgs=[piece("$.a", "x")], willContinue=True))),
+        answer(candidate(call(id="c2", partialArgs=[piece("$.b", "y")]), finish="STOP")),
+    )
+    assert [(c.id, c.input) for c in response.tool_calls] == [("c1", {"a": "x"}), ("c2", {"b": "y"})]
+
+
+def test_a_stray_line_that_is_no_json_is_no_data():
+    _, events, verdict = run_decoder(
+        "gemini", [b"hello\r\n\r\n" + sse(answer(candidate({"text": "a"}, finish="STOP")))]
+    )
+    assert (codes(events), verdict) == (["unknown_field"], "complete")

@@ -225,3 +225,8 @@ def test_types_that_are_wrong_are_no_trouble():
             run_decoder("ollama", [lines(chat() | {"message": {key: value}})])
         for key in ("name", "arguments", "index"):
             run_decoder("ollama", [lines(chat(tool_calls=[{"function": {key: value}, "id": value}]))])
+
+
+def test_the_model_is_that_of_the_first_line_even_when_the_stream_is_cut():
+    _, _, response = decode(chat("a"), chat("b") | {"model": "other"})
+    assert response.model == "m"

@@ -70,6 +70,8 @@ def test_an_answer_that_breaks_off_before_it_can_be_told_apart():
 
 def test_a_long_answer_is_not_looked_at_for_ever():
     whole = b'{"message":{"content":"' + b"x" * 100_000 + b'"},"done":true}'
+    assert read("ollama", JSON, [whole[:60_000]])[0] is None
+    assert read("ollama", JSON, [whole[:70_000]])[0] == "json"
     kind, text, verdict, _ = read(
         "ollama", JSON, [whole[place : place + 1000] for place in range(0, len(whole), 1000)]
     )

@@ -188,3 +188,7 @@ def test_a_frame_comes_with_the_chunk_that_ends_it():
         ('{"b":2}', 1000, 1, 1),
     ]
     assert [(f.data, f.at, f.first_chunk, f.last_chunk) for f in reader.feed(third)] == [(None, 2000, 2, 2)]
+
+
+def test_a_mark_further_on_is_data():
+    assert [f.data for f in frames_of([b"1\n\xef\xbb\xbf2\n"], NDJSONParser())] == ["1", "\ufeff2"]

@@ -24,6 +24,7 @@ if TYPE_CHECKING:
 _TYPES = {".sse": "text/event-stream", ".ndjson": "application/x-ndjson", ".json": "application/json"}
 _ANY_TYPE = "application/octet-stream"
 _NANOSECONDS = 1_000_000_000
+_MOST_SHOWN = 8
 _MASKED = "***"
 _UNREPEATABLE = frozenset({"content-length", "transfer-encoding", "connection", "content-encoding", "date"})
 
@@ -143,9 +144,13 @@ def _no_log(path: Path) -> InputError:
 
 
 def _no_such_attempt(path: Path, known: list[tuple[str, int]], fitting: list[tuple[str, int]]) -> InputError:
-    listed = ", ".join(f"step {step} attempt {attempt}" for step, attempt in known) or "none"
+    shown = [f"step {step} attempt {attempt}" for step, attempt in fitting or known]
+    more = ", ..." if len(shown) > _MOST_SHOWN else ""
     problem = "more than one answer that fits" if fitting else "no such answer"
-    return InputError(f"the run log {str(path)!r} has {problem}", cure=f"give one of: {listed}")
+    return InputError(
+        f"the run log {str(path)!r} has {problem}",
+        cure=f"give one of: {', '.join(shown[:_MOST_SHOWN]) or 'none'}{more}",
+    )
 
 
 def _opening(lines: list[_Line]) -> _Line | None:

@@ -21,10 +21,10 @@ PROVIDERS = {
 EACH = pytest.mark.parametrize("protocol", PROVIDERS)
 
 
-async def play(simulator, protocol, scenario, logs):
+async def play(simulator, protocol, scenario, logs, retry="{attempts: 1}"):
     """Run one mock step; gives its events and its log."""
-    step = f"{{id: s1, provider: {PROVIDERS[protocol]}, prompt: Say it., scenario: {scenario}}}"
-    made = mocked(f"steps: [{step}]", simulator, logs=logs)
+    step = f"id: s1, provider: {PROVIDERS[protocol]}, prompt: Say it., retry: {retry}, scenario: {scenario}"
+    made = mocked(f"steps: [{{{step}}}]", simulator, logs=logs)
     return await gather(made), made.log_path
 
 
@@ -101,3 +101,13 @@ async def test_the_replay_of_a_cut_stream_is_cut(sdk_simulator, tmp_path, protoc
     assert [error.type for error in of(again, Error)] == [error.type for error in of(first, Error)]
     assert of(again, Error)[0].type == "disconnected"
     assert said(again) == said(first)
+
+
+@EACH
+async def test_an_attempt_that_was_cut_and_tried_again_is_cut_in_its_replay(
+    sdk_simulator, tmp_path, protocol
+):
+    scenario = "{reply: a b c, faults: [disconnect@0]}"
+    _, log = await play(sdk_simulator, protocol, scenario, tmp_path, retry="{attempts: 2, backoff: 0.01}")
+    (error,) = of(await play_again(sdk_simulator, protocol, log, tmp_path, attempt=1), Error)
+    assert error.type == "disconnected"

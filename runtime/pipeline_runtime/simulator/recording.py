@@ -25,6 +25,8 @@ _TYPES = {".sse": "text/event-stream", ".ndjson": "application/x-ndjson", ".json
 _ANY_TYPE = "application/octet-stream"
 _NANOSECONDS = 1_000_000_000
 _MOST_SHOWN = 8
+_BROKE = "disconnected"
+"""The type of an error, and the first word of a retry's reason, when a connection broke."""
 _MASKED = "***"
 _UNREPEATABLE = frozenset({"content-length", "transfer-encoding", "connection", "content-encoding", "date"})
 
@@ -174,7 +176,7 @@ def _recording(lines: list[_Line]) -> Recording:
         timed=True,
         before=(opened.at - asked) / _NANOSECONDS,
         rest=(ended - last) / _NANOSECONDS,
-        cut=any("disconnected" in {line.type, line.reason} for line in lines),
+        cut=any(_BROKE in {line.type, line.reason.partition(":")[0]} for line in lines),
     )
 
 

@@ -268,7 +268,13 @@ def test_a_log_can_be_cut_and_paced_anew(logged):
     "broke",
     [
         {"kind": "error", "step": "draft", "attempt": 1, "at": 3 * SECOND, "type": "disconnected"},
-        {"kind": "retry", "step": "draft", "attempt": 1, "at": 3 * SECOND, "reason": "disconnected"},
+        {
+            "kind": "retry",
+            "step": "draft",
+            "attempt": 1,
+            "at": 3 * SECOND,
+            "reason": "disconnected: x:1 closed it",
+        },
     ],
 )
 def test_a_body_that_broke_off_breaks_off_again(logged, broke):

@@ -13,6 +13,7 @@ from pipeline_runtime import (
     Error,
     Retry,
     StepFinished,
+    StepStarted,
     bundled_workflows_dir,
     load_workflow,
     run,
@@ -22,7 +23,11 @@ from pipeline_runtime.simulator import Simulator
 
 pytestmark = pytest.mark.streaming
 NAMES = sorted(path.stem for path in bundled_workflows_dir().glob("*.yaml"))
-DELIVERIES = {"buffered": {"buffered"}, "fallback": {"sync"}}
+DELIVERIES = {
+    "buffered": {"buffered"},
+    "fallback": {"sync"},
+    "refusals": {"stream", "sync", "buffered"},
+}
 """The rest is streamed."""
 
 
@@ -70,7 +75,32 @@ def _shows(name: str, events: list, answers: list) -> bool:
         return [event.attempts for event in events if isinstance(event, StepFinished)] == [2]
     if name == "fallback":
         return answers[0].fallback.source == "server"
+    if name == "refusals":
+        return _refusals(events) == {
+            "a_refused": ("sync", "server"),
+            "b_option": ("stream", "drop_stream_options"),
+            "c_silent": ("sync", "response"),
+            "c_one_frame": ("buffered", None),
+            "d_must_stream": ("stream", "stream"),
+        }
+    if name == "protocols":
+        return [event.protocol for event in events if isinstance(event, StepStarted)] == [
+            "anthropic", "openai-chat", "openai-responses", "gemini", "ollama",
+        ]  # fmt: skip
     if name in {"judge", "two_providers"}:
         first_two = [event.step for event in events if isinstance(event, Done)][:2]
         return set(first_two) == set(events[0].steps[:2])
     return not any(isinstance(event, Retry) for event in events)
+
+
+def _refusals(events: list) -> dict:
+    """By step: how it was delivered, and who or what changed the form of the request."""
+    changes = {event.step: event.change for event in events if isinstance(event, Retry)}
+    return {
+        event.step: (
+            event.response.delivery,
+            event.response.fallback.source if event.response.fallback else changes.get(event.step),
+        )
+        for event in events
+        if isinstance(event, Done)
+    }

@@ -149,7 +149,7 @@ def test_the_key_shows_in_no_repr(protocol):
 
 
 def test_the_registry_names_what_it_knows():
-    assert PROTOCOL_NAMES == ("anthropic", "openai-chat", "openai-responses")
+    assert PROTOCOL_NAMES == ("anthropic", "openai-chat", "openai-responses", "gemini", "ollama")
     assert [get_protocol(name).name for name in PROTOCOL_NAMES] == list(PROTOCOL_NAMES)
     with pytest.raises(KeyError, match="anthropic, openai-chat, openai-responses"):
         get_protocol("telepathy")

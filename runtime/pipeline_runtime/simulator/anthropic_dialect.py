@@ -53,20 +53,7 @@ class AnthropicDialect:
 
     def read(self, body: Any) -> Ask:
         """See `Dialect.read`."""
-        if not isinstance(body, dict):
-            raise BadRequest("Input should be a valid dictionary")
-        for key in _REQUIRED:
-            if body.get(key) is None:
-                raise BadRequest(f"{key}: Field required")
-        model, messages, most = (body[key] for key in _REQUIRED)
-        if not isinstance(model, str):
-            raise BadRequest("model: Input should be a valid string")
-        if not isinstance(messages, list):
-            raise BadRequest("messages: Input should be a valid list")
-        if not messages:
-            raise BadRequest("messages: at least one message is required")
-        if not isinstance(most, int) or isinstance(most, bool) or most < 1:
-            raise BadRequest("max_tokens: Input should be greater than or equal to 1")
+        model, messages, most = _required(body)
         talk = read_messages(messages, text_of(body.get("system")))
         return Ask(
             model=model,
@@ -144,6 +131,29 @@ class AnthropicDialect:
         kind = _ERROR_TYPES.get(failure.status, "api_error" if server_side else "invalid_request_error")
         error = {"type": kind, "message": failure.message or _ERROR_TEXTS.get(kind, "Bad request")}
         return encode(compact({"type": "error", "error": error, "request_id": _request_id(ids)}))
+
+
+def _required(body: Any) -> tuple[str, list[Any], int]:
+    """The model, the messages and the limit of tokens."""
+    if not isinstance(body, dict):
+        raise BadRequest("Input should be a valid dictionary")
+    for key in _REQUIRED:
+        if body.get(key) is None:
+            raise BadRequest(f"{key}: Field required")
+    model, messages, most = (body[key] for key in _REQUIRED)
+    if not isinstance(model, str):
+        raise BadRequest("model: Input should be a valid string")
+    if not isinstance(messages, list):
+        raise BadRequest("messages: Input should be a valid list")
+    if not messages:
+        raise BadRequest("messages: at least one message is required")
+    if not _is_positive(most):
+        raise BadRequest("max_tokens: Input should be greater than or equal to 1")
+    return model, messages, most
+
+
+def _is_positive(value: Any) -> bool:
+    return isinstance(value, int) and not isinstance(value, bool) and value >= 1
 
 
 def _event(ids: Identity, data: dict[str, Any], *, delta: bool = False, last: bool = False) -> Frame:

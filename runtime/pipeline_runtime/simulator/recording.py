@@ -162,22 +162,26 @@ def _opening(lines: list[_Line]) -> _Line | None:
 def _recording(lines: list[_Line]) -> Recording:
     opened = _opening(lines) or lines[0]
     asked = next((line.at for line in lines if line.kind == "attempt_started"), opened.at)
-    pieces, last = [], opened.at
-    for line in lines:
-        if line.kind == "chunk":
-            data = line.text.encode() if line.text is not None else b64decode(line.base64 or "")
-            pieces.append(Piece(data, (line.at - last) / _NANOSECONDS))
-            last = line.at
+    chunks = [line for line in lines if line.kind == "chunk"]
+    times = [opened.at, *(line.at for line in chunks)]
+    last = times[-1]
     ended = next((line.at for line in lines if line.kind == "body_end"), last)
     return Recording(
         opened.status or 200,
         tuple((name, value) for name, value in opened.headers if _repeatable(name, value)),
-        tuple(pieces),
+        tuple(
+            Piece(_data(line), (line.at - before) / _NANOSECONDS)
+            for line, before in zip(chunks, times, strict=False)
+        ),
         timed=True,
         before=(opened.at - asked) / _NANOSECONDS,
         rest=(ended - last) / _NANOSECONDS,
         cut=any(_BROKE in {line.type, line.reason.partition(":")[0]} for line in lines),
     )
+
+
+def _data(line: _Line) -> bytes:
+    return line.text.encode() if line.text is not None else b64decode(line.base64 or "")
 
 
 def _repeatable(name: str, value: str) -> bool:

@@ -52,17 +52,8 @@ class OpenAIResponsesDialect(OpenAIServer):
 
     def read(self, body: Any) -> Ask:
         """See `Dialect.read`. `input` is a text, or a list of messages, calls and their outputs."""
-        if not isinstance(body, dict):
-            raise BadRequest("Invalid body: expected an object.")
-        for key in ("model", "input"):
-            if not body.get(key):
-                raise BadRequest(
-                    f"Missing required parameter: '{key}'.", param=key, code="missing_required_parameter"
-                )
-        model, given, instructions = body["model"], body["input"], body.get("instructions")
-        if not isinstance(model, str) or not isinstance(given, str | list):
-            wrong = "input" if isinstance(model, str) else "model"
-            raise BadRequest(f"Invalid type for '{wrong}'.", param=wrong, code="invalid_type")
+        model, given = _required(body)
+        instructions = body.get("instructions")
         options = read_options(body)
         items = [{"role": "user", "content": given}] if isinstance(given, str) else given
         talk = read_messages(items, instructions if isinstance(instructions, str) else "")
@@ -110,6 +101,22 @@ class OpenAIResponsesDialect(OpenAIServer):
     def unknown_frame(self, ids: Identity) -> Frame:  # noqa: ARG002 - as Dialect
         """See `Dialect.unknown_frame`."""
         return _event({"type": "response.simulated_notice", "notice": "of no known kind"})
+
+
+def _required(body: Any) -> tuple[str, str | list[Any]]:
+    """The model and the input."""
+    if not isinstance(body, dict):
+        raise BadRequest("Invalid body: expected an object.")
+    for key in ("model", "input"):
+        if not body.get(key):
+            raise BadRequest(
+                f"Missing required parameter: '{key}'.", param=key, code="missing_required_parameter"
+            )
+    model, given = body["model"], body["input"]
+    if not isinstance(model, str) or not isinstance(given, str | list):
+        wrong = "input" if isinstance(model, str) else "model"
+        raise BadRequest(f"Invalid type for '{wrong}'.", param=wrong, code="invalid_type")
+    return model, given
 
 
 def _event(data: dict[str, Any], *, delta: bool = False, last: bool = False) -> Frame:

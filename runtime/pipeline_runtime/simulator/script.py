@@ -113,8 +113,7 @@ class _Director:
     def direct(self) -> Iterator[Action]:
         """The actions, up to the fault that ends them."""
         settled: int | None = None
-        terminated = not any(fault.kind == "no_terminator" for fault in self.faults)
-        for frame in self.frames:
+        for frame in self._told():
             due = frame.delta or self.sent == self.total
             if due and settled != self.sent:
                 settled = self.sent
@@ -124,8 +123,14 @@ class _Director:
                         return
             if frame.delta:
                 yield from self._delta(frame)
-            elif terminated or not frame.last:
+            else:
                 yield self._send(frame)
+
+    def _told(self) -> Sequence[Frame]:
+        """The frames, without a terminator where a fault keeps it back; a last delta is always sent."""
+        if not any(fault.kind == "no_terminator" for fault in self.faults):
+            return self.frames
+        return [frame for frame in self.frames if frame.delta or not frame.last]
 
     def _before(self) -> Iterator[tuple[Action, bool]]:
         """The faults before the next delta, or before the closing frames; the bool: it ends here."""

@@ -200,6 +200,8 @@ class StepStarted(Event, frozen=True, tag="step_started"):
     """What the step asked for, not what happens."""
     prompt: str = ""
     handlers: tuple[str, ...] = ()
+    think_tags: bool = False
+    """`<think>…</think>` at the beginning of a text is read as thinking."""
 
 
 class AttemptStarted(Event, frozen=True, tag="attempt_started"):

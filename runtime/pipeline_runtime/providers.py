@@ -31,6 +31,14 @@ class ProviderSpec:
     """The variable that overrides `base_url`."""
     headers: tuple[tuple[str, str], ...] = ()
     """As written: `${NAME}` not yet filled."""
+    api_key_header: str | None = None
+    """The header that carries the key alone; `None`: the protocol's own way."""
+    think_tags: bool = False
+    """`<think>…</think>` at the beginning of a text is thinking."""
+    api_key_env_too: str | None = None
+    """A second variable for the key, for when the first is not set."""
+    bare_host_port: int | None = None
+    """`base_url_env` may hold a host without scheme; this is its port when it names none."""
 
 
 _ANTHROPIC_URL = "https://api.anthropic.com"
@@ -41,6 +49,33 @@ BUILT_IN: dict[str, ProviderSpec] = {
         ProviderSpec("claude", "anthropic", _ANTHROPIC_URL, "ANTHROPIC_API_KEY", "ANTHROPIC_BASE_URL"),
         ProviderSpec("anthropic", "anthropic", _ANTHROPIC_URL, "ANTHROPIC_API_KEY", "ANTHROPIC_BASE_URL"),
         ProviderSpec("openai", "openai-chat", _OPENAI_URL, "OPENAI_API_KEY", "OPENAI_BASE_URL"),
+        ProviderSpec(
+            "openai-responses", "openai-responses", _OPENAI_URL, "OPENAI_API_KEY", "OPENAI_BASE_URL"
+        ),
+        ProviderSpec(
+            "gemini",
+            "gemini",
+            "https://generativelanguage.googleapis.com/v1beta",
+            "GEMINI_API_KEY",
+            "GEMINI_BASE_URL",
+            api_key_env_too="GOOGLE_API_KEY",
+        ),
+        ProviderSpec("ollama", "ollama", "http://127.0.0.1:11434", None, "OLLAMA_HOST", bare_host_port=11434),
+        ProviderSpec("openrouter", "openai-chat", "https://openrouter.ai/api/v1", "OPENROUTER_API_KEY"),
+        ProviderSpec("groq", "openai-chat", "https://api.groq.com/openai/v1", "GROQ_API_KEY"),
+        ProviderSpec("deepseek", "openai-chat", "https://api.deepseek.com", "DEEPSEEK_API_KEY"),
+        ProviderSpec("xai", "openai-chat", "https://api.x.ai/v1", "XAI_API_KEY"),
+        ProviderSpec("mistral", "openai-chat", "https://api.mistral.ai/v1", "MISTRAL_API_KEY"),
+        ProviderSpec("together", "openai-chat", "https://api.together.xyz/v1", "TOGETHER_API_KEY"),
+        ProviderSpec(
+            "fireworks", "openai-chat", "https://api.fireworks.ai/inference/v1", "FIREWORKS_API_KEY"
+        ),
+        ProviderSpec("perplexity", "openai-chat", "https://api.perplexity.ai", "PERPLEXITY_API_KEY"),
+        ProviderSpec("cerebras", "openai-chat", "https://api.cerebras.ai/v1", "CEREBRAS_API_KEY"),
+        ProviderSpec("vllm", "openai-chat", "http://127.0.0.1:8000/v1"),
+        ProviderSpec("llamacpp", "openai-chat", "http://127.0.0.1:8080/v1"),
+        ProviderSpec("lmstudio", "openai-chat", "http://127.0.0.1:1234/v1"),
+        ProviderSpec("ollama-openai", "openai-chat", "http://127.0.0.1:11434/v1"),
     )
 }
 
@@ -71,7 +106,10 @@ def _completed(name: str, given: Provider, built_in: ProviderSpec | None) -> Pro
             built_in,
             protocol=given.protocol or built_in.protocol,
             api_key_env=given.api_key_env or built_in.api_key_env,
+            api_key_env_too=None if given.api_key_env else built_in.api_key_env_too,
             headers=tuple(given.headers.items()),
+            api_key_header=given.api_key_header or built_in.api_key_header,
+            think_tags=given.think_tags or built_in.think_tags,
         )
     protocol = given.protocol or (built_in.protocol if built_in else None)
     if protocol is None or given.base_url is None:
@@ -82,6 +120,8 @@ def _completed(name: str, given: Provider, built_in: ProviderSpec | None) -> Pro
         given.base_url,
         api_key_env=given.api_key_env,
         headers=tuple(given.headers.items()),
+        api_key_header=given.api_key_header,
+        think_tags=given.think_tags,
     )
 
 
@@ -95,17 +135,33 @@ def resolve_endpoint(name: str, workflow: Workflow | None, environ: Mapping[str,
     from pipeline_runtime.workflow.values import fill_references, references  # noqa: PLC0415 (loads pydantic)
 
     spec = provider_spec(name, workflow)
-    key = _secret(spec, spec.api_key_env, environ) if spec.api_key_env else None
+    key = next((_secret(spec, variable, environ) for variable in _key_variables(spec, environ)), None)
     headers: list[tuple[str, str]] = []
     for header, template in spec.headers:
         variables = {variable: _secret(spec, variable, environ) for variable in references(template)}
         headers.append((header, fill_references(template, variables)))
-    return Endpoint(name, spec.protocol, _address(spec, environ), key, tuple(headers))
+    return Endpoint(
+        name,
+        spec.protocol,
+        _address(spec, environ),
+        key,
+        tuple(headers),
+        api_key_header=spec.api_key_header,
+        think_tags=spec.think_tags,
+    )
 
 
 def simulated_endpoint(name: str, workflow: Workflow | None, base_url: str) -> Endpoint:
     """The same provider played by the simulator at `base_url`: no key, no header of the user's goes there."""
-    return Endpoint(name, provider_spec(name, workflow).protocol, base_url, "simulated")
+    spec = provider_spec(name, workflow)
+    return Endpoint(
+        name,
+        spec.protocol,
+        base_url,
+        "simulated",
+        api_key_header=spec.api_key_header,
+        think_tags=spec.think_tags,
+    )
 
 
 def used_providers(workflow: Workflow) -> tuple[str, ...]:
@@ -120,7 +176,7 @@ def missing_keys(workflow: Workflow, environ: Mapping[str, str]) -> list[tuple[s
     missing: list[tuple[str, str]] = []
     for name in used_providers(workflow):
         spec = provider_spec(name, workflow)
-        needed = [spec.api_key_env] if spec.api_key_env else []
+        needed = _key_variables(spec, environ)
         needed += [variable for _, text in spec.headers for variable in references(text)]
         missing += [(name, variable) for variable in dict.fromkeys(needed) if not _value(variable, environ)]
     return missing
@@ -133,7 +189,7 @@ def secret_values(workflow: Workflow, environ: Mapping[str, str]) -> list[str]:
     values: list[str] = []
     for name in used_providers(workflow):
         spec = provider_spec(name, workflow)
-        variables = [spec.api_key_env] if spec.api_key_env else []
+        variables = _key_variables(spec, environ)
         variables += [variable for _, text in spec.headers for variable in references(text)]
         values += [_value(variable, environ) for variable in variables]
     return values
@@ -174,6 +230,28 @@ def _value(variable: str, environ: Mapping[str, str]) -> str:
     return environ.get(variable, "").strip()
 
 
+def _key_variables(spec: ProviderSpec, environ: Mapping[str, str]) -> list[str]:
+    """The variable of the key, if there is a key: the second only when it is set and the first is not."""
+    if spec.api_key_env is None:
+        return []
+    too = spec.api_key_env_too
+    if too is not None and _value(too, environ) and not _value(spec.api_key_env, environ):
+        return [too]
+    return [spec.api_key_env]
+
+
+def _with_scheme(host: str, port: int) -> str:
+    """The URL of a host as Ollama's own clients write it: `gpu`, `:11434`, `0.0.0.0` (where it listens)."""
+    if "://" in host:
+        return host
+    name, slash, path = host.partition("/")
+    bare, colon, given = name.rpartition(":") if not name.endswith("]") else (name, "", "")
+    if not colon:
+        bare, given = name, ""
+    reachable = "127.0.0.1" if bare in ("", "0.0.0.0") else bare  # noqa: S104  # never bound to
+    return f"http://{reachable}:{given or port}{slash}{path}"
+
+
 def _secret(spec: ProviderSpec, variable: str, environ: Mapping[str, str]) -> str:
     value = _value(variable, environ)
     if not value:
@@ -197,6 +275,8 @@ def _address(spec: ProviderSpec, environ: Mapping[str, str]) -> str:
     told = _value(spec.base_url_env, environ) if spec.base_url_env else ""
     if not told:
         return spec.base_url
+    if spec.bare_host_port is not None:
+        told = _with_scheme(told, spec.bare_host_port)
     try:
         return base_url(told)
     except PydanticCustomError as error:

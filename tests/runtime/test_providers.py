@@ -8,6 +8,7 @@ from pipeline_runtime.providers import (
     missing_keys,
     provider_spec,
     resolve_endpoint,
+    secret_values,
     simulated_endpoint,
     used_providers,
 )
@@ -143,3 +144,55 @@ def test_a_mode_that_is_none(explicit, environ):
 def test_a_spec_in_full():
     spec = provider_spec("keyed", WORKFLOW)
     assert (spec.api_key_env, spec.base_url_env, spec.headers) == ("KEYED", None, ())
+
+
+@pytest.mark.parametrize(
+    ("environ", "key"),
+    [
+        ({"GEMINI_API_KEY": KEY, "GOOGLE_API_KEY": "g"}, KEY),
+        ({"GOOGLE_API_KEY": "g"}, "g"),
+        ({"GEMINI_API_KEY": " ", "GOOGLE_API_KEY": "g"}, "g"),
+    ],
+)
+def test_gemini_s_key_has_two_variables(environ, key):
+    workflow = load_workflow_text("steps: [{id: a, provider: gemini, model: m, prompt: p}]")
+    endpoint = resolve_endpoint("gemini", workflow, environ)
+    assert (endpoint.protocol, endpoint.base_url, endpoint.api_key) == (
+        "gemini",
+        "https://generativelanguage.googleapis.com/v1beta",
+        key,
+    )
+    assert missing_keys(workflow, environ) == []
+    assert secret_values(workflow, environ) == [key]
+    assert missing_keys(workflow, {}) == [("gemini", "GEMINI_API_KEY")]
+
+
+def test_a_key_variable_of_the_workflow_s_own_is_the_only_one():
+    workflow = load_workflow_text(
+        "providers: {gemini: {api_key_env: MINE}}\nsteps: [{id: a, provider: gemini, model: m, prompt: p}]"
+    )
+    assert missing_keys(workflow, {"GOOGLE_API_KEY": "g", "GEMINI_API_KEY": "g"}) == [("gemini", "MINE")]
+
+
+@pytest.mark.parametrize(
+    ("told", "url"),
+    [
+        (None, "http://127.0.0.1:11434"),
+        ("gpu", "http://gpu:11434"),
+        ("gpu:99", "http://gpu:99"),
+        ("gpu/path/", "http://gpu:11434/path"),
+        (":9", "http://127.0.0.1:9"),
+        ("0.0.0.0", "http://127.0.0.1:11434"),
+        ("[::1]", "http://[::1]:11434"),
+        ("[::1]:9", "http://[::1]:9"),
+        ("https://gpu/ollama", "https://gpu/ollama"),
+    ],
+)
+def test_ollama_s_host_is_read_as_its_own_clients_write_it(told, url):
+    endpoint = resolve_endpoint("ollama", None, {"OLLAMA_HOST": told} if told else {})
+    assert (endpoint.protocol, endpoint.base_url, endpoint.api_key) == ("ollama", url, None)
+
+
+def test_a_host_that_is_none_is_named():
+    with pytest.raises(WorkflowError, match="OLLAMA_HOST"):
+        resolve_endpoint("ollama", None, {"OLLAMA_HOST": "a b"})

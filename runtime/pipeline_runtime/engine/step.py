@@ -94,7 +94,7 @@ class StepRunner:
             self._tell_started(step, origin, outlet, prompt)
         endpoint = await self._endpoint(step)
         call = ModelCall(
-            protocol=get_protocol(endpoint.protocol),
+            protocol=get_protocol(endpoint.protocol, think_tags=endpoint.think_tags),
             endpoint=endpoint,
             request=request,
             timeouts=Timeouts(**step.timeout.model_dump()),
@@ -147,15 +147,17 @@ class StepRunner:
 
     def _tell_started(self, step: Step, origin: Origin, outlet: StepOutlet, prompt: str) -> None:
         streamed = step.stream if self._setting.stream is None else self._setting.stream
+        spec = provider_spec(step.provider, self._workflow)
         outlet.emit(
             StepStarted(
                 *self._stamp(origin),
                 provider=step.provider,
-                protocol=provider_spec(step.provider, self._workflow).protocol,
+                protocol=spec.protocol,
                 model=step.model,
                 stream=streamed,
                 prompt=self._setting.masker.text(prompt),
-                handlers=tuple(spec.handler for spec in step.handlers),
+                handlers=tuple(handler.handler for handler in step.handlers),
+                think_tags=spec.think_tags,
             )
         )
 

@@ -2,14 +2,17 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
+from pipeline_runtime.protocols import PROTOCOL_NAMES, THINK_TAG_PROTOCOLS
 from pipeline_runtime.providers import BUILT_IN
 from pipeline_runtime.workflow.order import ancestors, find_cycles
 from pipeline_runtime.workflow.spelling import suggest
 from pipeline_runtime.workflow.template_check import Scope, check_template
 
 if TYPE_CHECKING:
+    from collections.abc import Mapping
+
     from pipeline_runtime.workflow.outline import Outline
     from pipeline_runtime.workflow.problems import Report
 
@@ -79,12 +82,21 @@ def _check_providers(outline: Outline, report: Report) -> None:
             cure = f"{suggest(name, known)}; others are described under `providers:`"
             report.add(f"the provider `{name}` is not known", loc, cure=cure)
     for name, given in outline.providers.items():
+        _check_think_tags(name, given, report)
         if name in BUILT_IN:
             continue
         for key, example in (("protocol", "openai-chat"), ("base_url", "http://localhost:8080/v1")):
             if given.get(key) is None:
                 message = f"the provider `{name}` needs the key `{key}`"
                 report.add(message, ("providers", name), cure=f"such as `{key}: {example}`", at_key=True)
+
+
+def _check_think_tags(name: str, given: Mapping[str, Any], report: Report) -> None:
+    built_in = BUILT_IN.get(name)
+    protocol = given.get("protocol") or (built_in.protocol if built_in else None)
+    if given.get("think_tags") is True and protocol in PROTOCOL_NAMES and protocol not in THINK_TAG_PROTOCOLS:
+        message = f"the protocol `{protocol}` has no `think_tags`: it tells thinking and text apart by itself"
+        report.add(message, ("providers", name, "think_tags"), cure="leave it out", at_key=True)
 
 
 def _check_templates(outline: Outline, edges: dict[int, list[int]], report: Report) -> None:

@@ -141,14 +141,18 @@ class Defaults(_Model):
 
 
 class Provider(_Model):
-    """Who is called. A built-in name (`claude`, `anthropic`, `openai`) may be given in part."""
+    """Who is called. A built-in name (`claude`, `openai`, `groq`, …) may be given in part."""
 
     protocol: Annotated[str, AfterValidator(values.protocol)] | None = None
     base_url: Annotated[str, AfterValidator(values.base_url)] | None = None
     api_key_env: Annotated[str, AfterValidator(values.variable_name)] | None = None
     """The environment variable that holds the key; the key itself is never in a file."""
+    api_key_header: Annotated[str, AfterValidator(values.header_name)] | None = None
+    """The header that carries the key alone, as Azure's `api-key`."""
     headers: Annotated[dict[str, str], AfterValidator(values.headers)] = {}
     """Sent with every request; `${NAME}` is read from the environment."""
+    think_tags: Flag = False
+    """`openai-chat`: `<think>…</think>` at the beginning of a text is thinking."""
 
 
 class Step(_Model):
@@ -168,7 +172,7 @@ class Step(_Model):
     temperature: Temperature | None = None
     tools: tuple[Tool, ...] = ()
     thinking: Annotated[int | str | None, BeforeValidator(values.thinking)] = None
-    """A budget in tokens (`anthropic`) or an effort word (`openai-chat`)."""
+    """A budget in tokens (`anthropic`) or an effort word (`openai-chat`, `openai-responses`)."""
     params: dict[str, Any] = {}
     """Further fields of the request's body, sent as they are."""
     timeout: Timeout = Timeout()

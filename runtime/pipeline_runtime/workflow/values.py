@@ -7,7 +7,7 @@ from __future__ import annotations
 
 import re
 from typing import Any, Literal, TypeAlias
-from urllib.parse import urlsplit
+from urllib.parse import parse_qsl, urlsplit
 
 from pydantic_core import PydanticCustomError
 
@@ -33,6 +33,7 @@ _KEY_HEADERS = frozenset(
         "x-auth-token",
     }
 )
+_KEY_FIELDS = re.compile(r"(?i)(^|[-_])((api)?key|token|sig|signature|secret|password|code)$")
 _KEY_SHAPE = re.compile(
     r"(?i:\b(bearer|basic)\s+\S{6,})|\b(sk|pk|rk|gsk|xai|hf|ghp|key)[-_][A-Za-z0-9_-]{6,}|AIza[A-Za-z0-9_-]{20,}"
     r"|(?=[A-Za-z0-9_-]*[0-9])(?=[A-Za-z0-9_-]*[A-Za-z])[A-Za-z0-9_-]{32,}"
@@ -96,7 +97,7 @@ def protocol(value: str) -> str:
 
 
 def base_url(value: str) -> str:
-    """An http(s) URL without credentials, query or fragment; without its final slash."""
+    """An http(s) URL without credentials or fragment; without its final slash. A query holds no key."""
     try:
         parts = urlsplit(value.strip())
         host, _port = parts.hostname, parts.port
@@ -106,9 +107,17 @@ def base_url(value: str) -> str:
         raise wrong("expected an http:// or https:// URL", "such as `http://localhost:8080/v1`")
     if parts.username is not None or parts.password is not None:
         raise wrong("a URL must not hold a user or a password", "name the key's variable in `api_key_env`")
-    if parts.query or parts.fragment:
-        raise wrong("a base URL ends before `?` and `#`", "leave them out")
-    return parts.geturl().rstrip("/")
+    if parts.fragment:
+        raise wrong("a base URL ends before `#`", "leave it out")
+    if any(_is_key(name, text) for name, text in parse_qsl(parts.query, keep_blank_values=True)):
+        raise wrong(
+            "the base URL's query looks like it holds a key", "name the key's variable in `api_key_env`"
+        )
+    return parts._replace(path=parts.path.rstrip("/")).geturl()
+
+
+def _is_key(name: str, text: str) -> bool:
+    return bool(_KEY_FIELDS.search(name) or _KEY_SHAPE.search(text))
 
 
 def variable_name(value: str) -> str:
@@ -128,9 +137,15 @@ def headers(value: dict[str, str]) -> dict[str, str]:
     return value
 
 
+def header_name(value: str) -> str:
+    """The name of a header."""
+    if not _HEADER_NAME.fullmatch(value):
+        raise wrong(f"`{value}` cannot be the name of a header", "letters, digits and `-`")
+    return value
+
+
 def _check_header(name: str, text: str) -> None:
-    if not _HEADER_NAME.fullmatch(name):
-        raise wrong(f"`{name}` cannot be the name of a header", "letters, digits and `-`")
+    header_name(name)
     if any(char < " " or char == "\x7f" for char in text):
         raise wrong(f"the header `{name}` holds a control character", "leave it out")
     if not all(_VARIABLE.fullmatch(variable) for variable in references(text)):

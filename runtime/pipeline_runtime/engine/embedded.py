@@ -5,10 +5,13 @@ from __future__ import annotations
 import asyncio
 import atexit
 from threading import Lock
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING
 
 if TYPE_CHECKING:
+    from pathlib import Path
+
     from pipeline_runtime.simulator import Simulator
+    from pipeline_runtime.workflow.models import Step
 
 _lock = Lock()
 _started: list[Simulator] = []
@@ -19,17 +22,20 @@ async def embedded_simulator() -> Simulator:
     return await asyncio.to_thread(_start)
 
 
-def scenario_key(simulator: Simulator, scenario: str | dict[str, Any] | None, where: str) -> str | None:
+def scenario_key(simulator: Simulator, step: Step, folder: Path | None) -> str | None:
     """The simulator's key for a step's `scenario`; one that is written out in the step is added to it.
+
+    `folder` is the workflow's: paths in the scenario are relative to it.
 
     Raises:
         PipelineError: There is no such scenario, or the inline one is not right.
     """
+    scenario = step.scenario
     if not isinstance(scenario, dict):
         return scenario
     from pipeline_runtime.simulator import parse_scenario  # noqa: PLC0415 - see above
 
-    return simulator.add(parse_scenario({"name": "inline", **scenario}, where))
+    return simulator.add(parse_scenario({"name": step.id, **scenario}, f"step '{step.id}'", folder))
 
 
 def _start() -> Simulator:

@@ -129,7 +129,8 @@ class StepRunner:
             return resolve_endpoint(step.provider, self._workflow, self._setting.environ)
         protocol = provider_spec(step.provider, self._workflow).protocol
         simulator = self._setting.simulator or await embedded_simulator()
-        key = scenario_key(simulator, step.scenario, f"step '{step.id}'")
+        path = self._workflow.path
+        key = scenario_key(simulator, step, path.parent if path else None)
         return simulated_endpoint(step.provider, self._workflow, simulator.base_url(key, protocol))
 
     def _load_handlers(self, step: Step) -> list[LoadedHandler]:

@@ -1,0 +1,34 @@
+"""A step may replay a recorded body: its path is relative to the workflow, wherever the program is started."""
+
+from __future__ import annotations
+
+import pytest
+
+from pipeline_runtime import Done, load_workflow, run
+from pipeline_runtime.simulator import Simulator
+
+BODY = (
+    b'data: {"choices":[{"index":0,"delta":{"content":"as it was"}}]}\n\n'
+    b'data: {"choices":[{"index":0,"delta":{},"finish_reason":"stop"}]}\n\n'
+    b"data: [DONE]\n\n"
+)
+FLOW = """\
+steps:
+  - id: again
+    provider: openai
+    model: m
+    stream: true
+    prompt: hi
+    scenario: {replay: {file: recorded.sse}}
+"""
+
+
+@pytest.mark.streaming
+async def test_the_recorded_file_lies_beside_the_workflow(tmp_path):
+    (tmp_path / "recorded.sse").write_bytes(BODY)
+    (tmp_path / "flow.yaml").write_text(FLOW)
+    with Simulator(time_scale=0) as simulator:
+        workflow = load_workflow(tmp_path / "flow.yaml")
+        events = [event async for event in run(workflow, mode="mock", simulator=simulator, keep_log=False)]
+    (done,) = [event for event in events if isinstance(event, Done)]
+    assert (done.response.text, done.response.delivery) == ("as it was", "stream")

@@ -130,7 +130,7 @@ class StepRunner:
         protocol = provider_spec(step.provider, self._workflow).protocol
         simulator = self._setting.simulator or await embedded_simulator()
         path = self._workflow.path
-        key = scenario_key(simulator, step, path.parent if path else None)
+        key = await asyncio.to_thread(scenario_key, simulator, step, path.parent if path else None)
         return simulated_endpoint(step.provider, self._workflow, simulator.base_url(key, protocol))
 
     def _load_handlers(self, step: Step) -> list[LoadedHandler]:

@@ -23,12 +23,16 @@ steps:
 """
 
 
-@pytest.mark.streaming
-async def test_the_recorded_file_lies_beside_the_workflow(tmp_path):
+@pytest.fixture
+def workflow(tmp_path):
     (tmp_path / "recorded.sse").write_bytes(BODY)
     (tmp_path / "flow.yaml").write_text(FLOW)
-    with Simulator(time_scale=0) as simulator:
-        workflow = load_workflow(tmp_path / "flow.yaml")
+    return load_workflow(tmp_path / "flow.yaml")
+
+
+@pytest.mark.streaming
+async def test_the_recorded_file_lies_beside_the_workflow(workflow):
+    async with Simulator(time_scale=0) as simulator:
         events = [event async for event in run(workflow, mode="mock", simulator=simulator, keep_log=False)]
     (done,) = [event for event in events if isinstance(event, Done)]
     assert (done.response.text, done.response.delivery) == ("as it was", "stream")

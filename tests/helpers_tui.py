@@ -12,6 +12,7 @@ from textual.app import App
 from pipeline_runtime.events import (
     AnyEvent,
     AttemptStarted,
+    Choice,
     Delivery,
     Delta,
     Done,
@@ -76,8 +77,14 @@ class Script:
             *self._head(), workflow="draft", mode=self.mode, steps=self.steps, inputs={}, note=self.note
         )
 
-    def step(self, step: str = "draft", provider: str = "claude", model: str = "sonnet") -> StepStarted:
-        return StepStarted(*self._head(step, attempt=False), provider, "anthropic", model, stream=True)
+    def step(
+        self,
+        step: str = "draft",
+        provider: str = "claude",
+        model: str = "sonnet",
+        protocol: str = "anthropic",
+    ) -> StepStarted:
+        return StepStarted(*self._head(step, attempt=False), provider, protocol, model, stream=True)
 
     def attempt(self, step: str = "draft", asked: Any = "stream", why: Any = "first") -> AttemptStarted:
         self._attempts[step] = self._attempts.get(step, 0) + 1
@@ -130,8 +137,18 @@ class Script:
     def fallback(self, reason: str = "the server refused to stream", step: str = "draft") -> Fallback:
         return Fallback(*self._head(step), reason, "server", '{"error": "stream unsupported"}', 400)
 
+    def recalled(
+        self, source: str = "remembered", evidence: str = "no (status 400, learned 2026-11-20)"
+    ) -> Fallback:
+        """A fallback that nobody was asked for: it comes before the first attempt."""
+        return Fallback(*self._head("draft"), "the server refused to stream this request", source, evidence)
+
     def retry(self, step: str = "draft") -> Retry:
         return Retry(*self._head(step), "overloaded_error", 1_200 * MS, "try again", 529)
+
+    def change(self, change: Any) -> Retry:
+        """A retry that asks otherwise, at once."""
+        return Retry(*self._head("draft"), "the server wants it so", 0, "its words", 400, change)
 
     def error(
         self, text: str = "", step: str = "draft", message: str = "The server closed the stream"
@@ -140,6 +157,10 @@ class Script:
         return Error(
             *self._head(step), "disconnected", message, "Run it again", response=partial, request_id="req_1"
         )
+
+    def failure(self, **fields: Any) -> Error:
+        """An error of any kind, without a partial answer unless one is given."""
+        return Error(*self._head("draft"), **fields)
 
     def timings(self, stalls: tuple[StallInfo, ...] = (), tokens: float | None = 42.0) -> Timings:
         return Timings(
@@ -159,6 +180,7 @@ class Script:
         step: str = "draft",
         fallback: str | None = None,
         stalls: tuple[StallInfo, ...] = (),
+        choices: tuple[Choice, ...] = (),
     ) -> Done:
         info = FallbackInfo(fallback, "server", "stream unsupported") if fallback else None
         response = Response(
@@ -169,6 +191,7 @@ class Script:
             finish_reason_raw="end_turn",
             usage=Usage(input=12, output=60),
             fallback=info,
+            choices=choices,
         )
         return Done(*self._head(step), response)
 
@@ -251,8 +274,6 @@ class Clock:
 class WatchApp(App[None]):
     """The run screen alone, as the shell would show it; keeps the messages that the shell would act on."""
 
-    NOTIFICATION_TIMEOUT = 3600  # a picture must not depend on how fast it was taken
-
     def __init__(self, source: ScriptedRun, *, debug: bool = False) -> None:
         super().__init__()
         self.animation_level = "none"
@@ -264,6 +285,10 @@ class WatchApp(App[None]):
     def on_mount(self) -> None:
         gate_of(self).manual = True
         self.push_screen(self.watch)
+
+    def notify(self, message: str, *, timeout: float | None = None, **more: Any) -> None:
+        """Toasts stay: a picture must not depend on how fast it was taken."""
+        super().notify(message, timeout=3600, **more)
 
     def on_run_screen_rerun(self, _event: RunScreen.Rerun) -> None:
         self.posted.append("rerun")

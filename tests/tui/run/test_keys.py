@@ -9,6 +9,7 @@ from textual.events import MouseScrollUp
 from textual.widgets import Input, Markdown
 
 from helpers_tui import Script, ScriptedRun, WatchApp, feed, until
+from pipeline_runtime.events import Choice
 from pipeline_runtime.paths import state_dir
 from pipeline_tui.clipboard import CopyResult
 from pipeline_tui.screens import run_actions
@@ -208,16 +209,22 @@ async def test_r_and_esc_tell_the_shell(source: ScriptedRun, script: Script) -> 
         assert source.cancelled == []
 
 
-async def test_y_copies_the_whole_answer_without_escapes(
-    source: ScriptedRun, script: Script, notes: list[str], monkeypatch: pytest.MonkeyPatch
-) -> None:
-    copied: list[str] = []
+@pytest.fixture
+def copied(monkeypatch: pytest.MonkeyPatch) -> list[str]:
+    """What went to the clipboard."""
+    texts: list[str] = []
 
     def copy(_app: object, text: str) -> CopyResult:
-        copied.append(text)
+        texts.append(text)
         return CopyResult(ok=True, how="tool", detail="Copied")
 
     monkeypatch.setattr(run_actions, "copy_text", copy)
+    return texts
+
+
+async def test_y_copies_the_whole_answer_without_escapes(
+    source: ScriptedRun, script: Script, notes: list[str], copied: list[str]
+) -> None:
     app = WatchApp(source)
     async with app.run_test(size=(80, 24)) as pilot:
         await feed(pilot, source, begin(script))
@@ -233,6 +240,62 @@ async def test_y_copies_the_whole_answer_without_escapes(
         await pilot.press("y")
         assert copied == ["a\tb␛[31m\nc"]
         assert notes[-1] == "Copied"
+
+
+async def test_y_copies_the_failure_where_there_is_no_answer(
+    source: ScriptedRun, script: Script, copied: list[str]
+) -> None:
+    app = WatchApp(source)
+    async with app.run_test(size=(80, 24)) as pilot:
+        error = script.failure(type="api_error", message="no \x1b[2Jroom", cure="Ask again", status=500)
+        await feed(pilot, source, begin(script), error, script.step_end("failed"))
+        await pilot.press("y")
+        assert copied == ["api_error · HTTP 500\nno ␛[2Jroom\nAsk again"]
+
+
+async def test_brackets_turn_the_choices_and_keys_act_on_the_one_that_is_shown(
+    source: ScriptedRun, script: Script, copied: list[str]
+) -> None:
+    app = WatchApp(source)
+    async with app.run_test(size=(80, 24)) as pilot:
+        await feed(pilot, source, begin(script))
+        await feed(pilot, source, [script.delta(f"answer {n}", choice=n) for n in range(3)])
+        shown = pane(app)
+        assert "choice 1/3" in shown.header.text
+        await pilot.press("]")
+        await until(pilot, lambda: "choice 2/3" in shown.header.text)
+        await pilot.press("y", "s")
+        assert copied == ["answer 1"]
+        saved = state_dir() / "saved"
+        assert (saved / "run-1-draft-1-choice-1.md").read_text() == "answer 1"
+        await pilot.press("[", "[")
+        await until(pilot, lambda: "choice 3/3" in shown.header.text)
+        await feed(pilot, source, script.delta(" goes on", choice=2), script.delta(" unseen", choice=0))
+        assert [strip.text.rstrip() for strip in shown.live.render_lines(shown.live.size.region)][:2] == [
+            "answer 2 goes on",
+            "",
+        ]
+        choices = tuple(
+            Choice(n, finish_reason_raw=reason) for n, reason in enumerate(("stop", "length", "x"))
+        )
+        await feed(pilot, source, script.done("answer 0", choices=choices), script.step_end(), script.end())
+        await pilot.press("m")
+        await until(
+            pilot, lambda: any(each.source == "answer 2 goes on" for each in app.screen.query(Markdown))
+        )
+        await pilot.press("[")
+        await until(pilot, lambda: any(each.source == "answer 1" for each in app.screen.query(Markdown)))
+        assert "choice 2/3 · finish length" in shown.header.text
+
+
+async def test_brackets_say_when_there_is_nothing_to_turn(
+    source: ScriptedRun, script: Script, notes: list[str]
+) -> None:
+    app = WatchApp(source)
+    async with app.run_test(size=(80, 24)) as pilot:
+        await feed(pilot, source, begin(script), script.delta("one"))
+        await pilot.press("]")
+        await until(pilot, lambda: notes == ["This answer has no other choice"])
 
 
 async def test_e_opens_the_editor(

@@ -8,7 +8,7 @@ import pytest
 from textual.widgets import Markdown
 
 from helpers_tui import MS, Script, ScriptedRun, WatchApp, feed, until
-from pipeline_runtime.events import StallInfo
+from pipeline_runtime.events import Choice, StallInfo
 
 if TYPE_CHECKING:
     from collections.abc import Awaitable, Callable
@@ -80,6 +80,39 @@ async def tool_input(pilot: Pilot[Any], source: ScriptedRun, script: Script) -> 
     )
 
 
+async def several_tools(pilot: Pilot[Any], source: ScriptedRun, script: Script) -> None:
+    await feed(
+        pilot,
+        source,
+        begin(script),
+        script.delta("Two look-ups at once.", index=0),
+        script.delta("", "tool_input", 1, tool="get_weather"),
+        script.delta("", "tool_input", 2, tool="web_search"),
+        script.delta('{"city": "Dar', "tool_input", 1),
+        script.delta('{"query": "first fl', "tool_input", 2),
+        script.delta('jeeling"}', "tool_input", 1),
+        script.delta("And then?", "thinking", 3),
+        script.delta('ush"}', "tool_input", 2),
+        script.delta("I may not say more.", "refusal", 4),
+    )
+
+
+async def choices(pilot: Pilot[Any], source: ScriptedRun, script: Script) -> None:
+    texts = ("Water first.", "Leaves first: they need the warmth of the pot before the wat", "Time.")
+    await feed(pilot, source, begin(script))
+    deltas = [script.delta(text, choice=n) for n, text in enumerate(texts)]
+    ends = tuple(Choice(n, finish_reason_raw=end) for n, end in enumerate(("stop", "length", "stop")))
+    await feed(pilot, source, deltas, script.done(texts[0], choices=ends))
+    await feed(pilot, source, script.step_end(), script.end())
+    await pilot.press("]")
+    await pilot.pause()
+
+
+async def remembered(pilot: Pilot[Any], source: ScriptedRun, script: Script) -> None:
+    await feed(pilot, source, script.start(), script.step(), script.recalled())
+    await feed(pilot, source, script.wait(40).attempt(asked="sync"))
+
+
 async def refusal(pilot: Pilot[Any], source: ScriptedRun, script: Script) -> None:
     await feed(
         pilot, source, begin(script), script.delta("I cannot help with that.", "refusal"), script.lint()
@@ -117,6 +150,23 @@ async def error_with_partial(pilot: Pilot[Any], source: ScriptedRun, script: Scr
         script.step_end("failed", reason="disconnected"),
         script.end("failed"),
     )
+
+
+async def failure_after_retries(pilot: Pilot[Any], source: ScriptedRun, script: Script) -> None:
+    await feed(
+        pilot, source, script.start(), script.step(), script.attempt(), script.change("drop_stream_options")
+    )
+    for _ in range(2):
+        await feed(pilot, source, script.attempt(why="retry"), script.opened(status=529), script.retry())
+    error = script.failure(
+        type="overloaded_error",
+        message="The engine is overloaded at the moment: all replicas of this model are busy with requests of others.",
+        cure="the provider is overloaded: run again later, or raise retry.attempts",
+        status=529,
+        request_id="req_011CSHoEeqs5C35K2UUqR7Fy",
+    )
+    await feed(pilot, source, script.attempt(why="retry"), script.opened(status=529), error)
+    await feed(pilot, source, script.step_end("failed", reason="overloaded_error"), script.end("failed"))
 
 
 async def done_as_markdown(pilot: Pilot[Any], source: ScriptedRun, script: Script) -> None:
@@ -170,12 +220,31 @@ async def all_over(pilot: Pilot[Any], source: ScriptedRun, script: Script) -> No
     await feed(pilot, source, script.step_end(step="judge", delivery="sync"), script.end())
 
 
+async def failures_in_small_panes(pilot: Pilot[Any], source: ScriptedRun, script: Script) -> None:
+    await several_panes(pilot, source, script)
+    message = "The server closed the stream before the answer was whole; what had come is kept in the pane"
+    for step in ("left", "right"):
+        await feed(pilot, source, script.error("Tea", step, message), script.step_end("failed", step))
+
+
 async def debug_panel(pilot: Pilot[Any], source: ScriptedRun, script: Script) -> None:
     await feed(pilot, source, begin(script), script.words("Tea is older than most"), script.unknown(frame=5))
     await pilot.press("d", "tab", "k")
     app = pilot.app
     assert isinstance(app, WatchApp)
     await until(pilot, lambda: app.watch.panel is not None and app.watch.panel.detail.raw.answer())
+    await pilot.pause()
+
+
+async def lints_in_the_panel(pilot: Pilot[Any], source: ScriptedRun, script: Script) -> None:
+    await feed(pilot, source, begin(script), script.words("Tea is older"), script.lint(frame=3))
+    await feed(pilot, source, script.words("than most"))
+    await pilot.press("d", "tab", "k", "k")
+    app = pilot.app
+    assert isinstance(app, WatchApp)
+    await until(
+        pilot, lambda: app.watch.panel is not None and "cure" in app.watch.panel.detail.events.answer()
+    )
     await pilot.pause()
 
 
@@ -191,17 +260,22 @@ SCENES: list[Scene] = [
     thinking,
     thinking_folded,
     tool_input,
+    several_tools,
+    choices,
     refusal,
     stall,
     fallback,
+    remembered,
     buffered,
     error_with_partial,
+    failure_after_retries,
     done_as_markdown,
     escapes,
     debug_panel,
+    lints_in_the_panel,
     filter_error,
 ]
-WIDE_SCENES: list[Scene] = [several_panes, maximised, all_over]
+WIDE_SCENES: list[Scene] = [several_panes, maximised, all_over, failures_in_small_panes]
 
 
 @pytest.mark.parametrize("size", [(80, 24), (120, 40)], ids=["80x24", "120x40"])

@@ -41,6 +41,30 @@ async def test_a_fallback_is_told_once_and_shown_before_the_first_character(
         assert notes == ["draft: fell back to sync: no ␛[31mstreams"]
 
 
+async def test_a_refusal_that_is_remembered_is_told_once_as_what_it_is(
+    source: ScriptedRun, script: Script, notes: list[str]
+) -> None:
+    app = WatchApp(source)
+    async with app.run_test(size=(100, 24)) as pilot:
+        await feed(pilot, source, script.start(), script.step(), script.recalled())
+        header = app.watch.grid.panes["draft"].header
+        expected = "SYNC: remembered 2026-11-20: the server refused to stream this request"
+        assert " SYNC " in header.text
+        assert expected in header.text
+        await feed(pilot, source, script.attempt(asked="sync"), script.opened(), script.delta("all"))
+        assert " SYNC " in header.text
+        assert expected in header.text
+        await feed(
+            pilot, source, script.done(delivery="sync"), script.step_end(delivery="sync"), script.end()
+        )
+        assert app.watch.view.summary() == [
+            "✔ draft · SYNC (remembered 2026-11-20: the server refused to stream this request) · TTFT 412 ms"
+        ]
+        assert notes == [
+            "draft: asked without a stream: remembered 2026-11-20: the server refused to stream this request"
+        ]
+
+
 async def test_what_comes_to_a_hidden_pane_is_there_when_it_is_shown(source: ScriptedRun) -> None:
     script = source.script = Script("one", "two")
     app = WatchApp(source)

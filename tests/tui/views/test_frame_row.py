@@ -70,7 +70,7 @@ def test_a_summary_is_what_the_frame_means_else_its_data() -> None:
     row = FrameRow(script.frame(data='{"a": 1}'), 0)
     assert row.summary == '{"a": 1}'
     row.events += [script.delta("hi\n"), script.unknown()]
-    assert row.summary == 'text "hi\n" · unknown mystery: {}'
+    assert row.summary == 'unknown mystery: {} · text "hi\n"'
     row.events[:] = [script.lint()]
     assert row.summary == "split_utf8: A code point is split"
 
@@ -85,6 +85,40 @@ def test_signs() -> None:
     assert shown == {"stall": "‖", "fallback": "↓", "retry": "↻", "error": "✖"}
     assert FrameRow(frame(complete=False), 0).sign == "…"
     assert FrameRow(frame(), 0).sign == ""
+
+
+def test_of_several_marks_the_gravest_is_shown() -> None:
+    script = Script()
+    script.attempt()
+    row = FrameRow(frame(complete=False), 0)
+    row.events += [script.delta("x"), script.unknown()]
+    assert row.sign == "?"
+    row.events.append(script.lint())
+    assert row.sign == "!"
+    assert row.summary.startswith("unknown mystery")
+    width = 120
+    cells = row_cells(row, columns_for(width), width)
+    assert cells[0] == ("! ", "warning")
+
+
+def test_what_the_runtime_did_is_told_in_words() -> None:
+    script = Script()
+    script.attempt()
+    events = (
+        script.recalled(),
+        script.change("drop_stream_options"),
+        script.change("stream"),
+        script.failure(type="overloaded_error", message="Overloaded", status=529, request_id="req_7"),
+        script.lint(frame=None),
+    )
+    remembered = "remembered 2026-11-20: the server refused to stream this request"
+    assert [FrameRow(event, 0).text for event in events] == [
+        f"{remembered} · no (status 400, learned 2026-11-20)",
+        "HTTP 400: the server wants it so → asked again without stream_options · its words",
+        "HTTP 400: the server wants it so → asked again as a stream · its words",
+        "overloaded_error · HTTP 529 · request req_7: Overloaded",
+        "split_utf8: A code point is split",
+    ]
 
 
 def test_types_are_the_wires_names_or_ours() -> None:
@@ -132,6 +166,15 @@ def test_the_detail_of_a_row() -> None:
     script.attempt()
     row.events.append(script.delta("héllo"))
     assert '"content": "héllo"' in events_text(row)
+    row.events.append(script.lint())
+    assert events_text(row).startswith("! split_utf8: A code point is split\n→ Nothing to do\n\n{")
+    assert events_text(row).count('"kind"') == 2
+    unknown = FrameRow(script.unknown(), 0)
+    assert events_text(unknown).startswith("? mystery: no event that this protocol knows; kept as sent\n\n{")
+    error = FrameRow(
+        script.failure(type="api_error", message="broken\x1b", cure="Run it again", status=200), 0
+    )
+    assert events_text(error).startswith("✖ api_error · HTTP 200, then it failed\nbroken␛\n→ Run it again\n")
     stall = FrameRow(script.stall("began", 1000), 0)
     assert '"phase": "began"' in events_text(stall)
     assert "runtime" in frame_text(stall, None)

@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING
 from msgspec.structs import replace
 
 from helpers_tui import MS, Script, flatten
-from pipeline_runtime.events import StallInfo, Usage
+from pipeline_runtime.events import Choice, StallInfo, Usage
 from pipeline_tui.views.pane_view import PaneView
 
 if TYPE_CHECKING:
@@ -39,7 +39,7 @@ def test_a_step_that_waits_for_its_turn_is_queued() -> None:
 def test_an_asked_step_waits_without_a_badge_until_a_frame_comes() -> None:
     script = Script()
     view = view_of(begin(script))
-    assert (view.state, view.badge, view.target) == ("waiting", "", "claude/sonnet")
+    assert (view.state, view.badge, view.target) == ("waiting", "", "claude/sonnet · anthropic")
     view.apply(script.frame())
     assert (view.state, view.badge) == ("streaming", "STREAM")
     assert view.first_delta is None
@@ -120,12 +120,92 @@ def test_a_stall_before_the_first_delta_names_no_delta() -> None:
     assert view.note(0) == "‖ stalled 2.0 s before the first delta"
 
 
-def test_an_error_stays_in_front_and_the_partial_answer_counts() -> None:
+def test_a_failure_is_told_whole_and_the_partial_answer_counts() -> None:
     script = Script()
-    view = view_of(begin(script), script.words("a b c"), script.error("a b c"), script.step_end("failed"))
+    error = script.error("a b c")
+    view = view_of(begin(script), script.words("a b c"), error, script.step_end("failed", reason="x"))
     assert view.state == "failed"
-    assert view.note(0) == "✖ The server closed the stream"
-    assert "error" in view.metrics(0)
+    assert view.failure is error
+    assert view.note(0) == ""
+    assert view.metrics(0).endswith("3 deltas · error")
+
+
+def test_a_refusal_that_is_remembered_is_sync_before_and_through_the_first_attempt() -> None:
+    script = Script()
+    view = view_of(script.step(), script.recalled())
+    expected = "SYNC: remembered 2026-11-20: the server refused to stream this request"
+    assert (view.state, view.badge, view.attempt, view.note(0)) == ("waiting", "SYNC", 0, expected)
+    for event in (script.attempt(asked="sync"), script.opened()):
+        view.apply(event)
+        assert (view.badge, view.attempt, view.earlier, view.note(0)) == ("SYNC", 1, [], expected)
+    view.apply(script.delta("all of it"))
+    assert (view.state, view.badge) == ("answered", "SYNC")
+
+
+def test_what_is_known_of_a_model_was_not_asked() -> None:
+    script = Script()
+    view = view_of(script.step(), script.recalled("known", "the vendor's page"), script.attempt(asked="sync"))
+    assert view.note(0) == "SYNC: known, not asked: the server refused to stream this request"
+
+
+def test_a_memory_without_a_date_is_told_without_one() -> None:
+    view = view_of(Script().recalled(evidence="no"))
+    assert view.sync_reason == "remembered: the server refused to stream this request"
+
+
+def test_a_server_that_must_stream_takes_the_reason_for_sync_back() -> None:
+    script = Script()
+    view = view_of(script.step(), script.recalled(), script.attempt(asked="sync"), script.change("stream"))
+    view.apply(script.attempt(why="retry"))
+    assert (view.badge, view.sync_reason, view.note(0)) == ("", None, "")
+    assert view.earlier == ["#1 sync · HTTP 400: the server wants it so → asked again as a stream"]
+    view.apply(script.frame())
+    assert view.badge == "STREAM"
+
+
+def test_an_option_that_is_dropped_is_told_in_the_head_of_its_attempt() -> None:
+    script = Script()
+    view = view_of(begin(script), script.change("drop_stream_options"))
+    assert view.note(0) == ""
+    view.apply(script.attempt(why="retry"))
+    assert view.earlier == [
+        "#1 stream · HTTP 400: the server wants it so → asked again without stream_options"
+    ]
+
+
+def test_the_wait_for_a_retry_is_told_while_it_lasts() -> None:
+    script = Script()
+    view = view_of(begin(script), script.retry())
+    expected = "↻ HTTP 529: overloaded_error, again after 1.2 s · {} left"
+    assert view.note(script.at + 200 * MS) == expected.format("1.0 s")
+    assert view.note(script.at + 9_000 * MS) == expected.format("0 ms")
+    view.apply(script.attempt(why="retry"))
+    assert view.note(script.at) == ""
+
+
+def test_several_choices_are_shown_one_at_a_time() -> None:
+    script = Script()
+    view = view_of(begin(script), script.delta("a"))
+    assert (view.choices, view.choice_text()) == ([0], "")
+    view.apply(script.delta("c", choice=2))
+    view.apply(script.delta("b", choice=1))
+    assert view.choice_text() == "choice 1/3 · [ ] shows another"
+    assert [view.turn_choice(1), view.turn_choice(1), view.turn_choice(1)] == [1, 2, 0]
+    assert view.turn_choice(-1) == 2
+    choices = (Choice(0, finish_reason_raw="stop"), Choice(1), Choice(2, finish_reason="length"))
+    view.apply(script.done("a", choices=choices))
+    assert view.choice_text() == "choice 3/3 · finish length · [ ] shows another"
+    assert view.metrics(0).endswith("in 12 out 60")
+    view.turn_choice(-1)
+    assert view.choice_text() == "choice 2/3 · finish not told · [ ] shows another"
+
+
+def test_choices_that_only_the_answer_names_count_and_another_attempt_forgets_them() -> None:
+    script = Script()
+    view = view_of(begin(script), script.done("", choices=(Choice(0), Choice(1))))
+    assert view.choice_text().startswith("choice 1/2")
+    view.apply(script.attempt(why="restart"))
+    assert (view.choices, view.choice, view.choice_text()) == ([], 0, "")
 
 
 def test_a_cancelled_step_ends_its_stall() -> None:

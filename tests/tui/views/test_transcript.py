@@ -47,13 +47,36 @@ def test_lanes_are_sections_with_heads() -> None:
     ]
 
 
-def test_blocks_that_grow_in_turns_stay_apart() -> None:
+def test_tools_that_grow_in_turns_stand_under_their_own_heads_in_order_of_appearance() -> None:
     transcript = Transcript(40)
     transcript.extend(
-        [delta("a", choice=0), delta("x", choice=1), delta("b", choice=0), delta("y", choice=1)]
+        [
+            delta("", "tool_input", 3, tool="get_weather"),
+            delta("", "tool_input", 1, tool="web_search"),
+            delta('{"city":', "tool_input", 3),
+            delta('{"query":', "tool_input", 1),
+            delta('"Porto"}', "tool_input", 3),
+            delta('"tea"}', "tool_input", 1),
+            delta("", "tool_input", 2, tool="get_time"),
+        ]
     )
-    assert rows(transcript) == ["ab", "choice 1", "xy"]
-    assert transcript.answer() == "ab\n\nxy"
+    assert rows(transcript) == [
+        "⚒ get_weather",
+        '{"city":"Porto"}',
+        "⚒ web_search",
+        '{"query":"tea"}',
+        "⚒ get_time",
+        "",
+    ]
+    assert transcript.answer() == '{"city":"Porto"}\n\n{"query":"tea"}'
+
+
+def test_a_name_that_comes_late_changes_the_head() -> None:
+    transcript = Transcript(40)
+    transcript.extend([delta("text"), delta('{"a":\n', "tool_input", 1)])
+    assert rows(transcript)[1] == "⚒ tool"
+    assert transcript.extend([delta("1}", "tool_input", 1, tool="add")]) == 1
+    assert rows(transcript) == ["text", "⚒ add", '{"a":', "1}"]
 
 
 def test_extend_tells_the_first_row_that_changed() -> None:

@@ -123,7 +123,7 @@ async def test_a_retry_clears_the_pane_and_leaves_a_line(source: ScriptedRun) ->
         assert "#1 stream · HTTP 529: overloaded_error" in header.render_line(0).text
 
 
-async def test_an_error_stands_below_the_partial_answer_with_its_cure(source: ScriptedRun) -> None:
+async def test_a_failure_stands_in_the_head_above_the_partial_answer(source: ScriptedRun) -> None:
     script = source.script
     app = WatchApp(source)
     async with app.run_test(size=(80, 24)) as pilot:
@@ -131,13 +131,82 @@ async def test_an_error_stands_below_the_partial_answer_with_its_cure(source: Sc
         await feed(
             pilot, source, script.delta("half an ans"), script.error("half an ans"), script.step_end("failed")
         )
-        assert drawn(live)[:4] == [
-            "half an ans",
-            "✖ disconnected",
-            "✖ The server closed the stream",
-            "✖ → Run it again",
+        header = app.watch.grid.panes["draft"].header
+        await until(pilot, lambda: header.size.height == 5)
+        assert header.text.splitlines()[2:] == [
+            "  ✖ disconnected · request req_1",
+            "    The server closed the stream",
+            "  → Run it again",
         ]
+        assert drawn(live)[:2] == ["half an ans", ""]
         assert live.answer() == "half an ans"
+
+
+async def test_a_failure_is_seen_in_the_smallest_pane_and_wrapped_anew_in_a_large_one() -> None:
+    script = Script(*(f"step-{n}" for n in range(3)))
+    source = ScriptedRun(script)
+    app = WatchApp(source)
+    async with app.run_test(size=(40, 20)) as pilot:
+        await feed(pilot, source, script.start(), script.step("step-0"), script.attempt("step-0"))
+        for _ in range(2):
+            await feed(pilot, source, script.retry("step-0"), script.attempt("step-0", why="retry"))
+        await feed(pilot, source, script.delta("half an answer", step="step-0"))
+        message = "All models of this family are busy with somebody else's requests. " * 3
+        error = script.failure(type="overloaded_error", message=message, cure="Run it again", status=529)
+        await feed(pilot, source, replace(error, step="step-0"), script.step_end("failed", "step-0"))
+        pane = app.watch.grid.panes["step-0"]
+        await until(pilot, lambda: pane.size.height == 6 and pane.header.size.height == 5)
+        shown = [pane.header.render_line(y).text.rstrip() for y in range(5)]
+        assert shown[0].startswith("  ↳ (+1 before) #2 stream · HTTP 529")
+        assert shown[1].startswith("▶✖ step-0 ")
+        assert shown[2:] == [
+            "  ✖ overloaded_error · HTTP 529",
+            "    All models of this fam … d shows all",
+            "  → Run it again",
+        ]
+        await pilot.press("z")
+        await until(pilot, lambda: "d shows all" not in pane.header.text)
+        assert " ".join(pane.header.text.split()).count("somebody else's requests.") == 3
+
+
+async def test_an_error_that_is_not_fatal_stands_where_it_happened_in_every_choice(
+    source: ScriptedRun,
+) -> None:
+    script = source.script
+    app = WatchApp(source)
+    async with app.run_test(size=(80, 24)) as pilot:
+        live = await begin(pilot, source)
+        error = replace(script.error(message="Handler.handle_event raised"), fatal=False, response=None)
+        await feed(pilot, source, script.delta("one"), script.delta("two", choice=1), error)
+        expected = ["✖ disconnected", "✖ Handler.handle_event raised", "✖ → Run it again"]
+        assert drawn(live)[:4] == ["one", *expected]
+        live.show_choice(1)
+        assert drawn(live)[:4] == ["two", *expected]
+
+
+@pytest.mark.parametrize("step", ["draft", "a-step-with-a-name-that-is-longer-than-any-pane-is-wide"])
+async def test_the_badge_is_never_cut(step: str) -> None:
+    script = Script(step)
+    source = ScriptedRun(script)
+    app = WatchApp(source)
+    async with app.run_test(size=(38, 12)) as pilot:
+        await feed(pilot, source, script.start(), script.step(step), script.attempt(step), script.frame(step))
+        title = app.watch.grid.panes[step].header.render_line(0).text
+        assert len(title) == 38
+        assert " STREAM " in title
+
+
+async def test_provider_model_and_protocol_stand_in_the_head(source: ScriptedRun) -> None:
+    script = source.script
+    app = WatchApp(source)
+    async with app.run_test(size=(80, 24)) as pilot:
+        await feed(pilot, source, script.start(), script.step("draft", "acme", "big-1", "openai-responses"))
+        await feed(pilot, source, script.attempt(), script.frame())
+        header = app.watch.grid.panes["draft"].header
+        assert header.text.splitlines()[0].endswith("streaming · acme/big-1 · openai-responses")
+        await pilot.resize_terminal(50, 24)
+        await until(pilot, lambda: "streaming" not in header.text)
+        assert header.text.splitlines()[0].endswith(" STREAM  acme/big-1 · openai-responses")
 
 
 async def test_a_cancelled_answer_is_kept_as_it_is(source: ScriptedRun) -> None:

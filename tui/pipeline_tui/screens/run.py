@@ -14,6 +14,7 @@ from pipeline_runtime.events import Delta, Fallback, FrameReceived, RunFinished
 from pipeline_tui.frame_gate import gate_of
 from pipeline_tui.screens.run_actions import RunActions
 from pipeline_tui.text.sanitise import sanitise_line
+from pipeline_tui.views.phrases import sync_text
 from pipeline_tui.views.run_view import RunClock, RunView
 from pipeline_tui.widgets.debug_panel import DebugPanel
 from pipeline_tui.widgets.pane_grid import PaneGrid
@@ -120,8 +121,9 @@ class RunScreen(RunActions):
 
     def _on_rare(self, event: AnyEvent) -> None:
         if isinstance(event, Fallback):
-            text = f"{event.step}: fell back to sync: {event.reason}"
-            self.notify(sanitise_line(text), title="SYNC", severity="warning", markup=False)
+            how = "fell back to sync" if event.source in {"server", "response"} else "asked without a stream"
+            text = f"{sanitise_line(event.step or '')}: {how}: {sync_text(event)}"
+            self.tell(text, title="SYNC", severity="warning")
         elif isinstance(event, RunFinished):
             self.ticker.stop()
             self.refresh_markdown()

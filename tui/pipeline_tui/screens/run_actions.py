@@ -12,14 +12,21 @@ from pipeline_runtime.paths import state_dir
 from pipeline_tui.clipboard import copy_text
 from pipeline_tui.editor import open_in_editor
 from pipeline_tui.text.sanitise import copyable
+from pipeline_tui.views.failure_text import failure_text
 
 if TYPE_CHECKING:
     from pathlib import Path
+
+    from textual.notifications import SeverityLevel
 
     from pipeline_tui.views.run_view import RunView
     from pipeline_tui.views.source import RunSource
     from pipeline_tui.widgets.pane_grid import PaneGrid
     from pipeline_tui.widgets.step_pane import StepPane
+
+
+TOAST = 3.0
+"""Seconds that a toast stays."""
 
 
 class RunActions(Screen[None]):
@@ -36,6 +43,8 @@ class RunActions(Screen[None]):
         Binding("m", "markdown", "Markdown"),
         Binding("slash", "filter", "Filter frames", show=False),
         Binding("t", "fold_thinking", "Thinking", show=False),
+        Binding("left_square_bracket", "turn_choice(-1)", "Previous choice", show=False),
+        Binding("right_square_bracket", "turn_choice(1)", "Next choice", show=False),
         Binding("y", "copy_answer", "Copy"),
         Binding("e", "edit", "Open in the editor", show=False),
         Binding("s", "save", "Save", show=False),
@@ -51,6 +60,10 @@ class RunActions(Screen[None]):
     def flush(self) -> None:
         """Show the state as it is now."""
         raise NotImplementedError
+
+    def tell(self, message: str, *, severity: SeverityLevel = "information", title: str = "") -> None:
+        """A toast that does not hide for long what it is about."""
+        self.notify(message, title=title, severity=severity, timeout=TOAST, markup=False)
 
     # --- focus and layout
 
@@ -97,20 +110,30 @@ class RunActions(Screen[None]):
             if pane.markdown_on:
                 self.run_worker(pane.refresh_markdown(), group="markdown")
 
+    @work(group="markdown")
+    async def action_turn_choice(self, step: int) -> None:
+        """Show the next of several choices in the current pane, or the previous one."""
+        pane = self.grid.current
+        if pane is None or len(pane.view.choices) < 2:  # noqa: PLR2004
+            self.tell("This answer has no other choice")
+            return
+        await pane.turn_choice(step)
+        self.flush()
+
     # --- the run
 
     def action_cancel_step(self) -> None:
         """Cancel the current step; what has come is kept."""
         pane = self.grid.current
         if pane is None or pane.view.ended:
-            self.notify("This step is over: nothing to cancel", markup=False)
+            self.tell("This step is over: nothing to cancel")
             return
         self.source.cancel(pane.view.step)
 
     def action_cancel_run(self) -> None:
         """Cancel all steps; what has come is kept."""
         if self.source.finished:
-            self.notify("The run is over: nothing to cancel", markup=False)
+            self.tell("The run is over: nothing to cancel")
             return
         self.source.cancel()
 
@@ -118,17 +141,22 @@ class RunActions(Screen[None]):
         """Copy what the mouse has selected; with nothing selected, cancel the run."""
         selected = self.get_selected_text()
         if selected:
-            self.notify(copy_text(self.app, copyable(selected)).detail, markup=False)
+            self.tell(copy_text(self.app, copyable(selected)).detail)
         else:
             self.action_cancel_run()
 
     # --- the answer
 
     def action_copy_answer(self) -> None:
-        """Copy the whole answer of the current pane."""
+        """Copy the whole answer of the current pane; where there is none, what the step failed with."""
+        pane = self.grid.current
+        failure = pane.view.failure if pane is not None and not pane.live.answer() else None
+        if failure is not None:
+            self.tell(copy_text(self.app, copyable(failure_text(failure))).detail)
+            return
         answer = self._answer()
         if answer is not None:
-            self.notify(copy_text(self.app, copyable(answer[1])).detail, markup=False)
+            self.tell(copy_text(self.app, copyable(answer[1])).detail)
 
     def action_edit(self) -> None:
         """Open the answer of the current pane in the user's editor."""
@@ -144,22 +172,23 @@ class RunActions(Screen[None]):
         try:
             path = self._save(*answer)
         except OSError as error:
-            self.notify(f"The answer could not be saved: {error.strerror}", severity="error", markup=False)
+            self.tell(f"The answer could not be saved: {error.strerror}", severity="error")
             return
-        self.notify(f"Saved as {path}", markup=False)
+        self.notify(f"Saved as {path}", markup=False)  # a path takes longer to read
 
     def _answer(self) -> tuple[StepPane, str] | None:
         pane = self.grid.current
         text = pane.live.answer() if pane is not None else ""
         if pane is None or not text:
-            self.notify("This pane has no text yet", severity="warning", markup=False)
+            self.tell("This pane has no text yet", severity="warning")
             return None
         return pane, text
 
     def _save(self, pane: StepPane, text: str) -> Path:
         folder = state_dir() / "saved"
         folder.mkdir(parents=True, exist_ok=True, mode=0o700)
-        path = folder / f"{self.source.id}-{pane.view.step}-{pane.view.attempt}.md"
+        choice = f"-choice-{pane.view.choice}" if len(pane.view.choices) > 1 else ""
+        path = folder / f"{self.source.id}-{pane.view.step}-{pane.view.attempt}{choice}.md"
         path.touch(mode=0o600)
         path.write_text(text, encoding="utf-8", errors="replace", newline="")
         return path

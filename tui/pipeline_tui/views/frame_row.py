@@ -18,7 +18,9 @@ from pipeline_runtime.events import (
     Unknown,
 )
 from pipeline_tui.text.sanitise import sanitise_line
+from pipeline_tui.views.failure_text import failure_head
 from pipeline_tui.views.format import duration, fit, short_duration
+from pipeline_tui.views.phrases import retry_outcome, sync_text
 
 if TYPE_CHECKING:
     from collections.abc import Iterable
@@ -79,46 +81,35 @@ class FrameRow:
     def text(self) -> str:
         """What it says: the frame's data as sent, or the words of the event."""
         event = self.event
-        match event:
-            case FrameReceived():
-                return event.data if event.data is not None else event.comment or ""
-            case Delta():
-                return event.content
-            case Stall():
-                return f"{event.phase}: {duration(event.gap)} after delta {event.after}"
-            case Fallback() | Retry():
-                return f"{event.reason} · {event.evidence}"
-            case Error() | Lint():
-                return event.message
-            case _:
-                return _lifecycle_text(event)
+        if isinstance(event, FrameReceived):
+            return event.data if event.data is not None else event.comment or ""
+        return event.content if isinstance(event, Delta) else _words(event)
 
     @property
     def summary(self) -> str:
         """What the row says in short: the events made of a frame where there are any, else its text."""
         if not self.events:
             return self.text[:_SUMMARY_SOURCE]
-        return " · ".join(_event_summary(event) for event in self.events[:_SUMMARY_EVENTS])
+        findings_first = sorted(self.events, key=lambda event: not isinstance(event, Lint | Unknown))
+        return " · ".join(_event_summary(event) for event in findings_first[:_SUMMARY_EVENTS])
 
     @property
     def sign(self) -> Sign:
-        """A mark for what should catch the eye."""
+        """A mark for what should catch the eye; of several, the gravest."""
         own = _SIGNS.get(type(self.event))
         if own is not None:
             return own
-        if isinstance(self.event, FrameReceived) and not self.event.complete:
-            return "…"
-        for event in self.events:
-            sign = _SIGNS.get(type(event))
-            if sign is not None:
+        kinds = {type(event) for event in self.events}
+        for kind, sign in _SIGNS.items():
+            if kind in kinds:
                 return sign
-        return ""
+        return "…" if isinstance(self.event, FrameReceived) and not self.event.complete else ""
 
 
 _SIGNS: dict[type[AnyEvent], Sign] = {
+    Error: "✖",
     Lint: "!",
     Unknown: "?",
-    Error: "✖",
     Stall: "‖",
     Fallback: "↓",
     Retry: "↻",
@@ -135,6 +126,22 @@ def _event_summary(event: AnyEvent) -> str:
             return f"unknown {event.type}: {event.data[:_SUMMARY_SOURCE]}"
         case _:
             return str(event.__struct_config__.tag)
+
+
+def _words(event: AnyEvent) -> str:
+    match event:
+        case Stall():
+            return f"{event.phase}: {duration(event.gap)} after delta {event.after}"
+        case Fallback():
+            return f"{sync_text(event)} · {event.evidence}"
+        case Retry():
+            return f"{retry_outcome(event)} · {event.evidence}"
+        case Error():
+            return f"{failure_head(event)}: {event.message}"
+        case Lint():
+            return f"{event.code}: {event.message}"
+        case _:
+            return _lifecycle_text(event)
 
 
 def _lifecycle_text(event: AnyEvent) -> str:

@@ -7,7 +7,9 @@ from typing import TYPE_CHECKING
 
 import msgspec
 
-from pipeline_tui.text.sanitise import reveal
+from pipeline_runtime.events import Error, Lint, Unknown
+from pipeline_tui.text.sanitise import reveal, sanitise
+from pipeline_tui.views.failure_text import failure_head
 
 if TYPE_CHECKING:
     from pipeline_runtime.events import AnyEvent
@@ -40,12 +42,29 @@ def frame_text(row: FrameRow, raw: bytes | None) -> str:
 
 
 def events_text(row: FrameRow) -> str:
-    """What stands at the right: the events made of the frame, as JSON."""
-    if row.frame is None:
-        return _pretty(row.event)
-    if not row.events:
+    """What stands at the right: what was found, with its cure, then the events made of the frame as JSON."""
+    events = [row.event] if row.frame is None else row.events
+    if not events:
         return "No event is made of this frame: it carries no content."
-    return "\n\n".join(_pretty(event) for event in row.events)
+    findings = [finding for event in events if (finding := _finding(event))]
+    return "\n\n".join([*findings, *(_pretty(event) for event in events)])
+
+
+def _finding(event: AnyEvent) -> str:
+    """What is not as it should be, in a sentence, and what to do."""
+    match event:
+        case Lint():
+            sentence, cure = f"! {event.code}: {event.message}", event.cure
+        case Error():
+            sentence, cure = f"✖ {failure_head(event)}\n{event.message}", event.cure
+        case Unknown():
+            sentence, cure = (
+                f"? {event.type or 'this frame'}: no event that this protocol knows; kept as sent",
+                "",
+            )
+        case _:
+            return ""
+    return sanitise(f"{sentence}\n→ {cure}" if cure else sentence)
 
 
 def _pretty(event: AnyEvent) -> str:

@@ -24,9 +24,17 @@ from pipeline_runtime.events import (
 )
 from pipeline_tui.text.sanitise import sanitise_line
 from pipeline_tui.views.format import counted, duration, join, rate
+from pipeline_tui.views.phrases import (
+    fallback_outcome,
+    finish_text,
+    retry_outcome,
+    stall_text,
+    sync_text,
+    usage_text,
+)
 
 if TYPE_CHECKING:
-    from pipeline_runtime.events import AnyEvent, Delivery, Response, Usage
+    from pipeline_runtime.events import AnyEvent, Delivery, Response
 
 State: TypeAlias = Literal[
     "queued", "waiting", "streaming", "stalled", "answered", "done", "failed", "cancelled", "skipped"
@@ -57,14 +65,19 @@ class PaneView:
     def __init__(self, step: str) -> None:
         self.step = step
         self.target = ""
-        """Provider and model."""
+        """Provider, model and protocol."""
         self.state: State = "queued"
         self.badge: Badge = ""
         self.sync_reason: str | None = None
+        """Why the call is sync, in words that can be shown; `None` while it is not."""
         self.attempt = 0
         self.earlier: list[str] = []
         """One line for each attempt that is over and was followed by another."""
         self.deltas = 0
+        self.choices: list[int] = []
+        """The choices of this attempt that something came of, in order."""
+        self.choice = 0
+        """The choice that is shown."""
         self.lints = 0
         self.stalls: list[StallInfo] = []
         self.error: Error | None = None
@@ -78,6 +91,7 @@ class PaneView:
         self._last = 0
         self._silent_since: int | None = None
         self._outcome = ""
+        self._again_at: int | None = None
         self._asked = "stream"
 
     def apply(self, event: AnyEvent) -> None:
@@ -130,6 +144,23 @@ class PaneView:
             return None
         return f"{rate((self.deltas - 1) * _SECOND / (self._last - self._first))} deltas/s"
 
+    def choice_text(self) -> str:
+        """`choice 2/3 · finish length` where there are several; otherwise nothing."""
+        if len(self.choices) < 2:  # noqa: PLR2004
+            return ""
+        finish = None
+        for choice in self.response.choices if self.response is not None else ():
+            if choice.index == self.choice:
+                finish = sanitise_line(choice.finish_reason_raw or choice.finish_reason or "not told")
+        place = f"choice {self.choices.index(self.choice) + 1}/{len(self.choices)}"
+        return join(place, f"finish {finish}" if finish else None, "[ ] shows another")
+
+    def turn_choice(self, step: int) -> int:
+        """Show the next choice, or the previous one; says which."""
+        at = self.choices.index(self.choice) + step
+        self.choice = self.choices[at % len(self.choices)]
+        return self.choice
+
     def metrics(self, now: int) -> str:
         """The line of numbers."""
         if self._started is None:
@@ -146,23 +177,34 @@ class PaneView:
         )
 
     def note(self, now: int) -> str:
-        """What the user should know first: an error, a stall that lasts, the reason for sync; or nothing."""
+        """What the user should know first, or nothing: a silence, the wait for a retry, why it is sync.
+
+        A failure is not in it: `failure` has more to say than one line.
+        """
         silent = self.silence(now)
         if self.error is not None and self.error.fatal:
-            sign = SIGNS["cancelled" if self.error.type == CANCELLED else "failed"]
-            return f"{sign} {sanitise_line(self.error.message)}"
+            cancelled = self.error.type == CANCELLED
+            return f"{SIGNS['cancelled']} {sanitise_line(self.error.message)}" if cancelled else ""
+        if self._again_at is not None and not self.ended:
+            return f"↻ {self._outcome} · {duration(max(0, self._again_at - now))} left"
         if silent is not None:
             return f"‖ no event for {duration(silent)}"
         if self.state in {"failed", "skipped", "cancelled"} and self.reason:
             return f"{SIGNS[self.state]} {sanitise_line(self.reason)}"
         return self._remark()
 
+    @property
+    def failure(self) -> Error | None:
+        """What the step failed with; `None` while it did not, and when the user cancelled it."""
+        error = self.error
+        return error if error is not None and error.fatal and error.type != CANCELLED else None
+
     def _remark(self) -> str:
         """What is worth knowing, but no alarm."""
         if self.error is not None:
             return f"! {sanitise_line(self.error.message)}"
         if self.sync_reason:
-            return f"SYNC: {sanitise_line(self.sync_reason)}"
+            return f"SYNC: {self.sync_reason}"
         if self.badge == "BUFFERED":
             return "BUFFERED: all frames came at once, at the end"
         return f"‖ {stall_text(self.stalls[-1])}" if self.stalls else ""
@@ -171,9 +213,8 @@ class PaneView:
         response = self.response
         if response is None:
             return None
-        reason = sanitise_line(response.finish_reason_raw or response.finish_reason or "")
-        verdict = response.verdict.replace("_", " ") if response.verdict != "complete" else ""
-        return join(_usage(response.usage), " ".join(part for part in (reason, verdict) if part))
+        finish = finish_text(response) if len(self.choices) <= 1 else None  # each choice has its own
+        return join(usage_text(response.usage), finish)
 
     def _apply_outcome(self, event: AnyEvent) -> None:
         match event:
@@ -194,7 +235,7 @@ class PaneView:
     # --- one method for each kind of event
 
     def _step_started(self, event: StepStarted) -> None:
-        self.target = sanitise_line(f"{event.provider}/{event.model}")
+        self.target = sanitise_line(f"{event.provider}/{event.model} · {event.protocol}")
         self.state = "waiting"
         self._started = event.at
 
@@ -202,14 +243,17 @@ class PaneView:
         if self.attempt:
             self.earlier.append(f"#{self.attempt} {self._asked} · {self._outcome or 'ended'}")
         self.attempt = event.attempt or 0
-        self._asked, self._outcome = event.asked, ""
+        self._asked, self._outcome, self._again_at = event.asked, "", None
         self.deltas, self._first, self.response, self.error = 0, None, None, None
+        self.choices, self.choice = [], 0
         self._sent = event.at
         self._silent_since = None
         self.state = "waiting"
-        self.badge = "SYNC" if event.asked == "sync" else ""
-        if event.asked == "sync" and self.sync_reason is None:
-            self.sync_reason = "the step did not ask for a stream"
+        if event.asked == "stream":
+            self.badge, self.sync_reason = "", None
+            return
+        self.badge = "SYNC"
+        self.sync_reason = self.sync_reason or "the step did not ask for a stream"
 
     def _opened(self, event: ResponseOpened) -> None:
         if event.status >= 400:  # noqa: PLR2004
@@ -222,11 +266,18 @@ class PaneView:
 
     def _delta(self, event: Delta) -> None:
         self.deltas += 1
+        if event.choice not in self.choices:
+            self._add_choices(event.choice)
         self._last = event.at
         if self._first is None and event.content:
             self._first = event.at
         if self.state == "waiting":
             self.state = "answered" if self.badge == "SYNC" else "streaming"
+
+    def _add_choices(self, *choices: int) -> None:
+        if choices and not self.choices:
+            self.choice = choices[0]
+        self.choices = sorted({*self.choices, *choices})
 
     def _stall(self, event: Stall) -> None:
         if event.phase == "began":
@@ -240,13 +291,12 @@ class PaneView:
 
     def _fallback(self, event: Fallback) -> None:
         self.badge = "SYNC"
-        self.sync_reason = event.reason
-        status = f"HTTP {event.status}: " if event.status else ""
-        self._outcome = f"{status}fell back to sync: {sanitise_line(event.reason)}"
+        self.sync_reason = sync_text(event)
+        self._outcome = fallback_outcome(event)
 
     def _retry(self, event: Retry) -> None:
-        status = f"HTTP {event.status}: " if event.status else ""
-        self._outcome = f"{status}{sanitise_line(event.reason)}, again after {duration(event.delay)}"
+        self._outcome = retry_outcome(event)
+        self._again_at = event.at + event.delay if event.delay else None
 
     def _error(self, event: Error) -> None:
         self.error = event
@@ -259,8 +309,9 @@ class PaneView:
         self.response = response
         self.badge = _BADGES[response.delivery]
         self.stalls = list(response.timings.stalls) or self.stalls
+        self._add_choices(*(choice.index for choice in response.choices))
         if response.fallback is not None:
-            self.sync_reason = response.fallback.reason
+            self.sync_reason = sync_text(response.fallback)
 
     def _finished(self, event: StepFinished) -> None:
         self._silent_since = None
@@ -269,18 +320,3 @@ class PaneView:
         self.state = "done" if event.status == "ok" else event.status
         if event.delivery is not None:
             self.badge = _BADGES[event.delivery]
-
-
-def stall_text(stall: StallInfo) -> str:
-    """`stalled 3.0 s after delta 30`."""
-    place = f"after delta {stall.after}" if stall.after else "before the first delta"
-    return f"stalled {duration(stall.duration)} {place}"
-
-
-def _usage(usage: Usage | None) -> str:
-    if usage is None:
-        return ""
-    counts = (("in", usage.input), ("out", usage.output))
-    parts = [f"{name} {count}" for name, count in counts if count is not None]
-    extras = (("cached", usage.cached), ("thinking", usage.reasoning))
-    return " ".join([*parts, *(f"{name} {count}" for name, count in extras if count)])

@@ -7,7 +7,8 @@ from typing import TYPE_CHECKING
 from pipeline_runtime.events import RunFinished, RunStarted
 from pipeline_tui.text.sanitise import sanitise_line
 from pipeline_tui.views.format import duration, join
-from pipeline_tui.views.pane_view import SIGNS, PaneView, stall_text
+from pipeline_tui.views.pane_view import SIGNS, PaneView
+from pipeline_tui.views.phrases import stall_text
 
 if TYPE_CHECKING:
     from pipeline_runtime.events import AnyEvent, Status
@@ -80,9 +81,7 @@ def _step_summary(pane: PaneView) -> str:
     return f"{SIGNS[pane.state]} " + join(
         pane.step,
         pane.state if pane.state != "done" else None,
-        f"{pane.badge} ({sanitise_line(pane.sync_reason)})"
-        if pane.sync_reason and pane.badge == "SYNC"
-        else pane.badge,
+        f"SYNC ({pane.sync_reason})" if pane.sync_reason and pane.badge == "SYNC" else pane.badge,
         f"TTFT {duration(first)}" if first is not None else None,
         *(stall_text(stall) for stall in pane.stalls),
         sanitise_line(reason) if reason and pane.state != "done" else None,

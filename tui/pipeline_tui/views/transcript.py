@@ -1,7 +1,8 @@
 """An answer as rows: one section for each block that a stream builds, wrapped as it grows.
 
-Deltas of one block and lane make a section. A section has a head row (thinking, a tool's name, a refusal)
-or none (text); its body is a `WrapBuffer`. Only the section that a delta belongs to is touched.
+Deltas of one choice make a transcript; those of one block and lane in it make a section. A section has a
+head row (thinking, a tool's name, a refusal) or none (text); its body is a `WrapBuffer`. Only the section
+that a delta belongs to is touched.
 """
 
 from __future__ import annotations
@@ -34,7 +35,6 @@ GUTTERS: dict[Role, str] = {
 class Key(NamedTuple):
     """What makes two deltas parts of the same section."""
 
-    choice: int
     role: Role
     block: int
 
@@ -67,17 +67,16 @@ class Section:
     @property
     def head(self) -> str | None:
         """The text of its head row; `None` when it has none."""
-        choice = f" · choice {self.key.choice}" if self.key.choice else ""
         match self.role:
             case "text":
-                return choice.removeprefix(" · ") or None
+                return None
             case "thinking":
                 count = counted(len(self.buffer), "line")
-                return f"▸ thinking{choice} · {count} (t unfolds)" if self.folded else f"▾ thinking{choice}"
+                return f"▸ thinking · {count} (t unfolds)" if self.folded else "▾ thinking"
             case "tool_input":
-                return f"⚒ {sanitise_line(self.name or 'tool')}{choice}"
+                return f"⚒ {sanitise_line(self.name or 'tool')}"
             case "refusal":
-                return f"⊘ the model refused{choice}"
+                return "⊘ the model refused"
             case "error":
                 return f"✖ {sanitise_line(self.name or 'error')}"
 
@@ -123,7 +122,7 @@ class Transcript:
 
     def add_block(self, role: Role, text: str, name: str | None = None) -> int:
         """Add a block that no delta belongs to; returns the first visual row that changed."""
-        return self._add(Key(0, role, len(self.sections)), text, name)
+        return self._add(Key(role, len(self.sections)), text, name)
 
     def row(self, index: int) -> Row:
         """What stands in visual row `index`."""
@@ -164,8 +163,11 @@ class Transcript:
             section.append(text)
             self._rows += section.rows
             return self._starts[-1]
+        late_name = name is not None and section.name is None
         section.name = section.name or name
         changed = section.append(text)
+        if late_name:
+            changed = 0  # the head has it
         at = len(self.sections) - 1
         while self.sections[at] is not section:
             at -= 1
@@ -181,4 +183,4 @@ class Transcript:
 
 
 def _key_of(delta: Delta) -> Key:
-    return Key(delta.choice, delta.lane, delta.index)
+    return Key(delta.lane, delta.index)

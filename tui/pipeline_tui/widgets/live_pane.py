@@ -14,8 +14,8 @@ from textual.geometry import Region
 from textual.strip import Strip
 
 from pipeline_tui.frame_gate import gate_of
+from pipeline_tui.views.answers import Answers
 from pipeline_tui.views.format import counted
-from pipeline_tui.views.transcript import Transcript
 from pipeline_tui.widgets.quiet_scroll import QuietScroll
 from pipeline_tui.widgets.row_strips import STYLE_NAMES, RowStyles, StripCache, overlay, row_strip, row_text
 
@@ -24,6 +24,7 @@ if TYPE_CHECKING:
     from textual.selection import Selection
 
     from pipeline_runtime.events import Delta
+    from pipeline_tui.views.transcript import Transcript
 
 _FIRST_WIDTH = 80
 _BLANK = -1  # where the strip of the empty rows below the text is kept
@@ -47,13 +48,18 @@ class LivePane(QuietScroll):
 
     def __init__(self, *, id: str | None = None, classes: str | None = None) -> None:  # noqa: A002
         super().__init__(id=id, classes=classes)
-        self.transcript = Transcript(_FIRST_WIDTH)
+        self.answers = Answers(_FIRST_WIDTH)
         self.follow = True
         """Whether the pane stays at the end as it grows."""
         self._pending: list[Delta] = []
         self._seen_rows = 0
         self._strips = StripCache()
         self._styles: RowStyles | None = None
+
+    @property
+    def transcript(self) -> Transcript:
+        """The rows of the choice that is shown."""
+        return self.answers.shown
 
     # --- feeding
 
@@ -66,14 +72,12 @@ class LivePane(QuietScroll):
     def feed_error(self, name: str, text: str) -> None:
         """Show an error after what has come."""
         self._take()
-        self._changed(self.transcript.add_block("error", text, name))
+        self._changed(self.answers.add_block("error", text, name))
 
     def restart(self) -> None:
         """Forget everything: another attempt begins."""
         self._pending.clear()
-        folded = self.transcript.fold_thinking
-        self.transcript = Transcript(self.transcript.width)
-        self.transcript.fold_thinking = folded
+        self.answers = Answers(self.answers.width, fold_thinking=self.answers.fold_thinking)
         self.follow = True
         self._changed(0)
 
@@ -82,11 +86,18 @@ class LivePane(QuietScroll):
         self.restart()
         self.follow = False
         self.set_scroll(None, 0)
-        self._changed(self.transcript.add_block("text", text))
+        self._changed(self.answers.add_block("text", text))
         self._seen_rows = len(self.transcript)
 
+    def show_choice(self, choice: int) -> None:
+        """Show another of several answers, at its end."""
+        self._take()
+        self.answers.show(choice)
+        self.follow = True
+        self._changed(0)
+
     def answer(self) -> str:
-        """The raw answer so far, all deltas included."""
+        """The raw answer of the shown choice so far, all deltas included."""
         self._take()
         return self.transcript.answer()
 
@@ -99,7 +110,7 @@ class LivePane(QuietScroll):
 
     def _take(self) -> int:
         deltas, self._pending = self._pending, []
-        return self.transcript.extend(deltas)
+        return self.answers.extend(deltas)
 
     def _changed(self, first: int) -> None:
         """Draw the rows from `first` on, and move the view when it follows."""
@@ -129,8 +140,8 @@ class LivePane(QuietScroll):
 
     def toggle_thinking(self) -> bool:
         """Fold the thinking, or unfold it; says whether it is folded now."""
-        folded = not self.transcript.fold_thinking
-        self.transcript.fold(folded=folded)
+        folded = not self.answers.fold_thinking
+        self.answers.fold(folded=folded)
         self._changed(0)
         return folded
 
@@ -182,8 +193,8 @@ class LivePane(QuietScroll):
         width = self.size.width
         if not width:
             return
-        if width != self.transcript.width:
-            self.transcript.rewrap(width)
+        if width != self.answers.width:
+            self.answers.rewrap(width)
         self._take()
         self._changed(0)
 

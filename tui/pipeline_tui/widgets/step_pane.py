@@ -8,7 +8,6 @@ from textual.containers import Vertical, VerticalScroll
 
 from pipeline_runtime.events import AttemptStarted, Delta, Error
 from pipeline_tui.text.sanitise import sanitise
-from pipeline_tui.views.pane_view import CANCELLED
 from pipeline_tui.widgets.live_pane import LivePane
 from pipeline_tui.widgets.pane_header import PaneHeader
 
@@ -38,7 +37,8 @@ class StepPane(Vertical):
         self._scroll: VerticalScroll | None = None
         self._markdown: Markdown | None = None
         self._rendering = False
-        self._rendered = -1
+        self._rendered = (-1, -1)
+        self._now: int | None = None
 
     def compose(self) -> ComposeResult:
         """The header above the answer."""
@@ -60,13 +60,24 @@ class StepPane(Vertical):
             self.live.feed(event)
         elif isinstance(event, AttemptStarted) and self.view.earlier:
             self.live.restart()
-        elif isinstance(event, Error) and event.type != CANCELLED:
+        elif isinstance(event, Error) and not event.fatal:  # what is fatal stands in the header
             text = event.message + (f"\n→ {event.cure}" if event.cure else "")
             self.live.feed_error(event.type, text)
 
     def refresh_header(self, now: int) -> None:
         """Show the state at `now`, ns since the run began."""
-        self.header.update_at(now, focused=self.has_focus_within)
+        self._now = now
+        self.header.update_at(now, focused=self.has_focus_within, pane=self.size)
+
+    def on_resize(self) -> None:
+        """The header's lines depend on the pane's size, also when nothing else changes any more."""
+        if self._now is not None:
+            self.refresh_header(self._now)
+
+    async def turn_choice(self, step: int) -> None:
+        """Show the next of several choices, or the previous one."""
+        self.live.show_choice(self.view.turn_choice(step))
+        await self.refresh_markdown()
 
     @property
     def focus_target(self) -> Widget:
@@ -104,8 +115,9 @@ class StepPane(Vertical):
 
     async def _render_answer(self, markdown: Markdown) -> None:
         text = self.live.answer()
+        state = (self.view.choice, len(text))
         too_long = len(text) > MARKDOWN_LIVE_LIMIT and not self.view.ended
-        if len(text) == self._rendered or (too_long and self._rendered >= 0):
+        if state == self._rendered or (too_long and self._rendered[0] == self.view.choice):
             return
-        self._rendered = len(text)
+        self._rendered = state
         await markdown.update(sanitise(text))

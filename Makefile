@@ -6,11 +6,12 @@ BIN := $(VENV)/bin
 ARGS ?=
 
 .DEFAULT_GOAL := help
-.PHONY: help run test lint types contracts format screenshots wheel check bench clean
+.PHONY: help run test conformance lint types contracts format screenshots wheel check bench clean
 
 help:
 	@echo 'make run           open pipeline-tui on the bundled workflows      ARGS="path/to/workflows --debug"'
 	@echo 'make test          run the whole test suite in parallel            ARGS="-m streaming"'
+	@echo 'make conformance   what every recorded stream comes to, beside the SDKs   ARGS="gemini/"'
 	@echo 'make check         all that CI does: tests, lint, types, contracts, the built wheel'
 	@echo 'make lint types contracts format screenshots wheel bench clean     one of these alone'
 	@echo 'PYTHON=python3.13 make run    with a Python of your choice'
@@ -20,6 +21,9 @@ run: $(VENV)/.run
 
 test: $(VENV)/.test
 	$(BIN)/python -m pytest -n auto --dist worksteal $(ARGS)
+
+conformance: $(VENV)/.test
+	@PYTHONPATH=tests $(BIN)/python -m conformance.table $(ARGS)
 
 lint: $(VENV)/.dev
 	$(BIN)/ruff check .

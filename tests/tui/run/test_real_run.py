@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 from typing import TYPE_CHECKING, Any
 
 from textual.app import App
@@ -11,6 +12,8 @@ from pipeline_runtime import Fallback, bundled_workflows_dir, load_workflow, run
 from pipeline_tui.screens.run import RunScreen
 
 if TYPE_CHECKING:
+    from pathlib import Path
+
     from pipeline_runtime import Run
     from pipeline_tui.widgets.debug_panel import DebugPanel
 
@@ -78,3 +81,31 @@ async def test_every_frame_is_a_row_and_its_bytes_are_those_of_the_log() -> None
 def _frames(panel: DebugPanel | None) -> list[Any]:
     assert panel is not None
     return [row.frame for row in panel.table.rows if row.frame is not None]
+
+
+async def test_tools_look_the_same_in_every_protocol(tmp_path: Path) -> None:
+    providers = {
+        "claude": "anthropic",
+        "openai": "openai-chat",
+        "openai-responses": "openai-responses",
+        "gemini": "gemini",
+        "ollama": "ollama",
+    }
+    steps = "".join(
+        f"  - {{id: {name}, needs: [], provider: {name}, model: m, prompt: hi, scenario: tool-call}}\n"
+        for name in providers
+    )
+    file = tmp_path / "five.yaml"
+    file.write_text(f"name: Five\ndefaults: {{stream: true, max_tokens: 512}}\nsteps:\n{steps}")
+    source = run(load_workflow(file), mode="mock")
+    app = RealApp(source, debug=False)
+    async with app.run_test(size=(160, 50)) as pilot:
+        await finished(pilot, app, source)
+        for name, protocol in providers.items():
+            pane = app.watch.grid.panes[name]
+            assert f" STREAM  done · {name}/m · {protocol}" in pane.header.text
+            pane.live.answer()  # takes in what was not drawn yet
+            text, tool = pane.live.transcript.sections
+            assert text.role == "text"
+            assert tool.head == "⚒ get_weather"
+            assert json.loads("".join(tool.raw)) == {"city": "Lisbon", "unit": "celsius"}

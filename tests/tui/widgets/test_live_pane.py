@@ -204,7 +204,7 @@ async def test_provider_model_and_protocol_stand_in_the_head(source: ScriptedRun
         await feed(pilot, source, script.attempt(), script.frame())
         header = app.watch.grid.panes["draft"].header
         assert header.text.splitlines()[0].endswith("streaming · acme/big-1 · openai-responses")
-        await pilot.resize_terminal(50, 24)
+        await pilot.resize_terminal(46, 24)
         await until(pilot, lambda: "streaming" not in header.text)
         assert header.text.splitlines()[0].endswith(" STREAM  acme/big-1 · openai-responses")
 

@@ -22,7 +22,8 @@ EPILOG = """\
 COMMAND --help tells a command's options.
 
 environment:
-  ANTHROPIC_API_KEY, OPENAI_API_KEY    go live; without them the built-in simulator answers
+  ANTHROPIC_API_KEY, OPENAI_API_KEY,   go live; without them the built-in simulator answers
+  GEMINI_API_KEY, ...
   TEST_MODE=mock|live                  what --mode says, for every run
   PIPELINE_STREAM_DEBUG=1              raw frames: the debug panel, or stderr without the UI
   PIPELINE_STATE_DIR                   where run logs are kept
@@ -33,11 +34,19 @@ exit codes:
 """
 
 
+class _Formatter(argparse.RawDescriptionHelpFormatter):
+    """Leaves room for the longest command, whose indent argparse forgets to count."""
+
+    def __init__(self, prog: str) -> None:
+        super().__init__(prog)
+        self._action_max_length = len("capabilities") + 4
+
+
 class Parser(argparse.ArgumentParser):
     """Argparse with one-line errors that name the cure."""
 
     def __init__(self, **options: object) -> None:
-        super().__init__(allow_abbrev=False, formatter_class=argparse.RawDescriptionHelpFormatter, **options)  # type: ignore[arg-type]
+        super().__init__(allow_abbrev=False, formatter_class=_Formatter, **options)  # type: ignore[arg-type]
         self.color = False  # Python 3.14 would colour the help
 
     def error(self, message: str) -> NoReturn:

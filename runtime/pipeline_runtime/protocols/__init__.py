@@ -28,7 +28,7 @@ def get_protocol(name: str, *, think_tags: bool = False) -> WireProtocol:
 
     Args:
         name: one of `PROTOCOL_NAMES`.
-        think_tags: `<think>…</think>` at the beginning of a text is thinking; only `THINK_TAG_PROTOCOLS` know it.
+        think_tags: `<think>…</think>` at the beginning of a text is thinking; `THINK_TAG_PROTOCOLS` know it.
 
     Raises:
         KeyError: there is none of that name; says which there are.

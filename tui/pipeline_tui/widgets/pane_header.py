@@ -22,7 +22,7 @@ EARLIER_SHOWN = 3
 """Lines for earlier attempts; more are counted in the first of them."""
 _ROOMY = 12
 _CRAMPED = 8
-_NARROW = 50
+_NARROW = 54
 _TOLD_BY_SIGN = frozenset({"streaming", "answered", "done"})
 """States whose word is left out in a narrow pane, for the provider and the model."""
 _METRICS = "pane-header--metrics"

@@ -122,6 +122,13 @@ async def test_keys_that_are_typed_ahead_reach_the_filter(shell: Shell) -> None:
         await until(pilot, lambda: pilot.app.screen.query_one(FilterBar).value == "slow")
 
 
+async def test_a_new_filter_replaces_the_one_in_force(shell: Shell) -> None:
+    async with shell.app().run_test(size=SIZE) as pilot:
+        await read(pilot)
+        await pilot.press("slash", *"slow", "enter", "slash", *"quick")
+        assert pilot.app.screen.query_one(FilterBar).value == "quick"
+
+
 async def test_the_best_match_is_selected_while_typing(shell: Shell) -> None:
     async with shell.app().run_test(size=SIZE) as pilot:
         rows = await read(pilot)

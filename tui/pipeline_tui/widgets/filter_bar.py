@@ -34,9 +34,10 @@ class FilterBar(Input):
         super().__init__(placeholder=placeholder, id=id, compact=True, select_on_focus=False)
 
     def open(self) -> None:
-        """Show it and type in it, at once: the next key may be here already."""
+        """Show it and type in it, at once: the next key may be here already, and replaces what is there."""
         self.display = True
         self.screen.set_focus(self)
+        self.action_select_all()
 
     def action_clear(self) -> None:
         """Empty it and leave."""

@@ -126,8 +126,6 @@ def test_the_workflows_are_right(page):
 def test_links_lead_somewhere(page):
     for target, anchor in re.findall(r"\]\(([^)#:\s]*)(?:#([^)\s]+))?\)", page.read_text(encoding="utf-8")):
         found = page.parent / target if target else page
-        if target.startswith("screenshots/") and not found.exists():
-            continue  # drawn by `make screenshots`; test_packaging holds that the README has its picture
         assert found.exists(), target
         if anchor:
             headings = re.findall(r"^#+ (.+)$", found.read_text(encoding="utf-8"), re.MULTILINE)
@@ -189,7 +187,15 @@ def bound_keys() -> set[str]:
 
 
 def test_the_keys_of_the_readme_are_keys():
-    names = {"?": "question_mark", "/": "slash", "Enter": "enter", "Esc": "escape", "Tab": "tab"}
+    names = {
+        "?": "question_mark",
+        "/": "slash",
+        "[": "left_square_bracket",
+        "]": "right_square_bracket",
+        "Enter": "enter",
+        "Esc": "escape",
+        "Tab": "tab",
+    }
     table = rows(section((REPOSITORY / "README.md").read_text(), "## Keys"))
     told = [names.get(key, key) for row in table for key in re.findall(r"`([^`]+)`", row[0])]
     assert len(told) > 20

@@ -21,6 +21,7 @@ from pipeline_tui.app import Options, PipelineApp
 from pipeline_tui.listing.places import bundled_place
 from pipeline_tui.screens.inputs import InputsScreen
 from pipeline_tui.screens.run import RunScreen
+from pipeline_tui.widgets.frame_table import FrameTable
 from pipeline_tui.widgets.workflow_list import utc_now
 from pipeline_tui.widgets.workflow_preview import WorkflowPreview
 
@@ -31,7 +32,7 @@ if TYPE_CHECKING:
 
     from pipeline_tui.views.pane_view import PaneView
 
-SIZE = (112, 32)
+SIZE = (116, 36)
 PATIENCE = 60.0
 """Seconds to wait for what a picture shows."""
 FONT_FACE = re.compile(r"@font-face\s*\{.*?\}\s*", re.DOTALL)
@@ -84,6 +85,7 @@ class Camera:
 
     async def take(self, name: str) -> None:
         """Draw what is on the screen into `name.svg`."""
+        self._app.clear_notifications()
         await self._pilot.pause()
         svg = FONT_FACE.sub("", self._app.export_screenshot(title="pipeline-tui"))
         await asyncio.to_thread((self._folder / f"{name}.svg").write_text, UNIQUE.sub("terminal-", svg))
@@ -96,10 +98,16 @@ def panes(run: RunScreen) -> Sequence[PaneView]:
 
 
 async def run_pictures(camera: Camera) -> None:
-    """One stream, the frames under it, a fallback, a stall, two streams at once."""
-    run = await camera.start("draft.yaml")
-    await camera.until(lambda: panes(run)[0].deltas >= 60)  # noqa: PLR2004 - some lines of text
+    """Ways of not streaming, a stream over its frames, a fallback, a stall, two streams at once."""
+    run = await camera.start("refusals.yaml")
+    await camera.press("d")
+    await camera.until(lambda: run.view.finished is not None)
+    run.query_one(FrameTable).focus()
+    await camera.press(*["up"] * 5)  # to the one frame that holds a whole answer
     await camera.take("run")
+    await camera.back(run)
+
+    run = await camera.start("draft.yaml")
     await camera.press("d")
     await camera.until(lambda: panes(run)[0].deltas >= 90)  # noqa: PLR2004 - a panel full of frames
     await camera.take("debug-panel")

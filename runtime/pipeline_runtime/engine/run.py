@@ -29,7 +29,7 @@ if TYPE_CHECKING:
     from pathlib import Path
 
     from pipeline_runtime.events import AnyEvent, Mode, Status
-    from pipeline_runtime.workflow.models import Workflow
+    from pipeline_runtime.workflow.models import Step, Workflow
 
 
 class Run:
@@ -214,7 +214,6 @@ class Run:
     async def _walk(self, summaries: dict[str, StepSummary], transport: Any) -> None:
         """Start each step when the steps it needs are over; skip those whose needs have failed."""
         waiting = {step.id: step for step in self.workflow.steps}
-        needs = dependencies(self.workflow)
         runner = StepRunner(
             self._setting,
             self.workflow,
@@ -225,24 +224,36 @@ class Run:
         )
         try:
             while waiting or self._steps:
-                for name in [name for name in waiting if all(need in summaries for need in needs[name])]:
-                    step = waiting.pop(name)
-                    broken = [need for need in needs[name] if summaries[need].status != "ok"]
-                    if broken or self._cancelled:
-                        summaries[name] = self._skip(name, broken)
-                    else:
-                        origin = self._origin.of_step(name)
-                        self._steps[name] = asyncio.create_task(runner.run(step, origin), name=f"step {name}")
+                self._start_ready(waiting, summaries, runner)
                 if self._steps:
                     await asyncio.wait(self._steps.values(), return_when=asyncio.FIRST_COMPLETED)
-                    for name in [name for name, task in self._steps.items() if task.done()]:
-                        summaries[name] = self._summary_of(name, self._steps.pop(name))
+                    self._collect(summaries)
         finally:
             for task in self._steps.values():
                 task.cancel()
             if self._steps:
                 await asyncio.wait(self._steps.values())
-            summaries |= {name: self._summary_of(name, task) for name, task in self._steps.items()}
+            self._collect(summaries)
+
+    def _start_ready(
+        self, waiting: dict[str, Step], summaries: dict[str, StepSummary], runner: StepRunner
+    ) -> None:
+        """Start, or skip, the steps whose needs are all over."""
+        for name, needs in dependencies(self.workflow).items():
+            if name not in waiting or not all(need in summaries for need in needs):
+                continue
+            step = waiting.pop(name)
+            broken = [need for need in needs if summaries[need].status != "ok"]
+            if broken or self._cancelled:
+                summaries[name] = self._skip(name, broken)
+            else:
+                work = runner.run(step, self._origin.of_step(name))
+                self._steps[name] = asyncio.create_task(work, name=f"step {name}")
+
+    def _collect(self, summaries: dict[str, StepSummary]) -> None:
+        """Take in the steps that are over."""
+        for name in [name for name, task in self._steps.items() if task.done()]:
+            summaries[name] = self._summary_of(name, self._steps.pop(name))
 
     def _summary_of(self, step: str, task: asyncio.Task[StepSummary]) -> StepSummary:
         """How a step ended; one that was cancelled before its first line never spoke."""
@@ -321,10 +332,14 @@ def run(
 
     Raises:
         InputError: An input is missing, unknown or of the wrong type.
+        WorkflowError: A workflow that was made in code is not right.
         PipelineError: The mode that was asked for is none.
     """
     from pipeline_runtime.workflow.inputs import resolve_inputs  # noqa: PLC0415 - pydantic only when used
+    from pipeline_runtime.workflow.loader import check_model  # noqa: PLC0415
 
+    if workflow.path is None and (problems := check_model(workflow)):
+        raise problems[0]
     return Run(workflow, resolve_inputs(workflow, inputs or {}), setting or Setting.of(workflow, **options))
 
 

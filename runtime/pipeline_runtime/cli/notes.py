@@ -66,7 +66,7 @@ def _step_note(event: AnyEvent) -> list[str] | None:
         case Error():
             return _error_note(event)
         case Done():
-            note = f"{event.step}: {summarise(event.response)}"
+            return [f"{event.step}: {summarise(event.response)}", *_tool_calls(event.response)]
         case StepFinished(status="skipped"):
             note = f"── {event.step} · skipped: {event.reason}"
     return None if note is None else [note]
@@ -91,6 +91,13 @@ def summarise(response: Response) -> str:
         parts.append(f"{timings.tokens_per_second:g} tokens/s")
     parts.append(f"finish {response.finish_reason}")
     return " · ".join([*parts, *_stalls(timings)])
+
+
+def _tool_calls(response: Response) -> list[str]:
+    return [
+        f"tool {call.name or '?'} {call.arguments}{'' if call.complete else ' (cut)'}"
+        for call in response.tool_calls
+    ]
 
 
 def _stalls(timings: Timings) -> list[str]:

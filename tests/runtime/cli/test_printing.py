@@ -4,10 +4,10 @@ from __future__ import annotations
 
 import io
 
-from pipeline_runtime import Delta, Error, Lint, Retry, RunFinished, Stall
+from pipeline_runtime import Delta, Done, Error, Lint, Response, Retry, RunFinished, Stall, ToolCall
 from pipeline_runtime.cli.notes import run_note, step_note
 from pipeline_runtime.cli.printing import TextPrinter
-from pipeline_runtime.events import StepFinished
+from pipeline_runtime.events import StepFinished, Timings
 
 AT = ("r", "a", 1, 0, 0)
 
@@ -71,6 +71,20 @@ def test_notes_are_lines_whatever_the_server_says():
 def test_a_change_of_form_is_no_wait():
     again = Retry(*AT, reason="stream_options was refused", delay=0, change="drop_stream_options")
     assert step_note(again) == "a: asking again without stream_options: stream_options was refused"
+
+
+def test_tool_calls_are_told_with_the_answer():
+    calls = (
+        ToolCall(0, "t1", "get_weather", '{"city": "Lisbon"}', {"city": "Lisbon"}),
+        ToolCall(1, "t2", "find_trains", '{"from": "Por', complete=False),
+    )
+    timings = Timings(total=1_000_000_000)
+    response = Response("", "stream", timings, finish_reason="tool_use", tool_calls=calls)
+    assert step_note(Done(*AT, response)) == (
+        "a: STREAM · total 1.0 s · finish tool_use\n"
+        '  tool get_weather {"city": "Lisbon"}\n'
+        '  tool find_trains {"from": "Por (cut)'
+    )
 
 
 def test_an_end_says_where_the_log_is_and_that_a_partial_is_kept():

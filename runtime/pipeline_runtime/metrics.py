@@ -19,6 +19,7 @@ from pipeline_runtime.events import (
     Stall,
     StallInfo,
     Timings,
+    Unknown,
 )
 
 if TYPE_CHECKING:
@@ -36,19 +37,22 @@ RHYTHM_GAP = 5 * MILLISECOND
 
 
 class Meter:
-    """Collects one attempt's events and gives its `Timings` at any moment."""
+    """Collects an attempt's events, and those of the ones that resume it; gives their `Timings` at any moment."""
 
     def __init__(self) -> None:
-        self._started = 0
+        self._started: int | None = None
         self._headers: int | None = None
         self._first_byte: int | None = None
         self._first_delta: int | None = None
         self._first_text: int | None = None
         self._last_delta: int | None = None
         self._deltas = self._frames = self._chunks = self._bytes = 0
+        self._chunks_before = self._bytes_before = 0
         self._gaps = array("q")
         self._stalls: list[StallInfo] = []
         self.characters = 0
+        self.unknowns = 0
+        """Events that the protocol does not know."""
 
     def feed(self, events: Iterable[AnyEvent]) -> None:
         """Take the attempt's next events."""
@@ -58,10 +62,12 @@ class Meter:
                 self._feed_delta(event)  # type: ignore[arg-type]
             elif kind is FrameReceived:
                 self._feed_frame(event)  # type: ignore[arg-type]
+            elif kind is Unknown:
+                self.unknowns += 1
             elif kind is AttemptStarted:
-                self._started = event.at
+                self._begin(event.at)
             elif kind is ResponseOpened:
-                self._headers = event.at
+                self._headers = event.at if self._headers is None else self._headers
             elif kind is Stall:
                 self._feed_stall(event)  # type: ignore[arg-type]
 
@@ -69,7 +75,7 @@ class Meter:
         """What was measured up to `at` (ns since the run began)."""
         gaps = sorted(self._gaps)
         return Timings(
-            total=at - self._started,
+            total=at - (self._started or 0),
             headers=self._since(self._headers),
             first_byte=self._since(self._first_byte),
             first_delta=self._since(self._first_delta),
@@ -78,7 +84,7 @@ class Meter:
             deltas=self._deltas,
             frames=self._frames,
             chunks=self._chunks,
-            bytes=self._bytes if body_bytes is None else body_bytes,
+            bytes=self._bytes if body_bytes is None else self._bytes_before + body_bytes,
             gap_p50=percentile(gaps, 50),
             gap_p95=percentile(gaps, 95),
             gap_max=gaps[-1] if gaps else None,
@@ -94,6 +100,12 @@ class Meter:
     def median_gap(self) -> int:
         """The median of the gaps so far, in ns; 0 without one."""
         return percentile(sorted(self._gaps), 50) or 0
+
+    def _begin(self, at: int) -> None:
+        """An attempt begins; a second one goes on with the answer of the first, and all of it is measured."""
+        if self._started is None:
+            self._started = at
+        self._chunks_before, self._bytes_before = self._chunks, self._bytes
 
     def _feed_delta(self, delta: Delta) -> None:
         if not delta.content:
@@ -111,18 +123,18 @@ class Meter:
 
     def _feed_frame(self, frame: FrameReceived) -> None:
         self._frames += 1
-        self._bytes = frame.offset + frame.size
-        self._chunks = frame.chunks[1] + 1
+        self._bytes = self._bytes_before + frame.offset + frame.size
+        self._chunks = self._chunks_before + frame.chunks[1] + 1
         if self._first_byte is None:
             self._first_byte = frame.at
 
     def _feed_stall(self, stall: Stall) -> None:
         if stall.phase == "ended":
-            began = stall.at - stall.gap - self._started
+            began = stall.at - stall.gap - (self._started or 0)
             self._stalls.append(StallInfo(after=stall.after, at=began, duration=stall.gap))
 
     def _since(self, at: int | None) -> int | None:
-        return None if at is None else at - self._started
+        return None if at is None else at - (self._started or 0)
 
     def _rate(self, output_tokens: int | None) -> float | None:
         if output_tokens is None or self._first_delta is None or self._last_delta is None:

@@ -27,6 +27,7 @@ from pipeline_runtime.stream.outcome import (
     Refused,
     describe_other,
     describe_truncation,
+    is_blank,
     is_passing,
 )
 from pipeline_runtime.stream.refusals import read_refusal
@@ -201,22 +202,27 @@ class Attempt:
         assert opened is not None
         if opened.status >= HTTP_ERROR:
             return self._judge_status(opened, body)
-        if body.kind in ("html", "binary"):
-            return self._failed(*describe_other(body.kind, _header(opened.headers, "content-type")))
         failure = body.decoder.failure
         if failure is not None:
             return self._told(failure)
-        if self._is_other_json(body):
-            return self._failed(
-                "not_an_answer", "the answer is JSON, and not what this protocol answers with"
-            )
+        misfit = self._misfit(body, _header(opened.headers, "content-type"))
+        if misfit is not None:
+            return self._failed(*misfit)
         if self._verdict in ("truncated", "error"):
             return self._failed("truncated", describe_truncation(self._meter.deltas), retryable=True)
         return Completed(self._response(self._verdict or "complete"))
 
-    def _is_other_json(self, body: Body) -> bool:
-        empty = self._verdict == "truncated" and not body.decoder.assembly.has_content
-        return empty and body.kind == "json" and is_json(body.whole)
+    def _misfit(self, body: Body, content_type: str) -> tuple[str, str] | None:
+        """Type and message when what came is no answer of this protocol at all."""
+        if body.kind in ("html", "binary"):
+            return describe_other(body.kind, content_type)
+        empty = not body.decoder.assembly.has_content
+        if body.kind == "json" and empty and self._verdict == "truncated" and is_json(body.whole):
+            return "not_an_answer", "the answer is JSON, and not what this protocol answers with"
+        if empty and self._meter.unknowns and is_blank(self._response("complete")):
+            name = self._call.protocol.name
+            return "not_an_answer", f"frames came, and none of them speaks {name}"
+        return None
 
     def _judge_status(self, opened: ServerResponse, body: Body) -> Outcome:
         whole = body.whole

@@ -40,6 +40,8 @@ class Failed(msgspec.Struct, frozen=True):
     response: Response | None = None
 
 
+BROKEN = frozenset({"disconnected", "truncated", "idle_timeout"})
+"""The types of a failure that only ended the connection: the answer may go on at the server."""
 Outcome: TypeAlias = Completed | Refused | Failed
 
 
@@ -64,3 +66,9 @@ def describe_truncation(deltas: int) -> str:
     if not deltas:
         return "the stream ended before anything of the answer came"
     return f"the stream ended after {counted(deltas, 'delta')} without the protocol's end"
+
+
+def is_blank(answer: Response) -> bool:
+    """Whether nothing in an answer came from the server: no content, no finish reason, no usage."""
+    content = answer.text or answer.thinking or answer.refusal or answer.tool_calls or answer.blocks
+    return not (content or answer.finish_reason_raw or answer.usage)

@@ -194,8 +194,29 @@ async def test_an_error_body_at_200(label: str) -> None:
         ),
         (b"upstream connect error", "text/plain", "truncated", "before anything of the answer came"),
         (b"[" * 5000, "application/json", "truncated", "before anything of the answer came"),
+        (
+            (
+                b'event: content-delta\ndata: {"type":"content-delta","delta":{"message":"hi"}}\n\n'
+                b'event: message-end\ndata: {"type":"message-end","delta":{"finish_reason":"COMPLETE"}}\n\n'
+                b"data: [DONE]\n\n"
+            ),
+            "text/event-stream",
+            "not_an_answer",
+            "none of them speaks openai-chat",
+        ),
     ],
-    ids=["html", "aws", "binary", "empty", "white", "other json", "cut json", "text", "deep"],
+    ids=[
+        "html",
+        "aws",
+        "binary",
+        "empty",
+        "white",
+        "other json",
+        "cut json",
+        "text",
+        "deep",
+        "another protocol",
+    ],
 )
 async def test_what_is_no_answer(body: bytes, kind: str | None, type_: str, words: str) -> None:
     events = await play(replying(head(kind=kind), body))

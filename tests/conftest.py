@@ -69,7 +69,7 @@ def clean_environment(
 
 @pytest.fixture(autouse=True)
 def loopback_only(request: pytest.FixtureRequest, monkeypatch: pytest.MonkeyPatch) -> None:
-    """A connection to anything but this machine fails the test (markers `live` lift it)."""
+    """A connection to anything but this machine, or a look-up of its name, fails the test (`live` lifts it)."""
     if request.node.get_closest_marker("live") is not None:
         return
     real_connect = socket.socket.connect
@@ -89,6 +89,13 @@ def loopback_only(request: pytest.FixtureRequest, monkeypatch: pytest.MonkeyPatc
         check(address)
         return real_connect_ex(self, address)
 
+    real_getaddrinfo = socket.getaddrinfo
+
+    def getaddrinfo(host: str | bytes | None, *arguments: object, **options: object) -> object:
+        check((host.decode() if isinstance(host, bytes) else host,))
+        return real_getaddrinfo(host, *arguments, **options)
+
+    monkeypatch.setattr(socket, "getaddrinfo", getaddrinfo)
     monkeypatch.setattr(socket.socket, "connect", connect)
     monkeypatch.setattr(socket.socket, "connect_ex", connect_ex)
 
@@ -97,4 +104,4 @@ def _is_loopback(host: str) -> bool:
     try:
         return ipaddress.ip_address(host).is_loopback
     except ValueError:
-        return host in {"localhost", "testserver"}
+        return host in {"localhost", "testserver", ""}

@@ -162,6 +162,13 @@ def failure_in(holder: JsonObject) -> WireFailure:
     )
 
 
+def is_block(item: JsonObject) -> bool:
+    """Whether an item is kept as sent: what the server ran, and reasoning with encrypted content."""
+    kind = as_text(item.get("type"))
+    is_read = kind in ("message", "reasoning", "") and not item.get("encrypted_content")
+    return not is_read and kind not in CALLER_TOOLS
+
+
 def tool_name(item: JsonObject) -> str | None:
     """What a call item calls: its name, or for hosted tools its type (`web_search`); `None`: no call."""
     kind = as_text(item.get("type"))

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections import Counter
 from typing import TYPE_CHECKING
 
 from pipeline_runtime.protocols.assembly import ToolDraft
@@ -10,6 +11,7 @@ from pipeline_runtime.protocols.openai_responses_fields import (
     CALLER_TOOLS,
     LANES,
     PART_KINDS,
+    is_block,
     part_text,
     parts_of,
     tool_name,
@@ -78,9 +80,9 @@ class ResponseItems:
         number = as_index(event.get("output_index"))
         index = self._free() if number is None else number
         if index in self._items:
-            if sent.get("type") in CALLER_TOOLS:
+            if as_text(sent.get("type")) in CALLER_TOOLS:
                 self._decoder.lint("tool_index_reused", id=as_text(sent.get("call_id")), index=index)
-            index = self._places[index] = self._free()
+            self._places[index] = index = self._free()
         self._open(index, sent)
 
     def close(self, index: int, sent: JsonObject, told_by: str) -> None:
@@ -88,8 +90,10 @@ class ResponseItems:
         item = self._items.get(index) or self._open(index, sent)
         item.is_whole = True
         if item.tool is not None:
-            self._complete_tool(item, item.tool, sent)
+            self._name_tool(item, item.tool, sent)
         self._take_input(index, item, self._missing("".join(item.input), whole_input(sent), told_by))
+        if item.tool is not None:
+            item.tool.cut = sent.get("status") == "incomplete"
         if item.draft is not None:
             item.draft.replace(sent)
         elif sent.get("type") == "reasoning" and sent.get("encrypted_content"):
@@ -108,18 +112,17 @@ class ResponseItems:
             item.tool = self._choice.tools[index] = ToolDraft(index, _call_id(sent), item.name)
             item.tool.free_text = kind == "custom_tool_call"
             item.tool.cut = True
-        elif kind not in ("message", "reasoning", "") or sent.get("encrypted_content"):
+        elif is_block(sent):
             item.draft = self._decoder.assembly.add_block(sent)
         if item.tool is not None or item.name is not None:
             self._decoder.delta("", "tool_input", index, tool=item.name)
         return item
 
-    def _complete_tool(self, item: _Item, tool: ToolDraft, sent: JsonObject) -> None:
+    def _name_tool(self, item: _Item, tool: ToolDraft, sent: JsonObject) -> None:
         tool.id = tool.id or _call_id(sent)
         if tool.name is None and sent.get("name"):
             tool.name = item.name = as_text(sent.get("name"))
             self._decoder.delta("", "tool_input", tool.index, tool=tool.name)
-        tool.cut = sent.get("status") == "incomplete"
 
     def _free(self) -> int:
         return max(self._items, default=-1) + 1
@@ -190,7 +193,7 @@ class ResponseItems:
         self._tell_if_late()
         item.input.append(content)
         if item.tool is not None:
-            item.tool.cut = False
+            item.tool.cut = item.tool.free_text  # whether JSON is cut shows by itself
             item.tool.fragments.append(content)
         self._last = index
         self._decoder.delta(content, "tool_input", index, tool=item.name)
@@ -228,9 +231,11 @@ class ResponseItems:
         else:
             self._compare(output, told_by)
             self._add_calls(output, told_by)
+            self._add_blocks(output)
+            self._add_citations(output)
         if completed:
             for item in self._items.values():
-                if item.tool is not None and not item.input and not item.is_whole:
+                if item.tool is not None and not item.is_whole:
                     item.tool.cut = False
 
     def _compare(self, output: list[Any], told_by: str) -> None:
@@ -253,8 +258,27 @@ class ResponseItems:
         known = {tool.id for tool in self._choice.tools.values()}
         for value in output:
             sent = as_object(value)
-            if sent.get("type") in CALLER_TOOLS and _call_id(sent) not in known:
+            if as_text(sent.get("type")) in CALLER_TOOLS and _call_id(sent) not in known:
                 self.close(self._free(), sent, told_by)
+
+    def _add_blocks(self, output: list[Any]) -> None:
+        """Takes the blocks that no event told: of each type those beyond the ones that streamed."""
+        drafts = (item.draft for item in self._items.values() if item.draft is not None)
+        known = Counter(as_text(draft.sent.get("type")) for draft in drafts)
+        for value in output:
+            sent = as_object(value)
+            kind = as_text(sent.get("type"))
+            known[kind] -= 1
+            if known[kind] < 0 and is_block(sent):
+                index = self._free()
+                self._take_input(index, self._open(index, sent), whole_input(sent))
+
+    def _add_citations(self, output: list[Any]) -> None:
+        """Takes the annotations that no event told: those beyond the ones that came."""
+        parts = (part for sent in output for _, part in parts_of(as_object(sent)))
+        every = [note for part in parts for note in as_list(part.get("annotations"))]
+        citations = self._decoder.assembly.citations
+        citations += every[len(citations) :]
 
 
 def _call_id(item: JsonObject) -> str | None:

@@ -247,6 +247,14 @@ def test_the_data_s_type_counts_where_the_event_s_name_is_another():
     ]
 
 
+def test_a_refusal_under_a_text_s_name_is_no_text():
+    refusal = {**text("no"), "type": "response.refusal.delta"}
+    body = sse(*numbered(CREATED, refusal, ended()))
+    renamed = body.replace(b"event: response.refusal.delta", b"event: response.output_text.delta")
+    _, told, response = decode_body(renamed)
+    assert (response.text, response.refusal, codes(told)) == ("", "no", ["event_name_mismatch"])
+
+
 def test_without_a_type_the_event_s_name_counts():
     event = {key: value for key, value in text("a").items() if key != "type"}
     body = b"event: response.output_text.delta\ndata: " + json.dumps(event).encode() + b"\n\n"

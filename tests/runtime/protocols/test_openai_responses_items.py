@@ -211,6 +211,12 @@ def test_a_custom_tool_s_text_that_breaks_off_is_cut_although_no_parser_can_tell
     assert codes(told) == ["cut_tool_input", "missing_terminator"]
 
 
+@pytest.mark.parametrize("item", [function('{"x":1}', "incomplete"), CUSTOM | {"status": "incomplete"}])
+def test_a_call_that_is_said_to_be_cut_stays_so_in_a_response_that_is_whole(item):
+    _, _, response = decode(added(item), done(item), ended(item))
+    assert [(call.input, call.complete) for call in response.tool_calls] == [(None, False)]
+
+
 def test_a_custom_tool_s_text_is_whole_in_a_response_that_is():
     _, told, response = decode(added(CUSTOM), custom_input("*** Be"), ended())
     assert [(call.input, call.complete) for call in response.tool_calls] == [("*** Be", True)]
@@ -285,3 +291,5 @@ def test_citations_count_once_wherever_they_come_first():
     assert decode(text("a"), note, done(both), ended(both))[2].citations == (one, two)
     assert decode(text("a"), note, ended(both))[2].citations == (one, two)
     assert decode(text("a"), ended(both))[2].citations == (one, two)
+    bare = part_done(whole_text("a"))
+    assert decode(text("a"), note, bare, done(both), ended(both))[2].citations == (one, two)

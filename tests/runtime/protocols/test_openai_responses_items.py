@@ -291,5 +291,7 @@ def test_citations_count_once_wherever_they_come_first():
     assert decode(text("a"), note, done(both), ended(both))[2].citations == (one, two)
     assert decode(text("a"), note, ended(both))[2].citations == (one, two)
     assert decode(text("a"), ended(both))[2].citations == (one, two)
+    whole = part_done(whole_text("a", one, two))
+    assert decode(text("a"), whole, done(both), ended(both))[2].citations == (one, two)
     bare = part_done(whole_text("a"))
     assert decode(text("a"), note, bare, done(both), ended(both))[2].citations == (one, two)

@@ -146,6 +146,11 @@ class Script:
     def retry(self, step: str = "draft") -> Retry:
         return Retry(*self._head(step), "overloaded_error", 1_200 * MS, "try again", 529)
 
+    def resume(self, after: int) -> Retry:
+        """A broken stream whose rest is asked for."""
+        reason = f"disconnected: resumed after sequence {after}"
+        return Retry(*self._head("draft"), reason, 500 * MS, "its words", 200, "resume")
+
     def change(self, change: Any) -> Retry:
         """A retry that asks otherwise, at once."""
         return Retry(*self._head("draft"), "the server wants it so", 0, "its words", 400, change)

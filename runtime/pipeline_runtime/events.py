@@ -209,7 +209,7 @@ class AttemptStarted(Event, frozen=True, tag="attempt_started"):
 
     request: Request
     asked: Literal["stream", "sync"]
-    why: Literal["first", "retry", "fallback", "restart"] = "first"
+    why: Literal["first", "retry", "fallback", "restart", "resume"] = "first"
 
 
 class ResponseOpened(Event, frozen=True, tag="response_opened"):
@@ -294,13 +294,13 @@ class Fallback(Event, frozen=True, tag="fallback"):
 
 
 class Retry(Event, frozen=True, tag="retry"):
-    """The attempt is over and another follows; nothing of the answer had been delivered."""
+    """The attempt is over and another follows: from nothing, or (`resume`) behind what was delivered."""
 
     reason: str
     delay: int
     evidence: str = ""
     status: int | None = None
-    change: Literal["none", "drop_stream_options", "stream"] = "none"
+    change: Literal["none", "drop_stream_options", "stream", "resume"] = "none"
     """What the next attempt does otherwise."""
 
 

@@ -37,7 +37,7 @@ RHYTHM_GAP = 5 * MILLISECOND
 
 
 class Meter:
-    """Collects an attempt's events, and those of the ones that resume it; gives their `Timings` at any moment."""
+    """Collects the events of an attempt and of those that resume it; gives their `Timings` at any moment."""
 
     def __init__(self) -> None:
         self._started: int | None = None

@@ -28,6 +28,7 @@ AGAIN = {
     "none": "trying again",
     "drop_stream_options": "asking again without stream_options",
     "stream": "asking again as a stream",
+    "resume": "asking for the rest",
 }
 
 

@@ -99,6 +99,15 @@ class Decoder(Protocol):
     terminated: bool
     """The protocol's own end of stream has been seen (`message_stop`, `[DONE]`)."""
 
+    @property
+    def sequence(self) -> int | None:
+        """The number of the last event that came, where the protocol numbers them and it can be told."""
+        ...
+
+    def continue_as(self, origin: Origin) -> None:
+        """The answer goes on in another attempt: what was put together stays, events are stamped anew."""
+        ...
+
     def decode(self, frame: Frame) -> list[AnyEvent]:
         """The frame's own event, then what it means: deltas, lints, unknown."""
         ...
@@ -145,6 +154,24 @@ class WireProtocol(Protocol):
     def decoder(self, origin: Origin) -> Decoder:
         """A decoder for one attempt."""
         ...
+
+    def resume(
+        self,
+        request: ModelRequest,  # noqa: ARG002  # what a protocol that overrides this looks at
+        decoder: Decoder,  # noqa: ARG002
+        endpoint: Endpoint,  # noqa: ARG002
+    ) -> HttpRequest | None:
+        """Asks for the rest of a stream that broke off: by default that cannot be had.
+
+        Args:
+            request: what was asked.
+            decoder: what has come of the answer.
+            endpoint: where it was asked.
+
+        Returns:
+            The request whose stream the same decoder goes on with; `None` when the protocol has none.
+        """
+        return None
 
     def read_failure(self, status: int, body: bytes) -> WireFailure:
         """What an error response says; never raises, whatever the body is."""

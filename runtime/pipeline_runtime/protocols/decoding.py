@@ -33,14 +33,28 @@ class FrameDecoder(ABC):
         self.out: list[AnyEvent] = []
         self.data_frames = 0
         self.is_sync = False
+        self._at = 0
+        self._frame: int | None = None
+        self._told: set[str] = set()
+        self._stamp_from(origin)
+
+    @property
+    def sequence(self) -> int | None:
+        """The number of the last event: `None` in a protocol that does not number them."""
+        return None
+
+    def continue_as(self, origin: Origin) -> None:
+        """The answer goes on in another attempt: what was put together stays, events are stamped anew."""
+        self.data_frames = 0
+        self._told.clear()
+        self._stamp_from(origin)
+
+    def _stamp_from(self, origin: Origin) -> None:
         self._origin = origin
         self._run = origin.run
         self._step = origin.step
         self._attempt = origin.attempt
         self._next_seq = origin.next_seq
-        self._at = 0
-        self._frame: int | None = None
-        self._told: set[str] = set()
 
     def decode(self, frame: Frame) -> list[AnyEvent]:
         """The frame's own event, then what it means."""

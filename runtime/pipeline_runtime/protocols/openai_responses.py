@@ -53,6 +53,15 @@ class OpenAIResponsesProtocol(WireProtocol):
         """A decoder for one attempt."""
         return OpenAIResponsesDecoder(origin)
 
+    def resume(self, request: ModelRequest, decoder: Decoder, endpoint: Endpoint) -> HttpRequest | None:
+        """Asks for the rest of a background response; others end with their connection."""
+        response_id, sequence = decoder.assembly.id, decoder.sequence
+        if request.params.get("background") is not True or not response_id or sequence is None:
+            return None
+        if decoder.terminated or decoder.failure is not None:
+            return None
+        return resume_request(response_id, sequence, endpoint)
+
     def read_failure(self, status: int, body: bytes) -> WireFailure:
         """What an error response says; never raises."""
         return read_failure(status, body)

@@ -61,6 +61,11 @@ class OpenAIResponsesDecoder(FrameDecoder):
         self._number = -1
         self._seen: dict[int, int] = {}
 
+    @property
+    def sequence(self) -> int | None:
+        """The last `sequence_number`; `None` while there is none, or all events have the same."""
+        return self._number if self._first is not None and self._number > self._first else None
+
     # --- frames ---
 
     def interpret(self, frame: Frame, data: str) -> None:

@@ -7,7 +7,14 @@ from typing import TYPE_CHECKING
 import msgspec
 
 from pipeline_runtime.errors import FrameTooLarge, RunLogError
-from pipeline_runtime.events import Event, ResponseOpened, RunFinished, StepStarted
+from pipeline_runtime.events import (
+    AttemptStarted,
+    Event,
+    ResponseOpened,
+    RunFinished,
+    StepFinished,
+    StepStarted,
+)
 from pipeline_runtime.origin import Origin
 from pipeline_runtime.protocols import PROTOCOL_NAMES, get_protocol
 from pipeline_runtime.runlog.lines import SCHEMA, BodyEndLine, ChunkLine, Line, LogHeader
@@ -18,7 +25,7 @@ if TYPE_CHECKING:
     from pathlib import Path
 
     from pipeline_runtime.events import AnyEvent
-    from pipeline_runtime.protocols.base import WireProtocol
+    from pipeline_runtime.protocols.base import Decoder, WireProtocol
     from pipeline_runtime.wire.frames import Chunk
 
 _decode_line = msgspec.json.Decoder(Line).decode
@@ -79,6 +86,8 @@ class _Derivation:
         self._origin = Origin(run, None, None, self._take_seq)
         self._started: dict[str, StepStarted] = {}
         self._bodies: dict[tuple[str, int], Body] = {}
+        self._decoders: dict[str, Decoder] = {}
+        """Each step's last one: an attempt that resumes goes on with it."""
         self._last_at = 0
 
     def feed(self, line: Line) -> list[AnyEvent]:
@@ -109,11 +118,15 @@ class _Derivation:
             return
         if isinstance(event, StepStarted):
             self._started[event.step] = event
+        elif isinstance(event, StepFinished) or (isinstance(event, AttemptStarted) and event.why != "resume"):
+            self._decoders.pop(event.step, None)
         elif isinstance(event, ResponseOpened) and event.attempt is not None:
             origin = self._origin.of_step(event.step).of_attempt(event.attempt)
             content_type = next((value for name, value in event.headers if name == "content-type"), "")
             protocol = self._protocol_of(event.step)
-            body = Body(protocol, origin, status=event.status, content_type=content_type)
+            decoder = self._decoders.get(event.step)
+            body = Body(protocol, origin, status=event.status, content_type=content_type, decoder=decoder)
+            self._decoders[event.step] = body.decoder
             self._bodies[event.step, event.attempt] = body
 
     def _protocol_of(self, step: str) -> WireProtocol:

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import asyncio
 from contextlib import aclosing, suppress
+from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
 import msgspec
@@ -39,7 +40,7 @@ if TYPE_CHECKING:
 
     from pipeline_runtime.events import AnyEvent, Delivery, Response, Verdict
     from pipeline_runtime.origin import Origin
-    from pipeline_runtime.protocols.base import ModelRequest, WireFailure
+    from pipeline_runtime.protocols.base import Decoder, HttpRequest, ModelRequest, WireFailure
     from pipeline_runtime.stream.call import ModelCall
     from pipeline_runtime.stream.outcome import Outcome
     from pipeline_runtime.stream.outlet import Outlet
@@ -53,6 +54,14 @@ GRACE = 2.0
 REQUEST_ID_HEADERS = ("request-id", "x-request-id", "x-amzn-requestid", "apim-request-id")
 
 
+@dataclass(frozen=True, slots=True)
+class Resumed:
+    """How a broken attempt is gone on with: its decoder and its meter go on too."""
+
+    http: HttpRequest
+    earlier: Attempt
+
+
 class Attempt:
     """One HTTP exchange of a call."""
 
@@ -64,13 +73,17 @@ class Attempt:
         outlet: Outlet,
         *,
         fallback: FallbackInfo | None = None,
+        resumed: Resumed | None = None,
     ) -> None:
         self._call = call
         self._request = request
         self._origin = origin
         self._outlet = outlet
         self._fallback = fallback
-        self._meter = Meter()
+        self._resume = resumed.http if resumed else None
+        self._meter: Meter = resumed.earlier._meter if resumed else Meter()  # noqa: SLF001
+        self.decoder: Decoder | None = resumed.earlier.decoder if resumed else None
+        """What has come of the answer; `None` before there is a response."""
         self._mask = ChunkMasker(call.masker)
         self._report = report = Reporter(origin, outlet, self._meter, call.masker, call.epoch)
         self._watch = StallWatch(self._meter, report.now, began=report.stall_began, ended=report.stall_ended)
@@ -80,7 +93,7 @@ class Attempt:
 
     async def run(self, transport: Transport, why: Why) -> Outcome:
         """Do it. A cancellation passes through, with the socket closed; `partial` then has what came."""
-        http = self._call.protocol.build(self._request, self._call.endpoint)
+        http = self._resume or self._call.protocol.build(self._request, self._call.endpoint)
         self._report.started(http, streamed=self._request.stream, why=why)
         total = self._call.timeouts.total
         limit = asyncio.timeout(total)
@@ -109,8 +122,13 @@ class Attempt:
         self._report.opened(response)
         content_type = _header(response.headers, "content-type")
         body = self._body = Body(
-            self._call.protocol, self._origin, status=response.status, content_type=content_type
+            self._call.protocol,
+            self._origin,
+            status=response.status,
+            content_type=content_type,
+            decoder=self.decoder,
         )
+        self.decoder = body.decoder
         try:
             async with aclosing(response.chunks()) as chunks:
                 if await self._consume(chunks, body):
@@ -233,7 +251,7 @@ class Attempt:
             streamed=self._request.stream,
             option_sent=self._request.stream and self._request.include_usage,
         )
-        if refusal is not None:
+        if refusal is not None and self._resume is None:  # half an answer is not asked for anew
             return Refused(refusal, opened.status)
         failure = self._call.protocol.read_failure(opened.status, whole)
         return self._told(failure)
@@ -271,14 +289,16 @@ class Attempt:
 
     def _response(self, verdict: Verdict) -> Response:
         body = self._body
-        assert body is not None
-        assembly = body.decoder.assembly
+        assert self.decoder is not None
+        assembly = self.decoder.assembly
         usage = assembly.usage
         timings = self._meter.timings(
-            self._report.now(), output_tokens=usage.output if usage else None, body_bytes=body.size
+            self._report.now(),
+            output_tokens=usage.output if usage else None,
+            body_bytes=body.size if body else None,
         )
         delivery: Delivery = "stream"
-        if body.kind == "json":
+        if body is not None and body.kind == "json":
             delivery = "sync"
         elif looks_buffered(timings, self._meter.characters):
             delivery = "buffered"

@@ -40,10 +40,14 @@ class Body:
         status: int,
         content_type: str,
         max_whole: int = 64 << 20,
+        decoder: Decoder | None = None,
     ) -> None:
+        """`decoder`: an earlier attempt's, whose answer this body goes on with."""
         self._protocol = protocol
         self._framing = protocol.framing()
-        self.decoder: Decoder = protocol.decoder(origin)
+        if decoder is not None:
+            decoder.continue_as(origin)
+        self.decoder: Decoder = decoder or protocol.decoder(origin)
         self._content_type = content_type.lower()
         self._max_whole = max_whole
         self._held: list[Chunk] = []

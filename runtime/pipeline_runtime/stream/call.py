@@ -12,9 +12,9 @@ import msgspec
 
 from pipeline_runtime.events import Done, Error, Fallback, FallbackInfo, Response, Retry
 from pipeline_runtime.metrics import SECOND
-from pipeline_runtime.stream.attempt import Attempt
+from pipeline_runtime.stream.attempt import Attempt, Resumed
 from pipeline_runtime.stream.cures import BY_TYPE
-from pipeline_runtime.stream.outcome import Completed, Failed, Refused
+from pipeline_runtime.stream.outcome import BROKEN, Completed, Failed, Refused
 from pipeline_runtime.stream.retries import RetryPolicy, retry_delay, should_retry
 from pipeline_runtime.wording import counted
 
@@ -77,13 +77,16 @@ class _Calling:
         self.changed: set[str] = set()
         self.fallback: FallbackInfo | None = None
         self.attempt: Attempt | None = None
+        self.resumed: Resumed | None = None
 
     async def run(self) -> CallResult:
         self._recall()
         while True:
             self.number += 1
             origin = self.step.of_attempt(self.number)
-            self.attempt = Attempt(self.call, self.request, origin, self.outlet, fallback=self.fallback)
+            self.attempt = Attempt(
+                self.call, self.request, origin, self.outlet, fallback=self.fallback, resumed=self.resumed
+            )
             outcome = await self.attempt.run(self.transport, self.why)
             if isinstance(outcome, Completed):
                 self.outlet.emit(Done(*self._stamp(), outcome.response))
@@ -157,19 +160,15 @@ class _Calling:
         )
 
     async def _wait_for_retry(self, failed: Failed) -> bool:
-        """Wait and be ready for another attempt; False when this was the last. Never after a delta."""
+        """Wait and be ready for another attempt, after a delta only to resume; False: this was the last."""
         self.failures += 1
-        if failed.response is not None or self.failures >= self.call.retry.attempts:
+        if self.failures >= self.call.retry.attempts:
             return False
+        if failed.response is not None:
+            return await self._wait_to_resume(failed)
         if not should_retry(failed.headers, retryable=failed.retryable):
             return False
-        delay = retry_delay(
-            self.failures,
-            self.call.retry,
-            failed.headers,
-            chance=random(),  # noqa: S311
-            in_body=failed.retry_after,
-        )
+        delay = self._delay(failed)
         if delay is None:
             return False
         self.why = "retry"
@@ -177,6 +176,26 @@ class _Calling:
         self.outlet.emit(Retry(*self._stamp(), reason, int(delay * SECOND), failed.message, failed.status))
         await asyncio.sleep(delay)
         return True
+
+    async def _wait_to_resume(self, failed: Failed) -> bool:
+        """Wait and be ready to ask for the rest of a broken answer; False where that cannot be had."""
+        earlier, delay = self.attempt, self._delay(failed)
+        if failed.type not in BROKEN or earlier is None or earlier.decoder is None or delay is None:
+            return False
+        http = self.call.protocol.resume(self.request, earlier.decoder, self.call.endpoint)
+        if http is None:
+            return False
+        self.resumed, self.why = Resumed(http, earlier), "resume"
+        reason = f"{failed.type}: resumed after sequence {earlier.decoder.sequence}"
+        wait = int(delay * SECOND)
+        self.outlet.emit(Retry(*self._stamp(), reason, wait, failed.message, failed.status, "resume"))
+        await asyncio.sleep(delay)
+        return True
+
+    def _delay(self, failed: Failed) -> float | None:
+        chance = random()  # noqa: S311
+        told = failed.retry_after
+        return retry_delay(self.failures, self.call.retry, failed.headers, chance=chance, in_body=told)
 
     def _fail(self, failed: Failed) -> CallResult:
         response = failed.response

@@ -20,7 +20,7 @@ if TYPE_CHECKING:
     from pipeline_runtime.stream.outlet import Outlet
     from pipeline_runtime.transport import ServerResponse
 
-Why: TypeAlias = Literal["first", "retry", "fallback", "restart"]
+Why: TypeAlias = Literal["first", "retry", "fallback", "restart", "resume"]
 
 
 class Reporter:
@@ -44,7 +44,7 @@ class Reporter:
             method=http.method,
             url=self._masker.text(mask_url(http.url)),
             headers=mask_headers(http.headers),
-            body=msgspec.json.decode(self._masker.bytes(http.body)),
+            body=msgspec.json.decode(self._masker.bytes(http.body)) if http.body else None,
         )
         asked: Literal["stream", "sync"] = "stream" if streamed else "sync"
         self._emit(AttemptStarted(*self._stamp(), request, asked, why))

@@ -102,6 +102,18 @@ def test_a_retry_becomes_a_line_and_the_next_attempt_begins_at_zero() -> None:
     assert "attempt 2" in view.metrics(script.at)
 
 
+def test_a_resumed_attempt_keeps_what_has_come() -> None:
+    script = Script()
+    view = view_of(begin(script), script.words("a b c"), script.resume(7))
+    first = view.first_delta
+    view.apply(script.wait(500).attempt(why="resume"))
+    assert view.earlier == ["#1 stream · disconnected: resumed after sequence 7"]
+    assert (view.state, view.badge, view.deltas, view.attempt) == ("waiting", "STREAM", 3, 2)
+    for event in script.words("d"):
+        view.apply(event)
+    assert (view.state, view.deltas, view.first_delta) == ("streaming", 4, first)
+
+
 def test_a_stall_counts_while_it_lasts_and_is_remembered() -> None:
     script = Script()
     view = view_of(begin(script), script.words("a b c"))

@@ -244,11 +244,13 @@ class PaneView:
             self.earlier.append(f"#{self.attempt} {self._asked} · {self._outcome or 'ended'}")
         self.attempt = event.attempt or 0
         self._asked, self._outcome, self._again_at = event.asked, "", None
+        self._silent_since = None
+        self.state = "waiting"
+        if event.why == "resume":  # what has come stays, and counts
+            return
         self.deltas, self._first, self.response, self.error = 0, None, None, None
         self.choices, self.choice = [], 0
         self._sent = event.at
-        self._silent_since = None
-        self.state = "waiting"
         if event.asked == "stream":
             self.badge, self.sync_reason = "", None
             return

@@ -54,6 +54,8 @@ def fallback_outcome(event: Fallback) -> str:
 
 def retry_outcome(event: Retry) -> str:
     """How an attempt ended that another one follows, and what that one does otherwise."""
+    if event.change == "resume":
+        return sanitise_line(event.reason)
     cause = f"{_status(event.status)}{sanitise_line(event.reason)}"
     change = _CHANGES.get(event.change)
     return f"{cause} → asked again {change}" if change else f"{cause}, again after {duration(event.delay)}"

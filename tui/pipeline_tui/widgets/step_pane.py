@@ -58,7 +58,7 @@ class StepPane(Vertical):
         """Show one event of the step; its view has taken it in already."""
         if isinstance(event, Delta):
             self.live.feed(event)
-        elif isinstance(event, AttemptStarted) and self.view.earlier:
+        elif isinstance(event, AttemptStarted) and self.view.earlier and event.why != "resume":
             self.live.restart()
         elif isinstance(event, Error) and not event.fatal:  # what is fatal stands in the header
             text = event.message + (f"\n→ {event.cure}" if event.cure else "")

@@ -263,6 +263,13 @@ def test_arguments_that_are_an_object_and_the_legacy_function_call():
     assert (response.finish_reason, verdict) == ("tool_use", "complete")
 
 
+def test_a_tool_call_that_ends_with_stop_is_a_tool_call_and_told():
+    parts = [chunk(tool(0, "{}", "x", "f")), chunk({}, "stop"), DONE]
+    _, events, verdict, response = decode(*parts)
+    assert (response.finish_reason_raw, response.finish_reason, verdict) == ("stop", "tool_use", "complete")
+    assert codes(events) == [("stop_with_tool_call", 1)]
+
+
 def test_a_refusal_has_its_lane_and_its_verdict():
     _, events, verdict, response = decode(
         chunk({"refusal": "I"}), chunk({"refusal": " can't"}), chunk({}, "stop"), DONE

@@ -9,11 +9,14 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
+from helpers_core import events_of, head, live, of, replying
+from helpers_transport import serving
 from helpers_wire import chunks_of, cut
-from pipeline_runtime.events import Delta
+from pipeline_runtime.events import Delta, Done, StepStarted
 from pipeline_runtime.origin import Origin
 from pipeline_runtime.protocols import get_protocol
 from pipeline_runtime.protocols.think_tags import ThinkTags
+from pipeline_runtime.workflow import load_workflow_text
 
 CASES = [
     ("<think>why</think>because", "why", "because"),
@@ -89,3 +92,19 @@ def test_in_a_stream(on, thinking, text):
     assert "".join(event.content for event in deltas if event.lane == "thinking") == thinking
     assert "".join(event.content for event in deltas if event.lane == "text") == text
     assert decoder.assembly.choice().build(0).thinking == thinking
+
+
+@pytest.mark.streaming
+async def test_a_run_s_log_is_read_with_the_tags_as_the_run_was():
+    async with serving(replying(head(), BODY)) as server:
+        workflow = load_workflow_text(
+            "providers:\n"
+            f"  local: {{protocol: openai-chat, base_url: '{server.url('/v1')}', think_tags: true}}\n"
+            "steps: [{id: a, provider: local, model: m, prompt: hi, stream: true}]\n",
+            "test",
+        )
+        events = await events_of(live(workflow))  # which also compares them with what the log reads
+    assert [event.think_tags for event in of(events, StepStarted)] == [True]
+    assert [(event.response.thinking, event.response.text) for event in of(events, Done)] == [
+        ("Two and two is four.", "4")
+    ]

@@ -5,6 +5,7 @@ import re
 import pytest
 from pydantic_core import PydanticUndefined
 
+from pipeline_runtime.providers import BUILT_IN
 from pipeline_runtime.workflow.loader import MAX_BYTES, examine_text
 from pipeline_runtime.workflow.scalars import plain
 from pipeline_runtime.workflow.templates import MAX_OUTPUT, MAX_RANGE, STEP_FIELDS
@@ -41,6 +42,19 @@ def test_the_table_has_every_key_with_its_default(page, name):
             assert plain(told) == default, key
         else:
             assert told == "", key
+
+
+def test_every_built_in_provider_is_told_as_it_is(page):
+    told = re.search(r"^\| name \| protocol \|.*\n\|.*\n((?:\|.*\n)+)", page, re.MULTILINE)
+    rows = [[cell.strip() for cell in line.strip("|").split("|")] for line in told[1].splitlines()]
+    assert [row[0] for row in rows] == [f"`{name}`" for name in BUILT_IN]
+    for (_, protocol, address, key), spec in zip(rows, BUILT_IN.values(), strict=True):
+        assert protocol == f"`{spec.protocol}`"
+        moved = [spec.base_url_env] if spec.base_url_env else []
+        assert re.findall(r"`([^`]+)`", address)[: 1 + len(moved)] == [spec.base_url, *moved]
+        keys = [name for name in (spec.api_key_env, spec.api_key_env_too) if name]
+        assert re.findall(r"`([^`]+)`", key) == keys
+        assert (key == "none") == (not keys)
 
 
 def test_every_example_is_right(page):

@@ -147,6 +147,19 @@ def test_mistakes_in_a_provider_never_show_its_values(line, words, cure):
     assert "12345678" not in repr(problems)
 
 
+@pytest.mark.parametrize(
+    ("provider", "protocol"),
+    [
+        ("claude: {think_tags: true}", "anthropic"),
+        ("mine: {protocol: openai-responses, base_url: 'http://h', think_tags: true}", "openai-responses"),
+    ],
+)
+def test_think_tags_are_for_protocols_that_know_them(provider, protocol):
+    line, _, message, cure = only_problem(f"providers:\n  {provider}\n{STEP}")
+    assert (line, cure) == (2, "leave it out")
+    assert f"the protocol `{protocol}` has no `think_tags`" in message
+
+
 def test_a_new_provider_needs_protocol_and_address():
     messages = [message for _, _, message, _ in problems_of("providers: {mine: {}}\n" + STEP)]
     assert messages == [

@@ -7,10 +7,9 @@ import sys
 from typing import TextIO
 
 from pipeline_runtime import __version__
-from pipeline_runtime.cli.exits import FAILED, INTERRUPTED, READER_GONE, USAGE
+from pipeline_runtime.cli.commands import COMMANDS, load_command
+from pipeline_runtime.cli.exits import FAILED, INTERRUPTED, OK, READER_GONE, USAGE
 from pipeline_runtime.errors import PipelineError
-
-COMMANDS = frozenset({"list", "validate", "run", "simulate", "capabilities"})
 
 
 def main(arguments: list[str] | None = None) -> int:
@@ -42,13 +41,31 @@ def main(arguments: list[str] | None = None) -> int:
 
 
 def _answer(given: list[str]) -> int:
-    command = given[0] if given else ""
-    if command not in COMMANDS and "--version" in given:
+    name = given[0] if given else ""
+    if name not in COMMANDS and "--version" in given:
         sys.stdout.write(f"pipeline-tui {__version__}\n")
-        return 0
-    from pipeline_runtime.cli.commands import execute
+        return OK
+    from pipeline_runtime.cli import parsing
 
-    return execute(given)
+    if name not in COMMANDS:
+        return _help_or_mistake(given)
+    try:
+        arguments = parsing.parse(given)
+    except SystemExit:  # the command's --help, printed
+        return OK
+    return load_command(name).execute(arguments)
+
+
+def _help_or_mistake(given: list[str]) -> int:
+    from pipeline_runtime.cli import parsing
+
+    if not given:
+        sys.stderr.write(parsing.overall_help())
+        return USAGE
+    if {"-h", "--help"}.isdisjoint(given):
+        parsing.unknown_command(given[0])
+    sys.stdout.write(parsing.overall_help())
+    return OK
 
 
 def _say(text: str, code: int) -> int:

@@ -1,0 +1,25 @@
+"""Arguments that several commands take."""
+
+from __future__ import annotations
+
+import argparse
+
+HIGHEST_PORT = 65_535
+
+
+def add_json(parser: argparse.ArgumentParser) -> None:
+    """Declare `--json`, as `as_json`."""
+    parser.add_argument("--json", dest="as_json", action="store_true", help="print JSON, one object a line")
+
+
+def port(text: str) -> int:
+    """The type of an argument that is a TCP port.
+
+    Raises:
+        argparse.ArgumentTypeError: It is out of range.
+        ValueError: It is no number.
+    """
+    number = int(text)
+    if not 0 <= number <= HIGHEST_PORT:
+        raise argparse.ArgumentTypeError(f"{number} is no port: give 0 to {HIGHEST_PORT}")
+    return number

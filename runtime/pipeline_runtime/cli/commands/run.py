@@ -1,0 +1,43 @@
+"""`pipeline-tui run`."""
+
+from __future__ import annotations
+
+import os
+from argparse import BooleanOptionalAction
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+from pipeline_runtime.cli.arguments import add_json
+
+if TYPE_CHECKING:
+    from argparse import ArgumentParser, Namespace
+
+SAYS = "run a workflow: its text on stdout as it streams, notes on stderr"
+
+
+def add_arguments(parser: ArgumentParser) -> None:
+    """Declare them."""
+    parser.add_argument(
+        "workflow", type=Path, metavar="WORKFLOW", help="a workflow file, or the name of a bundled one"
+    )
+    parser.add_argument(
+        "-i", "--input", dest="inputs", action="append", default=[], metavar="NAME=VALUE",
+        help="give an input; may be repeated",
+    )  # fmt: skip
+    parser.add_argument("--mode", metavar="mock|live", help="the built-in simulator, or the real providers")
+    parser.add_argument(
+        "--stream", action=BooleanOptionalAction, default=None, help="override every step's `stream`"
+    )
+    add_json(parser)
+    parser.add_argument("--debug", action="store_true", help="print raw frames to stderr")
+
+
+def execute(given: Namespace) -> int:
+    """Run."""
+    from pipeline_runtime.cli.running import RunCommand
+
+    debug = given.debug or os.environ.get("PIPELINE_STREAM_DEBUG", "") not in ("", "0")
+    command = RunCommand(
+        given.workflow, given.inputs, mode=given.mode, stream=given.stream, as_json=given.as_json, debug=debug
+    )
+    return command.execute()

@@ -28,6 +28,7 @@ class Command(Protocol):
     @staticmethod
     def execute(given: Namespace, /) -> int:
         """Run it and give the exit code."""
+        ...
 
 
 def load_command(name: str) -> Command:

@@ -1,0 +1,141 @@
+"""The app in a terminal with a run going, and what is read off it."""
+
+from __future__ import annotations
+
+import json
+import statistics
+import sys
+import time
+from bisect import bisect_left
+from contextlib import contextmanager
+from dataclasses import dataclass, field
+from itertools import count
+from typing import TYPE_CHECKING, Any
+
+from bench.flow import KEY, source_of
+from bench.lab import environment
+from bench.terminal import Terminal
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator
+    from pathlib import Path
+
+    from bench.lab import Lab
+    from bench.server import Plan
+
+PYTHON = sys.executable
+FIRST_LOOK = 1.0
+"""Seconds after the panes have come that are not measured."""
+KEY_PAUSES = (0.11, 0.17, 0.13, 0.19, 0.07)
+_numbers = count(1)
+
+
+def percentile(values: list[float], percent: float) -> float:
+    """The value that `percent` of all are not above."""
+    ordered = sorted(values)
+    return ordered[min(len(ordered) - 1, int(len(ordered) * percent / 100))]
+
+
+@dataclass
+class Sitting:
+    """A user before a run; after it, what the probe in the app told."""
+
+    terminal: Terminal
+    panes: int
+    samples: list[list[float]] = field(default_factory=list)
+    lags: list[float] = field(default_factory=list)
+    keys: list[float] = field(default_factory=list)
+    """Seconds from each key to what it shows."""
+    painted: list[float] = field(default_factory=list)
+    window: tuple[float, float] = (0.0, 0.0)
+    frames: int = 0
+
+    def watch(self, seconds: float, keys: int = 0) -> None:
+        """Look at it for a while, pressing Tab so many times; the marks of this time are kept."""
+        seen = self.terminal.seen
+        marks, frames, begin = set(seen.marks), seen.frames, time.monotonic()
+        for n in range(keys):
+            target = (n + 1) % self.panes + 1
+            self.keys.append(self.terminal.press("\t", rf"▶.{{1,8}}s{target:03}\b"))
+            self.terminal.read_for(KEY_PAUSES[n % len(KEY_PAUSES)])
+        self.terminal.read_for(max(0.0, begin + seconds - time.monotonic()))
+        self.window = (begin, time.monotonic())
+        self.frames = seen.frames - frames
+        self.painted += [late for mark, late in seen.marks.items() if mark not in marks]
+
+    def cpu_percent(self) -> float:
+        """CPU of the whole app while it was watched, in percent of one core."""
+        begin, end = self.window
+        return (self._at(end)[1] - self._at(begin)[1]) / (end - begin) * 100
+
+    def frames_a_second(self) -> float:
+        """How often the screen was painted."""
+        return self.frames / (self.window[1] - self.window[0])
+
+    def deltas(self) -> int:
+        """How many the panes had at the end."""
+        return int(max(sample[3] for sample in self.samples))
+
+    def cpu_per_delta(self, first: float, last: float) -> float:
+        """Seconds of CPU per delta between two shares of all deltas."""
+        total = self.deltas()
+        a, b = (
+            next(sample for sample in self.samples if sample[3] >= share * total) for share in (first, last)
+        )
+        return (b[1] - a[1]) / max(1.0, b[3] - a[3])
+
+    def _at(self, when: float) -> list[float]:
+        index = bisect_left(self.samples, when, key=lambda sample: sample[0])
+        return self.samples[min(index, len(self.samples) - 1)]
+
+
+def workflow_file(lab: Lab, source: dict[str, Any]) -> Path:
+    """A folder with this workflow in it."""
+    folder = lab.folder / f"flows-{next(_numbers)}"
+    folder.mkdir()
+    (folder / "bench.yaml").write_text(json.dumps(source, indent=1))
+    return folder
+
+
+@contextmanager
+def sitting(
+    lab: Lab, source: dict[str, Any], *, size: tuple[int, int] = (120, 40), rate: int = 0, lag: float = 0.0
+) -> Iterator[Sitting]:
+    """Open the app on a workflow, start it, and leave it in the end.
+
+    Raises:
+        Unmeasured: The app did not do what was expected of it.
+    """
+    folder = workflow_file(lab, source)
+    out = folder / "probe.json"
+    env = environment(PIPELINE_STATE_DIR=str(lab.folder / "state"), **KEY)
+    argv = [PYTHON, "-m", "bench.app", str(out), str(lag), str(folder)]
+    with Terminal(argv, env, size, rate=rate) as terminal:
+        terminal.expect("s001")  # in the preview
+        terminal.press("\r", r"▶.{1,8}s001\b")
+        user = Sitting(terminal, len(source["steps"]))
+        yield user
+        terminal.send("\x1b")
+        terminal.expect("filter|▶ bench|Run")
+        terminal.send("q")
+        terminal.until_end()
+    told = json.loads(out.read_text())
+    user.samples, user.lags = told["samples"], told["lags"]
+
+
+def watch_panes(
+    lab: Lab, plan: Plan, seconds: float, *, keys: int = 0, size: tuple[int, int] = (120, 40), **more: Any
+) -> Sitting:
+    """Watch the run of a plan, a pane for each stream."""
+    source = source_of(lab.url(plan), "openai", plan.streams)
+    with sitting(lab, source, size=size, **more) as user:
+        user.terminal.read_for(min(FIRST_LOOK, seconds))
+        user.watch(seconds, keys)
+        user.terminal.expect(r"done in", timeout=120)
+        user.terminal.read_for(0.3)
+    return user
+
+
+def median_ms(values: list[float]) -> float:
+    """The median of seconds, in milliseconds."""
+    return statistics.median(values) * 1000 if values else float("nan")

@@ -48,6 +48,11 @@ CATALOGUE: Mapping[str, LintRule] = {
         "The body ended before the blank line or line end that closes this frame; what there is was used.",
         "An SSE client drops such a frame: look for a proxy that cuts, or a server that forgets blank lines.",
     ),
+    "block_without_data": LintRule(
+        "An SSE block without data",
+        "The block has {fields} and no data; it is legal, and says nothing of the answer.",
+        "openai-python fails on it with a JSONDecodeError (its issue 2722): the gateway should leave it out.",
+    ),
     # --- JSON ---
     "malformed_json": LintRule(
         "Data that is not JSON",
@@ -56,7 +61,8 @@ CATALOGUE: Mapping[str, LintRule] = {
     ),
     "lenient_json": LintRule(
         "Data that is almost JSON",
-        "The data is no strict JSON (NaN, Infinity or half a surrogate pair); it was read leniently.",
+        "The data is no strict JSON; NaN, Infinity and numbers out of range were read as null, and half a "
+        "surrogate pair as U+FFFD.",
         "A strict client fails here: the server should escape such values.",
     ),
     # --- protocol ---
@@ -90,6 +96,11 @@ CATALOGUE: Mapping[str, LintRule] = {
         "The arguments of tool `{tool}` are not whole JSON.",
         "Do not run this call; raise max_tokens, or ask again.",
     ),
+    "lenient_tool_input": LintRule(
+        "Tool arguments that are almost JSON",
+        "The arguments of tool `{tool}` are no strict JSON; what has no JSON value was read as null.",
+        "Look at the call's own text (`arguments`) before it is run: NaN, Infinity or half a character.",
+    ),
     "tool_input_revisited": LintRule(
         "Tool arguments out of order",
         "Tool `{tool}` got an argument at `{path}`, a place that was closed; its JSON text holds it twice.",
@@ -104,6 +115,11 @@ CATALOGUE: Mapping[str, LintRule] = {
         "Events are missing",
         "The event has sequence_number {number}, and the last one had {last}: those between are lost.",
         "Look for a proxy that drops frames; compare the text with that of the `.done` events.",
+    ),
+    "sequence_start": LintRule(
+        "The first events are missing",
+        "The stream begins with sequence_number {number}: what came before it is not here.",
+        "A resumed stream begins so; in any other a proxy dropped frames, and the text lacks its beginning.",
     ),
     "sequence_repeat": LintRule(
         "An event out of order or twice",
@@ -130,6 +146,16 @@ CATALOGUE: Mapping[str, LintRule] = {
         "The stream ended properly and never said why the model stopped.",
         "Gateways often leave it out; whether the answer was cut by a limit cannot be told.",
     ),
+    "usage_missing": LintRule(
+        "No token counts",
+        "The stream ended properly and never told the usage, {why}.",
+        "Token counts and rates of this answer cannot be known: ask the gateway to pass usage through.",
+    ),
+    "usage_refused": LintRule(
+        "No token counts, as asking for them is refused",
+        "The server refuses `stream_options`, so this stream was not asked for its usage and told none.",
+        "`pipeline-tui capabilities` shows the refusal, and can forget it once the server knows the option.",
+    ),
     "missing_terminator": LintRule(
         "No end marker",
         "The body ended without `{terminator}`.",
@@ -145,6 +171,23 @@ CATALOGUE: Mapping[str, LintRule] = {
         "The stream's own end has come, then the connection broke: {error}",
         "The answer is whole; the server should end the body properly.",
     ),
+    "resumed_whole": LintRule(
+        "A rest that is no stream",
+        "The rest of the broken stream came as one JSON body; what it holds beyond the deltas was taken.",
+        "Nothing is lost: the server had finished, or does not stream the rest.",
+    ),
+    # --- keepalives ---
+    "keepalive_slow": LintRule(
+        "Keepalives far apart",
+        "A keepalive came after {gap} s of silence, more than half of what ends an idle stream ({limit} s).",
+        "Proxies cut silent streams, commonly after 60 s: have the server send keepalives every 15 s or so.",
+    ),
+    "keepalive_missing": LintRule(
+        "Keepalives that stopped",
+        "Keepalives had come after {usual} s of silence each; then {gap} s passed without any.",
+        "The server hung, or something in between held them back: such a silence is what proxies cut.",
+    ),
+    # --- the body's end ---
     "empty_stream": LintRule(
         "A stream without events",
         "The body ended and no event was in it.",

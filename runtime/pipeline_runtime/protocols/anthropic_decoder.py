@@ -130,7 +130,7 @@ class AnthropicDecoder(FrameDecoder):
             case "message_stop":
                 self.terminated = True
             case "ping":
-                pass
+                self.keepalives += 1
             case "error":
                 self.fail(failure_of(event))
             case _:

@@ -167,13 +167,15 @@ class Assembly:
         self._usage_raw = self._usage_raw | {key: value for key, value in raw.items() if value is not None}
         self.usage = read(self._usage_raw)
 
-    def cut_tools(self) -> Iterable[ToolCall]:
-        """The tool calls whose arguments are not whole JSON."""
+    def flawed_tools(self) -> Iterable[tuple[str, ToolCall]]:
+        """The tool calls whose arguments are no whole or no strict JSON, each with the code of its lint."""
         for choice in self.choices.values():
             for draft in choice.tools.values():
                 call = draft.call()
                 if not call.complete:
-                    yield call
+                    yield "cut_tool_input", call
+                elif not draft.free_text and parse(call.arguments)[1] is not None:
+                    yield "lenient_tool_input", call
 
     def response(
         self,

@@ -100,6 +100,11 @@ class Decoder(Protocol):
     """The protocol's own end of stream has been seen (`message_stop`, `[DONE]`)."""
 
     @property
+    def progress(self) -> int:
+        """How many frames of this attempt brought something of the answer: keepalives bring nothing."""
+        ...
+
+    @property
     def sequence(self) -> int | None:
         """The number of the last event that came, where the protocol numbers them and it can be told."""
         ...
@@ -125,6 +130,8 @@ class WireProtocol(Protocol):
     """One wire format, e.g. `anthropic`."""
 
     name: str
+    usage_on_request: bool = False
+    """Whether a stream tells its usage only where `include_usage` asks for it."""
 
     def build(self, request: ModelRequest, endpoint: Endpoint) -> HttpRequest:
         """The HTTP request, in its stream or its sync form."""

@@ -32,11 +32,18 @@ class FrameDecoder(ABC):
         self.terminated = False
         self.out: list[AnyEvent] = []
         self.data_frames = 0
+        self.keepalives = 0
+        """How many of `data_frames` only kept the connection alive."""
         self.is_sync = False
         self._at = 0
         self._frame: int | None = None
         self._told: set[str] = set()
         self._stamp_from(origin)
+
+    @property
+    def progress(self) -> int:
+        """How many frames of this attempt brought something of the answer: keepalives bring nothing."""
+        return self.data_frames - self.keepalives
 
     @property
     def sequence(self) -> int | None:
@@ -45,7 +52,7 @@ class FrameDecoder(ABC):
 
     def continue_as(self, origin: Origin) -> None:
         """The answer goes on in another attempt: what was put together stays, events are stamped anew."""
-        self.data_frames = 0
+        self.data_frames = self.keepalives = 0
         self._told.clear()
         self._stamp_from(origin)
 
@@ -85,7 +92,21 @@ class FrameDecoder(ABC):
         if frame.data is not None:
             self.data_frames += 1
             self.interpret(frame, frame.data)
+        elif frame.complete:
+            self._look_at_dataless(frame)
         return out
+
+    def _look_at_dataless(self, frame: Frame) -> None:
+        """Comments are for everybody; other blocks without data break a client that reads each one's JSON."""
+        there = (
+            ("event", frame.event not in ("", "message")),
+            ("id", frame.id is not None),
+            ("retry", frame.retry is not None),
+        )
+        fields = [f"`{name}:`" for name, given in there if given]
+        if fields:
+            only = "only " if len(fields) == 1 else ""
+            self.lint("block_without_data", fields=only + " and ".join(fields))
 
     @abstractmethod
     def interpret(self, frame: Frame, data: str) -> None:
@@ -96,8 +117,8 @@ class FrameDecoder(ABC):
         out = self._begin(at, None)
         if not self.data_frames and not self.is_sync:
             self.lint("empty_stream")
-        for call in self.assembly.cut_tools():
-            self.lint("cut_tool_input", tool=call.name or call.id or call.index)
+        for code, call in self.assembly.flawed_tools():
+            self.lint(code, tool=call.name or call.id or call.index)
         return self.judge(), out
 
     @abstractmethod

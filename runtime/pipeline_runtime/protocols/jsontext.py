@@ -4,6 +4,8 @@ from __future__ import annotations
 
 import json
 import re
+from functools import partial
+from math import isfinite
 from typing import TYPE_CHECKING, TypeAlias
 
 import msgspec
@@ -17,6 +19,8 @@ if TYPE_CHECKING:
 UNREADABLE = (msgspec.MsgspecError, ValueError, RecursionError)
 """What parsing any input may raise: malformed, out of range, nested too deeply."""
 
+_LEAST_INT, _GREATEST_INT = -(2**63), 2**64 - 1
+"""What msgspec, and so the run log, can write."""
 _SURROGATE = re.compile("[\ud800-\udfff]")
 _decode = msgspec.json.Decoder().decode
 
@@ -24,8 +28,9 @@ _decode = msgspec.json.Decoder().decode
 def parse(text: str | bytes) -> tuple[object, Flaw | None]:
     """The value of a JSON text, and the lint code when it is not strict JSON.
 
-    NaN, Infinity (vLLM sends them as logprobs) and lone surrogate escapes (a character cut between deltas)
-    are read, the latter as U+FFFD.
+    NaN, Infinity (vLLM sends them as logprobs) and numbers that no 64 bits hold are read as null or the
+    nearest float, so that what is held is what JSON can say again; lone surrogate escapes (a character cut
+    between deltas) as U+FFFD.
 
     Returns:
         The value (`None` when it is malformed) and `None`, `lenient_json` or `malformed_json`.
@@ -38,10 +43,27 @@ def parse(text: str | bytes) -> tuple[object, Flaw | None]:
 
 def _parse_leniently(text: str | bytes) -> tuple[object, Flaw | None]:
     try:
-        value = json.loads(text)
-        return json.loads(_SURROGATE.sub("\ufffd", json.dumps(value, ensure_ascii=False))), "lenient_json"
+        value = _read(text)
+        return _read(_SURROGATE.sub("\ufffd", json.dumps(value, ensure_ascii=False))), "lenient_json"
     except UNREADABLE:
         return None, "malformed_json"
+
+
+def _no_value(_: str) -> None:
+    """NaN and Infinity have no JSON value."""
+
+
+def _float(digits: str) -> float | None:
+    value = float(digits)
+    return value if isfinite(value) else None
+
+
+def _int(digits: str) -> int | float | None:
+    value = int(digits)
+    return value if _LEAST_INT <= value <= _GREATEST_INT else _float(digits)
+
+
+_read = partial(json.loads, parse_constant=_no_value, parse_float=_float, parse_int=_int)
 
 
 def parse_object(text: str | bytes) -> JsonObject | None:

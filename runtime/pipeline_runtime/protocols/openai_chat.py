@@ -3,12 +3,12 @@
 from __future__ import annotations
 
 from typing import TYPE_CHECKING, Any
-from urllib.parse import urlsplit
 
 from pipeline_runtime.protocols.base import WireProtocol
 from pipeline_runtime.protocols.failures import read_failure
 from pipeline_runtime.protocols.http import post, turns, url_of, without_none
 from pipeline_runtime.protocols.openai_chat_decoder import OpenAIChatDecoder
+from pipeline_runtime.protocols.openai_limit import limit_field
 from pipeline_runtime.protocols.openai_request import auth_headers, effort
 from pipeline_runtime.wire.sse import SSEParser
 
@@ -24,13 +24,12 @@ if TYPE_CHECKING:
     )
     from pipeline_runtime.wire.frames import Framing
 
-OPENAI_HOST = "api.openai.com"
-
 
 class OpenAIChatProtocol(WireProtocol):
     """OpenAI Chat Completions and what is compatible with it."""
 
     name = "openai-chat"
+    usage_on_request = True
 
     def __init__(self, *, think_tags: bool = False) -> None:
         """`think_tags`: `<think>…</think>` at the beginning of a text is thinking."""
@@ -47,7 +46,7 @@ class OpenAIChatProtocol(WireProtocol):
             {
                 "model": request.model,
                 "messages": _messages(request),
-                _limit_name(endpoint.base_url): request.max_tokens,
+                limit_field(endpoint.base_url, request.model): request.max_tokens,
                 "temperature": request.temperature,
                 "tools": [_tool(tool) for tool in request.tools] or None,
                 "reasoning_effort": effort(request.thinking, self.name),
@@ -76,11 +75,6 @@ class OpenAIChatProtocol(WireProtocol):
 def _messages(request: ModelRequest) -> list[dict[str, Any]]:
     system = [] if request.system is None else [{"role": "system", "content": request.system}]
     return system + turns(request)
-
-
-def _limit_name(base_url: str) -> str:
-    """OpenAI's own models refuse `max_tokens`; most compatible servers know nothing else."""
-    return "max_completion_tokens" if urlsplit(base_url).hostname == OPENAI_HOST else "max_tokens"
 
 
 def _tool(tool: Tool) -> dict[str, Any]:

@@ -33,6 +33,8 @@ if TYPE_CHECKING:
     from pipeline_runtime.protocols.think_tags import Piece
     from pipeline_runtime.wire.frames import Frame
 
+_KEEPALIVES = frozenset({"ping", "keepalive"})
+"""What gateways send as events to keep a connection alive; the protocol itself has only comments."""
 _PLAIN_EVENTS = frozenset({"message", "data", "completion", "chunk"})
 
 
@@ -81,22 +83,31 @@ class OpenAIChatDecoder(FrameDecoder):
         if data.startswith("{") and frame.event == "message" and not self.terminated and self._hot(data):
             return
         if data.strip() == "[DONE]":
-            self.terminated = True
+            self._done()
             return
         chunk = self.read_object(frame, data)
-        if chunk is None:
-            return
-        if frame.event == "error" or is_error_chunk(chunk):
+        if chunk is not None:
+            self._object(frame.event, chunk, data)
+
+    def _object(self, event: str, chunk: JsonObject, data: str) -> None:
+        if event == "error" or is_error_chunk(chunk):
             self._fail(chunk)
         if "choices" in chunk:
             self._chunk(chunk)
         elif chunk.get("usage"):
             self._take_usage(chunk)
         elif self.failure is None:
-            kind = frame.event if frame.event not in _PLAIN_EVENTS else ""
-            self.unknown(
-                kind or as_text(chunk.get("type")) or as_text(chunk.get("object")) or "message", data
-            )
+            kind = event if event not in _PLAIN_EVENTS else ""
+            kind = kind or as_text(chunk.get("type")) or as_text(chunk.get("object")) or "message"
+            self.keepalives += kind in _KEEPALIVES
+            self.unknown(kind, data)
+
+    def _done(self) -> None:
+        """`[DONE]` ends the answer in order, also where no finish reason told so (OpenRouter, Snowflake)."""
+        self.terminated = True
+        for index, joiner in self._joiners.items():
+            if self.assembly.choice(index).finish_reason is None:
+                joiner.end()
 
     def _fail(self, chunk: JsonObject) -> None:
         groq = as_object(chunk.get("x_groq")).get("error")
@@ -108,20 +119,23 @@ class OpenAIChatDecoder(FrameDecoder):
             chunk = _decode_hot(data)
         except UNREADABLE:
             return False
-        if len(chunk.choices) != 1 or chunk.usage or chunk.error or chunk.x_groq or chunk.citations:
+        choices = chunk.choices
+        if chunk.usage or chunk.error or chunk.x_groq or chunk.citations or len(choices) != 1:
             return False
-        choice = chunk.choices[0]
-        delta = choice.delta
+        choice = choices[0]
         if choice.finish_reason or choice.usage or choice.index < 0:
             return False
-        draft = self.assembly.choice(choice.index)
+        self._take_hot(chunk, choice, choice.delta)
+        return True
+
+    def _take_hot(self, chunk: _HotChunk, choice: _HotChoice, delta: _HotDelta) -> None:
         assembly = self.assembly
+        draft = assembly.choice(choice.index)
         if assembly.id is None or assembly.model is None:
             assembly.identify(model=chunk.model, response_id=chunk.id)
         self._emit(delta.reasoning_content or delta.reasoning, "thinking", choice.index, draft.thinking)
         self._text(delta.content, choice.index, draft)
         self._emit(delta.refusal, "refusal", choice.index, draft.refusal)
-        return True
 
     def _emit(self, content: str | None, lane: Lane, choice: int, into: list[str]) -> None:
         if content:
@@ -176,10 +190,10 @@ class OpenAIChatDecoder(FrameDecoder):
         raw = as_text(choice.get("finish_reason"))
         if raw:
             self._end_text(index, draft)
-            self._finish(raw, draft)
+            self._finish(raw, index, draft)
         self._take_usage(choice)
 
-    def _finish(self, raw: str, draft: ChoiceDraft) -> None:
+    def _finish(self, raw: str, index: int, draft: ChoiceDraft) -> None:
         """`stop` also ends a refusal, and a tool call that `tool_choice` forced."""
         reason = FINISH_REASONS.get(raw, "other")
         if reason == "stop" and draft.refusal:
@@ -187,6 +201,9 @@ class OpenAIChatDecoder(FrameDecoder):
         elif reason == "stop" and draft.tools:
             self.lint_once("stop_with_tool_call", reason=raw)
             reason = "tool_use"
+        joiner = self._joiners.get(index)
+        if joiner is not None and reason != "length":
+            joiner.end()
         draft.finish(raw, reason)
 
     def _take_whole(self, index: int, draft: ChoiceDraft, choice: JsonObject) -> bool:

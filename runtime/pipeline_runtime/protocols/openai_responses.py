@@ -5,9 +5,11 @@ from __future__ import annotations
 from typing import TYPE_CHECKING, Any
 from urllib.parse import quote, urlencode, urlsplit, urlunsplit
 
+from msgspec.structs import replace
+
 from pipeline_runtime.protocols.base import HttpRequest, WireProtocol
 from pipeline_runtime.protocols.failures import read_failure
-from pipeline_runtime.protocols.http import headers_of, post, turns, url_of, without_none
+from pipeline_runtime.protocols.http import headers_of, merge_params, post, turns, url_of, without_none
 from pipeline_runtime.protocols.openai_request import auth_headers, effort
 from pipeline_runtime.protocols.openai_responses_decoder import OpenAIResponsesDecoder
 from pipeline_runtime.wire.sse import SSEParser
@@ -43,7 +45,9 @@ class OpenAIResponsesProtocol(WireProtocol):
                 "stream": request.stream or None,
             }
         )
-        return post(url_of(endpoint.base_url, "responses"), request, endpoint, body, auth_headers(endpoint))
+        params = merge_params(body, request.params, "reasoning")
+        url = url_of(endpoint.base_url, "responses")
+        return post(url, replace(request, params=params), endpoint, body, auth_headers(endpoint))
 
     def framing(self) -> Framing:
         """Server-sent events."""

@@ -59,12 +59,15 @@ class OpenAIResponsesDecoder(FrameDecoder):
         self._status = ""
         self._first: int | None = None
         self._number = -1
+        self._stepped_back = False
         self._seen: dict[int, int] = {}
 
     @property
     def sequence(self) -> int | None:
         """The last `sequence_number`; `None` while there is none, or all events have the same."""
-        return self._number if self._first is not None and self._number > self._first else None
+        if self._first is None or (self._stepped_back and self._number == self._first):
+            return None
+        return self._number
 
     # --- frames ---
 
@@ -111,9 +114,12 @@ class OpenAIResponsesDecoder(FrameDecoder):
         if self._first is None:
             self._first = number
             self._items.is_resumed = number > 0 and kind != "response.created"
+            if number > 0 and kind not in STARTED_EVENTS:
+                self.lint("sequence_start", number=number)
         elif number > self._number + 1:
             self.lint("sequence_gap", number=number, last=self._number)
         elif number <= self._number:
+            self._stepped_back = True
             self.lint_once("sequence_repeat", number=number, last=self._number)
             if self._number > self._first and self._seen.get(number) == hash(data):
                 return True
@@ -135,6 +141,8 @@ class OpenAIResponsesDecoder(FrameDecoder):
             self._end(as_object(event.get("response")), kind)
         elif kind == "error":
             self.fail(failure_in(event))
+        elif kind == "keepalive":
+            self.keepalives += 1
         elif kind not in PROGRESS_EVENTS and not self._extra_event(kind, event):
             self.unknown(kind, data)
 

@@ -57,7 +57,6 @@ TERMINAL_EVENTS = {
 
 PROGRESS_EVENTS = frozenset(
     {
-        "keepalive",
         "response.code_interpreter_call.completed",
         "response.code_interpreter_call.in_progress",
         "response.code_interpreter_call.interpreting",

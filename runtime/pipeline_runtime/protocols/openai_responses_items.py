@@ -105,7 +105,8 @@ class ResponseItems:
     def _open(self, index: int, sent: JsonObject) -> _Item:
         item = self._items[index] = _Item(tool_name(sent))
         self._last = index
-        self._ids[as_text(sent.get("id"))] = index
+        if sent.get("id"):
+            self._ids[as_text(sent.get("id"))] = index
         kind = as_text(sent.get("type"))
         if kind in CALLER_TOOLS:
             item.name = as_text(sent.get("name")) or None
@@ -229,6 +230,7 @@ class ResponseItems:
             for index, sent in enumerate(output):
                 self.close(index, as_object(sent), told_by)
         else:
+            self._close_open(output, told_by)
             self._compare(output, told_by)
             self._add_calls(output, told_by)
             self._add_blocks(output)
@@ -237,6 +239,14 @@ class ResponseItems:
             for item in self._items.values():
                 if item.tool is not None and not item.is_whole:
                     item.tool.cut = False
+
+    def _close_open(self, output: list[Any], told_by: str) -> None:
+        """Ends the items whose own end did not come, where an item of the output has their id."""
+        for value in output:
+            sent = as_object(value)
+            index = self._ids.get(as_text(sent.get("id")))
+            if index is not None and not self._items[index].is_whole:
+                self.close(index, sent, told_by)
 
     def _compare(self, output: list[Any], told_by: str) -> None:
         whole: dict[Lane, str] = {"text": "", "thinking": "", "refusal": ""}

@@ -40,8 +40,15 @@ class ToolJoiner:
         draft.name = draft.name or name
         if arguments:
             draft.fragments.append(arguments)
+        if arguments or whole:
+            draft.cut = False  # whether JSON is cut shows by itself
         if arguments or is_new or named:
             self._decoder.delta(arguments, "tool_input", draft.index, self._choice, draft.name)
+
+    def end(self) -> None:
+        """The answer ended in order: calls without any arguments take none."""
+        for draft in self._calls.values():
+            draft.cut = False
 
     def _find(self, index: int | None, call_id: str | None, *, opens: bool) -> tuple[ToolDraft, bool]:
         if index is None:
@@ -69,7 +76,9 @@ class ToolJoiner:
         return max(self._calls, default=-1) + 1
 
     def _open(self, index: int, call_id: str | None) -> ToolDraft:
+        """A call of which nothing but its name has come is cut, until the answer's end says otherwise."""
         draft = self._calls[index] = ToolDraft(index, call_id)
+        draft.cut = True
         return draft
 
 

@@ -12,8 +12,9 @@ import msgspec
 
 from pipeline_runtime.events import Done, Error, Fallback, FallbackInfo, Response, Retry
 from pipeline_runtime.metrics import SECOND
-from pipeline_runtime.stream.attempt import Attempt, Resumed
+from pipeline_runtime.stream.attempt import Attempt
 from pipeline_runtime.stream.cures import BY_TYPE
+from pipeline_runtime.stream.exchange import Resumed
 from pipeline_runtime.stream.outcome import BROKEN, Completed, Failed, Refused
 from pipeline_runtime.stream.retries import RetryPolicy, retry_delay, should_retry
 from pipeline_runtime.wording import counted
@@ -164,12 +165,14 @@ class _Calling:
         self.failures += 1
         if self.failures >= self.call.retry.attempts:
             return False
-        if failed.response is not None:
-            return await self._wait_to_resume(failed)
-        if not should_retry(failed.headers, retryable=failed.retryable):
-            return False
         delay = self._delay(failed)
         if delay is None:
+            return False
+        again = should_retry(failed.headers, retryable=failed.retryable)
+        resumed = self._resumed(failed, again=again)
+        if resumed is not None:
+            return await self._wait_to_resume(failed, resumed, delay)
+        if not again or failed.response is not None or self.resumed is not None:
             return False
         self.why = "retry"
         reason = f"{failed.type}: {failed.message}"
@@ -177,17 +180,25 @@ class _Calling:
         await asyncio.sleep(delay)
         return True
 
-    async def _wait_to_resume(self, failed: Failed) -> bool:
-        """Wait and be ready to ask for the rest of a broken answer; False where that cannot be had."""
-        earlier, delay = self.attempt, self._delay(failed)
-        if failed.type not in BROKEN or earlier is None or earlier.decoder is None or delay is None:
-            return False
+    def _resumed(self, failed: Failed, *, again: bool) -> Resumed | None:
+        """How to ask for the rest of a broken answer; `None` where that cannot be had.
+
+        An answer that goes on at the server is resumed even before its first delta: asked anew, it would be
+        made twice. A resume that failed in passing (`again`) is asked for again.
+        """
+        earlier = self.attempt.exchange if self.attempt else None
+        if earlier is None or earlier.decoder is None:
+            return None
+        if failed.type not in BROKEN and not (again and earlier.is_resumed):
+            return None
         http = self.call.protocol.resume(self.request, earlier.decoder, self.call.endpoint)
-        if http is None:
-            return False
-        self.resumed, self.why = Resumed(http, earlier), "resume"
-        reason = f"{failed.type}: resumed after sequence {earlier.decoder.sequence}"
-        wait = int(delay * SECOND)
+        return Resumed(http, earlier) if http is not None else None
+
+    async def _wait_to_resume(self, failed: Failed, resumed: Resumed, delay: float) -> bool:
+        """Wait and be ready to ask for the rest."""
+        self.resumed, self.why = resumed, "resume"
+        decoder, wait = resumed.earlier.decoder, int(delay * SECOND)
+        reason = f"{failed.type}: resumed after sequence {decoder.sequence if decoder else None}"
         self.outlet.emit(Retry(*self._stamp(), reason, wait, failed.message, failed.status, "resume"))
         await asyncio.sleep(delay)
         return True

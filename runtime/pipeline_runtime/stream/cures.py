@@ -17,6 +17,7 @@ BY_TYPE = {
     "idle_timeout": "raise timeout.idle if this model thinks that long",
     "first_byte_timeout": "raise timeout.first_byte if this model takes that long to begin",
     "total_timeout": "raise timeout.total, or ask for less (max_tokens)",
+    "not_ready": "the response still runs at the server: ask for it later by its id",
     "cancelled": "run it again when you like; what had come is kept",
 }
 BY_STATUS = {
@@ -31,6 +32,7 @@ BY_STATUS = {
     529: BY_TYPE["overloaded_error"],
 }
 SERVER_FAULT = 500
+_CANNOT_RESUME = frozenset({400, 403, 404, 409, 410, 422})
 
 
 def cure_for(error_type: str, status: int | None, endpoint: Endpoint) -> str:
@@ -44,3 +46,10 @@ def cure_for(error_type: str, status: int | None, endpoint: Endpoint) -> str:
     if status is not None and status >= SERVER_FAULT:
         return "the server failed: run again, and quote the request id to the provider if it stays"
     return ""
+
+
+def cure_of_resume(status: int | None) -> str | None:
+    """What to do when the rest of a broken answer is refused with this status; `None`: as for any request."""
+    if status not in _CANNOT_RESUME:
+        return None
+    return "the server does not give the rest of this response, so it stays cut: run the step again"

@@ -1,66 +1,12 @@
-"""Chat Completions where compatible servers stray from the recordings, and the sync form."""
+"""Chat Completions where compatible servers stray from the recordings: texts, usage, errors, ends."""
 
 from __future__ import annotations
 
-import json
-
 import pytest
-from hypothesis import given, settings
-from hypothesis import strategies as st
 
-from helpers_wire import run_decoder
-from pipeline_runtime.events import Delta, Lint, Timings, Unknown
-from pipeline_runtime.origin import Origin
-from pipeline_runtime.protocols import get_protocol
+from helpers_chat import DONE, chunk, codes, decode, deltas, tool, unknown
 
 pytestmark = pytest.mark.streaming
-
-DONE = "data: [DONE]\n\n"
-
-
-def chunk(delta=None, finish=None, index=0, **more):
-    """A chunk of one choice; without a delta and a finish reason it has no choices."""
-    choices = []
-    if delta is not None or finish is not None:
-        choices = [{"index": index, "delta": delta or {}, "finish_reason": finish}]
-    return {"id": "c1", "object": "chat.completion.chunk", "model": "m", "choices": choices, **more}
-
-
-def sse(*parts):
-    return "".join(
-        part
-        if isinstance(part, str)
-        else f"data: {json.dumps(part, separators=(',', ':'), ensure_ascii=False)}\n\n"
-        for part in parts
-    ).encode()
-
-
-def decode(*parts):
-    decoder, events, verdict = run_decoder("openai-chat", [sse(*parts)])
-    return (
-        decoder,
-        events,
-        verdict,
-        decoder.assembly.response(delivery="stream", timings=Timings(0), verdict=verdict),
-    )
-
-
-def codes(events):
-    return [(event.code, event.frame) for event in events if isinstance(event, Lint)]
-
-
-def deltas(events):
-    return [(e.lane, e.choice, e.index, e.content, e.tool) for e in events if isinstance(e, Delta)]
-
-
-def unknown(events):
-    return [(event.type, event.frame) for event in events if isinstance(event, Unknown)]
-
-
-def tool(index, arguments=None, call_id=None, name=None):
-    function = {key: value for key, value in (("name", name), ("arguments", arguments)) if value is not None}
-    call = {"index": index, "id": call_id, "function": function}
-    return {"tool_calls": [{key: value for key, value in call.items() if value is not None}]}
 
 
 def test_text_is_joined_and_the_role_chunk_is_no_delta():
@@ -143,74 +89,6 @@ def test_content_parts_of_other_kinds_and_signed_details_are_kept():
     assert (response.text, response.blocks) == ("a", (part, detail))
 
 
-def test_tool_fragments_join_by_index_and_name_the_tool():
-    _, events, _, response = decode(
-        chunk(tool(0, "", "a", "f")),
-        chunk(tool(1, "", "b", "g")),
-        chunk(tool(0, '{"x":')),
-        chunk(tool(1, "{}")),
-        chunk(tool(0, "1}")),
-        chunk({}, "tool_calls"),
-        DONE,
-    )
-    assert [row[2:] for row in deltas(events)] == [
-        (0, "", "f"),
-        (1, "", "g"),
-        (0, '{"x":', "f"),
-        (1, "{}", "g"),
-        (0, "1}", "f"),
-    ]
-    assert [(call.id, call.name, call.input) for call in response.tool_calls] == [
-        ("a", "f", {"x": 1}),
-        ("b", "g", {}),
-    ]
-
-
-@pytest.mark.parametrize("arguments", [None, ""])
-def test_a_tool_without_arguments_is_an_empty_object(arguments):
-    fragment = tool(0, arguments, "a", "f")
-    fragment["tool_calls"][0]["function"].setdefault("arguments", None)
-    _, events, _, response = decode(chunk(fragment), chunk({}, "tool_calls"), DONE)
-    assert deltas(events) == [("tool_input", 0, 0, "", "f")]
-    assert [(call.arguments, call.input, call.complete) for call in response.tool_calls] == [("{}", {}, True)]
-
-
-def test_whole_calls_under_one_index_are_kept_apart_and_told():
-    _, events, _, response = decode(
-        chunk(tool(0, '{"a":1}', "x", "f")),
-        chunk(tool(0, '{"a":2}', "y", "f")),
-        chunk(tool(0, "", "y")),
-        chunk({}, "tool_calls"),
-        DONE,
-    )
-    assert [(call.index, call.id, call.input) for call in response.tool_calls] == [
-        (0, "x", {"a": 1}),
-        (1, "y", {"a": 2}),
-    ]
-    assert codes(events) == [("tool_index_reused", 1)]
-
-
-def test_an_index_that_was_given_away_opens_a_third_call():
-    _, _, _, response = decode(
-        chunk(tool(0, '{"a":1}', "x", "f")),
-        chunk(tool(0, "{}", "y", "g")),
-        chunk(tool(1, "[]", "z", "h")),
-        DONE,
-    )
-    assert [(call.index, call.id, call.arguments) for call in response.tool_calls] == [
-        (0, "x", '{"a":1}'),
-        (1, "y", "{}"),
-        (2, "z", "[]"),
-    ]
-
-
-def test_a_name_that_comes_late_is_told():
-    _, events, _, _ = decode(
-        chunk(tool(0, "", "x")), chunk(tool(0, "", None, "f")), chunk({}, "tool_calls"), DONE
-    )
-    assert deltas(events) == [("tool_input", 0, 0, "", None), ("tool_input", 0, 0, "", "f")]
-
-
 def test_a_choice_without_a_usable_index_is_known_by_its_place():
     odd = chunk({"content": "b"}, index=-1)
     del odd["choices"][0]["finish_reason"]
@@ -231,43 +109,6 @@ def test_citations_are_the_last_list_and_annotations_are_added():
         chunk({"annotations": [{"url": "u"}]}), chunk({"annotations": [{"url": "v"}]}), DONE
     )
     assert response.citations == ({"url": "u"}, {"url": "v"})
-
-
-def test_calls_without_an_index_are_told_apart_by_id_or_name():
-    _, _, _, response = decode(
-        chunk(tool(None, '{"a":', "x", "f")),
-        chunk(tool(None, "1}")),
-        chunk(tool(None, "{}", "y", "g")),
-        chunk(tool(None, "{}", None, "h")),
-        chunk(tool(None, None, "x")),
-        chunk({}, "tool_calls"),
-        DONE,
-    )
-    assert [(call.name, call.arguments) for call in response.tool_calls] == [
-        ("f", '{"a":1}'),
-        ("g", "{}"),
-        ("h", "{}"),
-    ]
-
-
-def test_arguments_that_are_an_object_and_the_legacy_function_call():
-    _, _, _, response = decode(chunk(tool(0, {"a": 1}, "x", "f")), chunk({}, "tool_calls"), DONE)
-    assert response.tool_calls[0].arguments == '{"a":1}'
-    _, _, verdict, response = decode(
-        chunk({"function_call": {"name": "f", "arguments": ""}}),
-        chunk({"function_call": {"arguments": "{}"}}),
-        chunk({}, "function_call"),
-        DONE,
-    )
-    assert [(call.name, call.input) for call in response.tool_calls] == [("f", {})]
-    assert (response.finish_reason, verdict) == ("tool_use", "complete")
-
-
-def test_a_tool_call_that_ends_with_stop_is_a_tool_call_and_told():
-    parts = [chunk(tool(0, "{}", "x", "f")), chunk({}, "stop"), DONE]
-    _, events, verdict, response = decode(*parts)
-    assert (response.finish_reason_raw, response.finish_reason, verdict) == ("stop", "tool_use", "complete")
-    assert codes(events) == [("stop_with_tool_call", 1)]
 
 
 def test_a_refusal_has_its_lane_and_its_verdict():
@@ -415,94 +256,3 @@ def test_the_typed_way_and_the_general_way_agree():
     general = decode(*({**part, "citations": None, "x_groq": {"id": "r"}} for part in plain), DONE)
     assert deltas(typed[1]) == deltas(general[1])
     assert typed[3] == general[3]
-
-
-# --- sync ---
-
-
-def sync(body):
-    decoder = get_protocol("openai-chat").decoder(Origin.of_run("r"))
-    events = decoder.decode_sync(body if isinstance(body, bytes) else json.dumps(body).encode(), 42)
-    verdict, lints = decoder.finish(43)
-    return decoder, events + lints, verdict
-
-
-def test_a_sync_body_leaves_what_a_stream_would():
-    calls = [
-        {"id": "t", "type": "function", "function": {"name": "f", "arguments": '{"a":1}'}},
-        {"id": "u", "type": "function", "function": {"name": "g", "arguments": ""}},
-    ]
-    message = {
-        "role": "assistant",
-        "content": "Hi",
-        "reasoning_content": "Hm",
-        "refusal": None,
-        "tool_calls": calls,
-    }
-    usage = {"prompt_tokens": 3, "completion_tokens": 4, "total_tokens": 7}
-    decoder, events, verdict = sync(
-        {
-            "id": "c1",
-            "object": "chat.completion",
-            "model": "m",
-            "choices": [{"index": 0, "message": message, "finish_reason": "tool_calls"}],
-            "usage": usage,
-        }
-    )
-    assert deltas(events) == [
-        ("thinking", 0, 0, "Hm", None),
-        ("text", 0, 0, "Hi", None),
-        ("tool_input", 0, 0, '{"a":1}', "f"),
-        ("tool_input", 0, 1, "", "g"),
-    ]
-    assert {(event.at, event.frame) for event in events} == {(42, None)}
-    _, _, _, expected = decode(
-        chunk({"reasoning_content": "Hm"}),
-        chunk({"content": "Hi"}),
-        chunk(tool(0, '{"a":1}', "t", "f")),
-        chunk(tool(1, "", "u", "g")),
-        chunk({}, "tool_calls"),
-        chunk(usage=usage),
-        DONE,
-    )
-    assert decoder.assembly.response(delivery="stream", timings=Timings(0), verdict=verdict) == expected
-
-
-@pytest.mark.parametrize(
-    ("body", "kinds", "verdict"),
-    [
-        (b"", [Lint], "truncated"),
-        (b"[]", [Unknown], "truncated"),
-        (b'{"hello": 1}', [Unknown], "truncated"),
-        (b'{"error":{"message":"no"}}', [], "error"),
-        (b'{"choices":[{"message":{"content":null},"finish_reason":"length"}]}', [], "cut_by_limit"),
-        (b'{"choices":[{"message":{"content":"x"}}]}', [Delta, Lint], "complete"),
-    ],
-)
-def test_odd_sync_bodies(body, kinds, verdict):
-    _, events, found = sync(body)
-    assert ([type(event) for event in events], found) == (kinds, verdict)
-
-
-FIELDS = [
-    "choices", "index", "delta", "message", "content", "tool_calls", "function", "arguments", "name", "id", "usage",
-    "error", "type", "text", "thinking", "reasoning_details", "finish_reason", "refusal", "annotations",
-]  # fmt: skip
-json_values = st.recursive(
-    st.none() | st.booleans() | st.integers() | st.floats() | st.text(max_size=5),
-    lambda inner: st.lists(inner, max_size=3) | st.dictionaries(st.sampled_from(FIELDS), inner, max_size=4),
-    max_leaves=10,
-)
-
-
-@settings(deadline=None)
-@given(
-    st.lists(
-        json_values | st.builds(chunk, st.dictionaries(st.sampled_from(FIELDS), json_values, max_size=3)),
-        max_size=5,
-    )
-)
-def test_no_json_makes_it_raise(parts):
-    decode(*(f"data: {json.dumps(part)}\n\n" for part in parts), DONE)
-    for part in parts:
-        sync(json.dumps(part).encode())

@@ -252,7 +252,7 @@ async def test_invalid_utf8_is_kept_and_told() -> None:
     broken = piece("bad XY end").replace(b"XY", b"\xff\xc3")
     events = await play(replying(head(), broken, *pieces("ok")))
     assert text_of(events) == "bad \ufffd\ufffd endok"
-    assert [lint.code for lint in of(events, Lint)] == ["invalid_utf8"]
+    assert [lint.code for lint in of(events, Lint)] == ["invalid_utf8", "usage_missing"]
 
 
 @pytest.mark.streaming

@@ -271,7 +271,7 @@ async def test_a_dropped_connection_after_the_end_is_only_a_lint() -> None:
     reply = head("200 OK", "content-length: 99999") + b"".join(pieces("whole"))
     events = await play(InTurn(reply))
     assert only(events, Done).response.text == "whole"
-    assert [lint.code for lint in of(events, Lint)] == ["dropped_after_end"]
+    assert [lint.code for lint in of(events, Lint)] == ["dropped_after_end", "usage_missing"]
 
 
 @pytest.mark.streaming

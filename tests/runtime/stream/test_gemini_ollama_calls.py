@@ -80,7 +80,7 @@ async def test_a_drop_after_the_finish_reason_keeps_the_answer_and_is_told():
 
     events = await play("gemini", script)
     assert only(events, Done).response.text == "a"
-    assert [lint.code for lint in of(events, Lint)] == ["dropped_after_end"]
+    assert [lint.code for lint in of(events, Lint)] == ["dropped_after_end", "usage_missing"]
 
 
 async def test_a_drop_before_the_finish_reason_is_an_error_that_keeps_the_partial():

@@ -244,7 +244,7 @@ async def test_a_body_that_stays_open_after_its_end_is_told_and_is_no_stall() ->
 
     events = await play(script)
     assert only(events, Done).response.text == "ab"
-    assert [lint.code for lint in of(events, Lint)] == ["body_not_ended"]
+    assert [lint.code for lint in of(events, Lint)] == ["body_not_ended", "usage_missing"]
     assert not of(events, Stall)
 
 

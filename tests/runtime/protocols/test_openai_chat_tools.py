@@ -1,0 +1,142 @@
+"""Tool calls of Chat Completions, in all the ways in which servers number and cut them."""
+
+from __future__ import annotations
+
+import pytest
+
+from helpers_chat import DONE, chunk, codes, decode, deltas, tool
+
+pytestmark = pytest.mark.streaming
+
+
+def test_tool_fragments_join_by_index_and_name_the_tool():
+    _, events, _, response = decode(
+        chunk(tool(0, "", "a", "f")),
+        chunk(tool(1, "", "b", "g")),
+        chunk(tool(0, '{"x":')),
+        chunk(tool(1, "{}")),
+        chunk(tool(0, "1}")),
+        chunk({}, "tool_calls"),
+        DONE,
+    )
+    assert [row[2:] for row in deltas(events)] == [
+        (0, "", "f"),
+        (1, "", "g"),
+        (0, '{"x":', "f"),
+        (1, "{}", "g"),
+        (0, "1}", "f"),
+    ]
+    assert [(call.id, call.name, call.input) for call in response.tool_calls] == [
+        ("a", "f", {"x": 1}),
+        ("b", "g", {}),
+    ]
+
+
+@pytest.mark.parametrize("arguments", [None, ""])
+def test_a_tool_without_arguments_is_an_empty_object(arguments):
+    fragment = tool(0, arguments, "a", "f")
+    fragment["tool_calls"][0]["function"].setdefault("arguments", None)
+    _, events, _, response = decode(chunk(fragment), chunk({}, "tool_calls"), DONE)
+    assert deltas(events) == [("tool_input", 0, 0, "", "f")]
+    assert [(call.arguments, call.input, call.complete) for call in response.tool_calls] == [("{}", {}, True)]
+
+
+def test_whole_calls_under_one_index_are_kept_apart_and_told():
+    _, events, _, response = decode(
+        chunk(tool(0, '{"a":1}', "x", "f")),
+        chunk(tool(0, '{"a":2}', "y", "f")),
+        chunk(tool(0, "", "y")),
+        chunk({}, "tool_calls"),
+        DONE,
+    )
+    assert [(call.index, call.id, call.input) for call in response.tool_calls] == [
+        (0, "x", {"a": 1}),
+        (1, "y", {"a": 2}),
+    ]
+    assert codes(events) == [("tool_index_reused", 1)]
+
+
+def test_an_index_that_was_given_away_opens_a_third_call():
+    _, _, _, response = decode(
+        chunk(tool(0, '{"a":1}', "x", "f")),
+        chunk(tool(0, "{}", "y", "g")),
+        chunk(tool(1, "[]", "z", "h")),
+        DONE,
+    )
+    assert [(call.index, call.id, call.arguments) for call in response.tool_calls] == [
+        (0, "x", '{"a":1}'),
+        (1, "y", "{}"),
+        (2, "z", "[]"),
+    ]
+
+
+def test_a_name_that_comes_late_is_told():
+    _, events, _, _ = decode(
+        chunk(tool(0, "", "x")), chunk(tool(0, "", None, "f")), chunk({}, "tool_calls"), DONE
+    )
+    assert deltas(events) == [("tool_input", 0, 0, "", None), ("tool_input", 0, 0, "", "f")]
+
+
+def test_calls_without_an_index_are_told_apart_by_id_or_name():
+    _, _, _, response = decode(
+        chunk(tool(None, '{"a":', "x", "f")),
+        chunk(tool(None, "1}")),
+        chunk(tool(None, "{}", "y", "g")),
+        chunk(tool(None, "{}", None, "h")),
+        chunk(tool(None, None, "x")),
+        chunk({}, "tool_calls"),
+        DONE,
+    )
+    assert [(call.name, call.arguments) for call in response.tool_calls] == [
+        ("f", '{"a":1}'),
+        ("g", "{}"),
+        ("h", "{}"),
+    ]
+
+
+def test_arguments_that_are_an_object_and_the_legacy_function_call():
+    _, _, _, response = decode(chunk(tool(0, {"a": 1}, "x", "f")), chunk({}, "tool_calls"), DONE)
+    assert response.tool_calls[0].arguments == '{"a":1}'
+    _, _, verdict, response = decode(
+        chunk({"function_call": {"name": "f", "arguments": ""}}),
+        chunk({"function_call": {"arguments": "{}"}}),
+        chunk({}, "function_call"),
+        DONE,
+    )
+    assert [(call.name, call.input) for call in response.tool_calls] == [("f", {})]
+    assert (response.finish_reason, verdict) == ("tool_use", "complete")
+
+
+def test_a_tool_call_that_ends_with_stop_is_a_tool_call_and_told():
+    parts = [chunk(tool(0, "{}", "x", "f")), chunk({}, "stop"), DONE]
+    _, events, verdict, response = decode(*parts)
+    assert (response.finish_reason_raw, response.finish_reason, verdict) == ("stop", "tool_use", "complete")
+    assert codes(events) == [("stop_with_tool_call", 1)]
+
+
+@pytest.mark.parametrize(
+    ("parts", "complete"),
+    [
+        ([chunk(tool(0, "", "a", "f"))], False),
+        ([chunk(tool(0, None, "a", "f")), chunk({}, "length"), DONE], False),
+        ([chunk(tool(0, "", "a", "f")), chunk({}, "tool_calls")], True),
+        ([chunk(tool(0, "", "a", "f")), chunk({}, "stop"), DONE], True),
+        ([chunk(tool(0, "", "a", "f")), DONE], True),
+        ([chunk(tool(0, "{}", "a", "f"))], True),
+        ([chunk(tool(0, '{"x"', "a", "f")), chunk({}, "tool_calls"), DONE], False),
+    ],
+    ids=["cut", "limit", "reason", "stop", "done", "told", "half"],
+)
+def test_a_call_whose_arguments_never_came_is_whole_only_where_the_answer_is(parts, complete):
+    _, events, _, response = decode(*parts)
+    assert [call.complete for call in response.tool_calls] == [complete]
+    assert ("cut_tool_input" in [code for code, _ in codes(events)]) is not complete
+
+
+def test_arguments_without_a_json_value_are_null_and_told():
+    _, events, _, response = decode(
+        chunk(tool(0, '{"x": NaN, "y": 1e999}', "a", "f")), chunk({}, "tool_calls"), DONE
+    )
+    (call,) = response.tool_calls
+    assert (call.input, call.arguments) == ({"x": None, "y": None}, '{"x": NaN, "y": 1e999}')
+    assert codes(events) == [("lenient_tool_input", None)]

@@ -188,6 +188,8 @@ class RunStarted(Event, frozen=True, tag="run_started"):
     version: str = ""
     note: str | None = None
     """Why this mode, when it was not chosen: e.g. no key for a provider."""
+    notices: tuple[str, ...] = ()
+    """What of the workflow's file is read otherwise than it says, or not at all."""
 
 
 class StepStarted(Event, frozen=True, tag="step_started"):
@@ -335,6 +337,8 @@ class StepFinished(Event, frozen=True, tag="step_finished"):
     delivery: Delivery | None = None
     reason: str | None = None
     """Why it failed or was skipped."""
+    saved: str | None = None
+    """The file that its answer was written to."""
 
 
 class RunFinished(Event, frozen=True, tag="run_finished"):

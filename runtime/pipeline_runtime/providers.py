@@ -166,7 +166,7 @@ def simulated_endpoint(name: str, workflow: Workflow | None, base_url: str) -> E
 
 def used_providers(workflow: Workflow) -> tuple[str, ...]:
     """The providers of a workflow's steps, each once, in file order."""
-    return tuple(dict.fromkeys(step.provider for step in workflow.steps))
+    return tuple(dict.fromkeys(step.provider for step in workflow.steps if step.skip is None))
 
 
 def missing_keys(workflow: Workflow, environ: Mapping[str, str]) -> list[tuple[str, str]]:

@@ -9,14 +9,15 @@ import msgspec
 
 from pipeline_runtime.cli.exits import OK, USAGE
 from pipeline_runtime.errors import WorkflowError
+from pipeline_runtime.providers import used_providers
 from pipeline_runtime.sanitise import sanitise_line
-from pipeline_runtime.workflow import bundled_workflows_dir, discover_workflows
+from pipeline_runtime.workflow import bundled_workflows_dir, discover_workflows, summarise_notices
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
     from pathlib import Path
 
-    from pipeline_runtime.workflow import FoundWorkflow
+    from pipeline_runtime.workflow import FoundWorkflow, Notice
 
 
 NONE_HERE = "no workflows here: a workflow is a .yaml file with `steps:`\n"
@@ -45,6 +46,8 @@ def validate_workflows(paths: Sequence[Path], *, as_json: bool) -> int:
     """Print every problem of every file; exit 2 when there is one."""
     found = discover_workflows(paths)
     problems = [problem for one in found for problem in one.problems]
+    for one in found:
+        _tell_notices(one, as_json=as_json)
     for problem in problems:
         if as_json:
             _print_json(problem_as_json(problem))
@@ -56,6 +59,25 @@ def validate_workflows(paths: Sequence[Path], *, as_json: bool) -> int:
     valid = sum(1 for one in found if not one.problems)
     sys.stderr.write(f"{valid} valid, {len(found) - valid} invalid\n")
     return USAGE if problems else OK
+
+
+def _tell_notices(found: FoundWorkflow, *, as_json: bool) -> None:
+    """Print what of a right file is read otherwise than it says: it is no problem, but it is told."""
+    for notice in found.workflow.notices if found.workflow else ():
+        if as_json:
+            _print_json({"path": str(found.path), **_notice_as_json(notice)})
+        else:
+            line = f":{notice.lines[0]}" if notice.lines else ""
+            sys.stdout.write(sanitise_line(f"{found.path}{line}: {notice.kind}: {notice}") + "\n")
+
+
+def _notice_as_json(notice: Notice) -> dict[str, Any]:
+    return {
+        "kind": notice.kind,
+        "lines": notice.lines,
+        "message": notice.message,
+        "cure": notice.cure,
+    }
 
 
 def _missing(paths: Sequence[Path]) -> list[WorkflowError]:
@@ -95,10 +117,11 @@ def _facts(found: FoundWorkflow) -> str:
     workflow = found.workflow
     if workflow is None:
         return f"INVALID  {found.problems[0]}"
-    providers = ", ".join(dict.fromkeys(step.provider for step in workflow.steps))
+    providers = ", ".join(used_providers(workflow))
     steps = f"{len(workflow.steps)} step{'s' if len(workflow.steps) != 1 else ''}"
     first_line = workflow.description.strip().partition("\n")[0]
-    return f"{steps:<8} {providers:<16} {first_line}".rstrip()
+    told = summarise_notices(workflow.notices)
+    return f"{steps:<8} {providers:<16} {first_line}{f'  [{told}]' if told else ''}".rstrip()
 
 
 def _as_json(found: FoundWorkflow) -> dict[str, Any]:
@@ -109,8 +132,9 @@ def _as_json(found: FoundWorkflow) -> dict[str, Any]:
         "name": _name(found),
         "description": workflow.description if workflow else None,
         "steps": [step.id for step in workflow.steps] if workflow else [],
-        "providers": list(dict.fromkeys(step.provider for step in workflow.steps)) if workflow else [],
+        "providers": list(used_providers(workflow)) if workflow else [],
         "inputs": list(workflow.inputs) if workflow else [],
+        "notices": [_notice_as_json(notice) for notice in workflow.notices] if workflow else [],
         "problems": [problem_as_json(problem) for problem in found.problems],
     }
 

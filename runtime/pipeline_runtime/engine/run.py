@@ -194,6 +194,7 @@ class Run:
                 started_at=started_at,
                 version=__version__,
                 note=self.note,
+                notices=tuple(str(notice) for notice in workflow.notices),
             )
         )
         if problem is not None:
@@ -244,8 +245,8 @@ class Run:
                 continue
             step = waiting.pop(name)
             broken = [need for need in needs if summaries[need].status != "ok"]
-            if broken or self._cancelled:
-                summaries[name] = self._skip(name, broken)
+            if broken or step.skip or self._cancelled:
+                summaries[name] = self._skip(name, broken, step.skip)
             else:
                 work = runner.run(step, self._origin.of_step(name))
                 self._steps[name] = asyncio.create_task(work, name=f"step {name}")
@@ -259,11 +260,10 @@ class Run:
         """How a step ended; one that was cancelled before its first line never spoke."""
         return self._skip(step, []) if task.cancelled() else task.result()
 
-    def _skip(self, step: str, broken: list[str]) -> StepSummary:
-        status: Status = "skipped" if broken else "cancelled"
-        reason = (
-            f"needs {', '.join(broken)}, which did not succeed" if broken else "cancelled before it began"
-        )
+    def _skip(self, step: str, broken: list[str], why: str | None = None) -> StepSummary:
+        status: Status = "skipped" if broken or why else "cancelled"
+        needs = f"needs {', '.join(broken)}, which did not succeed" if broken else ""
+        reason = why or needs or "cancelled before it began"
         origin = self._origin.of_step(step)
         event = StepFinished(
             origin.run, step, None, origin.next_seq(), self._now(), status, 0, 0, None, reason

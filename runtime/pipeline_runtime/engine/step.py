@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import asyncio
+from pathlib import Path
 from time import monotonic_ns
 from typing import TYPE_CHECKING, Any
 
@@ -20,8 +21,10 @@ from pipeline_runtime.providers import provider_spec, resolve_endpoint, simulate
 from pipeline_runtime.stream.call import CallCancelled, CallResult, ModelCall, call_model
 from pipeline_runtime.stream.retries import RetryPolicy
 from pipeline_runtime.transport import Timeouts
+from pipeline_runtime.workflow.extracting import answer_text
+from pipeline_runtime.workflow.files import output_path, read_files, write_output
 from pipeline_runtime.workflow.request import model_request
-from pipeline_runtime.workflow.templates import StepView, Where, render
+from pipeline_runtime.workflow.templates import StepView, render
 
 if TYPE_CHECKING:
     from pipeline_runtime.engine.recorder import Recorder
@@ -54,6 +57,7 @@ class StepRunner:
         self._epoch = epoch
         self._memory = setting.open_memory()
         self._answers: dict[str, StepView] = {}
+        self._saved: dict[str, str] = {}
 
     async def run(self, step: Step, origin: Origin) -> StepSummary:
         """Run a step to its end; a failure or a cancellation is a summary, not an exception."""
@@ -87,7 +91,8 @@ class StepRunner:
         prompt = ""
         tell = self._handler_failed(origin)
         try:
-            request = self._request(step)
+            files, path = await self._files(step)
+            request = self._request(step, files)
             prompt = str(request.messages[-1].content)
             runners += [HandlerRunner(handler, on_error=tell) for handler in self._load_handlers(step)]
         finally:
@@ -103,25 +108,44 @@ class StepRunner:
             epoch=self._epoch,
             memory=self._memory,
         )
-        return await call_model(call, transport=self._transport, outlet=outlet, origin=origin)
+        result = await call_model(call, transport=self._transport, outlet=outlet, origin=origin)
+        return await self._save(step, path, result, outlet, origin)
 
-    def _request(self, step: Step) -> ModelRequest:
-        prompt = self._render(step.prompt, step.id, "prompt")
-        system = step.system and self._render(step.system, step.id, "system")
+    async def _files(self, step: Step) -> tuple[dict[str, str], Path | None]:
+        """The texts that it reads, and the file that it writes: settled before anything is asked."""
+        if not step.files and step.output_to_file is None:
+            return {}, None
+        given = (step, self._workflow, self._inputs)
+        return await asyncio.to_thread(lambda: (read_files(*given), output_path(*given)))
+
+    async def _save(
+        self, step: Step, path: Path | None, result: CallResult, outlet: StepOutlet, origin: Origin
+    ) -> CallResult:
+        """Write the answer where the step wants it; one that cannot be written fails the step."""
+        if path is None or result.status != "ok" or result.response is None:
+            return result
+        text = answer_text(result.response.text, result.response.tool_calls)
+        try:
+            await asyncio.to_thread(write_output, path, Path(self._workflow.output_dir), text)
+        except WorkflowError as error:
+            self._tell_unable(origin, outlet, error)
+            return msgspec.structs.replace(result, status="failed", reason=error.message)
+        self._saved[step.id] = str(path)
+        return result
+
+    def _request(self, step: Step, files: dict[str, str]) -> ModelRequest:
+        prompt = self._render(step, step.prompt, "prompt", files)
+        system = step.system and self._render(step, step.system, "system", files)
         request = model_request(step, prompt, system)
         if self._setting.stream is not None:
             request = msgspec.structs.replace(request, stream=self._setting.stream)
         return request
 
-    def _render(self, template: str, step: str, key: str) -> str:
-        path = str(self._workflow.path) if self._workflow.path else None
-        text = render(template, inputs=self._inputs, steps=self._answers, where=Where(step, key, path))
+    def _render(self, step: Step, template: str, key: str, files: dict[str, str]) -> str:
+        where = self._workflow.where(step, key)
+        text = render(template, inputs=self._inputs, steps=self._answers, where=where, files=files)
         if any("\ud800" <= character <= "\udfff" for character in text):
-            raise WorkflowError(
-                f"the {key} of step '{step}' holds half a character (a lone surrogate)",
-                path=path,
-                cure="write the whole character",
-            )
+            raise where.failure("it holds half a character (a lone surrogate)", "write the whole character")
         return text
 
     async def _endpoint(self, step: Step) -> Endpoint:
@@ -193,7 +217,15 @@ class StepRunner:
         delivery = response.delivery if response else None
         reason = result.reason or (response.fallback.reason if response and response.fallback else None)
         self._recorder.emit(
-            StepFinished(*self._stamp(origin), status, elapsed, result.attempts, delivery, result.reason)
+            StepFinished(
+                *self._stamp(origin),
+                status=status,
+                elapsed=elapsed,
+                attempts=result.attempts,
+                delivery=delivery,
+                reason=result.reason,
+                saved=self._saved.get(origin.step or ""),
+            )
         )
         return StepSummary(
             step=origin.step or "",

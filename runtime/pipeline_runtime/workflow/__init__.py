@@ -34,6 +34,7 @@ if TYPE_CHECKING:
         Tool,
         Workflow,
     )
+    from pipeline_runtime.workflow.notices import Notice, summarise_notices
     from pipeline_runtime.workflow.order import blocked_steps, dependencies, ready_steps
     from pipeline_runtime.workflow.request import model_request
     from pipeline_runtime.workflow.templates import StepView, Where, render
@@ -43,6 +44,7 @@ __all__ = [
     "FoundWorkflow",
     "HandlerSpec",
     "Input",
+    "Notice",
     "Provider",
     "Retry",
     "Step",
@@ -65,6 +67,7 @@ __all__ = [
     "render",
     "resolve_inputs",
     "stamp",
+    "summarise_notices",
 ]
 
 _HOMES = {
@@ -82,6 +85,7 @@ _HOMES = {
         "Tool",
         "Workflow",
     ),
+    "notices": ("Notice", "summarise_notices"),
     "order": ("blocked_steps", "dependencies", "ready_steps"),
     "request": ("model_request",),
     "templates": ("StepView", "Where", "render"),

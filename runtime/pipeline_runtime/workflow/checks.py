@@ -8,7 +8,7 @@ from pipeline_runtime.protocols import PROTOCOL_NAMES, THINK_TAG_PROTOCOLS
 from pipeline_runtime.providers import BUILT_IN
 from pipeline_runtime.workflow.order import ancestors, find_cycles
 from pipeline_runtime.workflow.spelling import suggest
-from pipeline_runtime.workflow.template_check import Scope, check_template
+from pipeline_runtime.workflow.template_check import PATH_ROOTS, Scope, check_template
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
@@ -104,10 +104,11 @@ def _check_templates(outline: Outline, edges: dict[int, list[int]], report: Repo
     ids = {step.index: step.id for step in outline.steps}
     all_ids = tuple(outline.by_id())
     for step in outline.steps:
-        above = frozenset(name for index in upper[step.index] if (name := ids[index]) is not None)
-        scope = Scope(
-            step=step.id or f"step {step.index + 1}", inputs=outline.inputs, steps=all_ids, above=above
-        )
-        for loc, template in step.templates:
-            for problem in check_template(template, scope):
+        above = frozenset(upper_id for index in upper[step.index] if (upper_id := ids[index]) is not None)
+        name = step.id or f"step {step.index + 1}"
+        scope = Scope(step=name, inputs=outline.inputs, steps=all_ids, above=above, files=step.files)
+        paths = Scope(name, outline.inputs, all_ids, frozenset(), roots=PATH_ROOTS)
+        pairs = [(one, scope) for one in step.templates] + [(one, paths) for one in step.paths]
+        for (loc, template), what_it_sees in pairs:
+            for problem in check_template(template, what_it_sees):
                 report.add(problem.message, loc, cure=problem.cure, text_line=problem.line)

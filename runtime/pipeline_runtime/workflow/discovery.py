@@ -161,4 +161,6 @@ def _may_be_workflow(path: Path) -> bool:
     if data.lstrip().startswith(b"{"):
         return b"steps" in data
     keys = {key.decode("utf-8", "replace") for key in _ROOT_KEY.findall(data)}
+    if "workflow" in keys and b"steps" in data:
+        return True
     return "steps" in keys or nearest("steps", keys) is not None

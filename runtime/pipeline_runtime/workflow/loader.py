@@ -4,13 +4,16 @@ from __future__ import annotations
 
 import stat
 from pathlib import Path
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 from pydantic import ValidationError
 
 from pipeline_runtime.errors import WorkflowError
 from pipeline_runtime.workflow.checks import check_outline
+from pipeline_runtime.workflow.lines import TextLines
 from pipeline_runtime.workflow.models import Workflow
+from pipeline_runtime.workflow.origin.shape import is_origin
+from pipeline_runtime.workflow.origin.translate import translate
 from pipeline_runtime.workflow.outline import outline
 from pipeline_runtime.workflow.problems import Report
 from pipeline_runtime.workflow.spelling import nearest
@@ -20,9 +23,13 @@ from pipeline_runtime.workflow.yaml_reader import read_yaml
 if TYPE_CHECKING:
     import os
 
+    from pipeline_runtime.workflow.notices import Notice
+    from pipeline_runtime.workflow.problems import Loc
+
 MAX_BYTES = 10 * 1024 * 1024
 SUFFIXES = (".yaml", ".yml")
 EXAMPLE = "steps: [{id: draft, provider: claude, model: ..., prompt: ...}]"
+_TEMPLATES = {"prompt", "system", "files", "output_to_file"}
 _WIDE_MARKS = (b"\xff\xfe", b"\xfe\xff")
 
 
@@ -92,11 +99,26 @@ def examine_text(text: str, source: str | None) -> tuple[Workflow | None, list[W
         shape = "a list" if isinstance(data, list) else "a single value"
         report.add(f"a workflow is a mapping, and this is {shape}", cure=f"such as {EXAMPLE}")
     else:
-        check_outline(outline(data), report)
-        workflow = _validated(data, report)
+        workflow = _examined(data, report)
         if workflow is not None and not report:
             return workflow, []
     return None, report.sorted()
+
+
+def _examined(data: dict[str, Any], report: Report) -> Workflow | None:
+    lines: dict[Loc, TextLines] = {}
+    notices: tuple[Notice, ...] = ()
+    if is_origin(data):
+        translated = translate(data, report)
+        data, lines, notices = translated.data, translated.lines, translated.notices
+    check_outline(outline(data), report)
+    workflow = _validated(data, report)
+    return workflow.read_from({**_lines_of(report), **lines}, notices) if workflow else None
+
+
+def _lines_of(report: Report) -> dict[Loc, TextLines]:
+    """Where the templates of a file stand: for errors that only show when they are rendered."""
+    return {loc: TextLines.of(place) for loc, place in report.places.items() if _TEMPLATES & {*loc[-2:]}}
 
 
 def _validated(data: dict[str, object], report: Report) -> Workflow | None:

@@ -22,6 +22,10 @@ from pydantic import (
 )
 
 from pipeline_runtime.workflow import values
+from pipeline_runtime.workflow.lines import TextLines
+from pipeline_runtime.workflow.notices import Notice
+from pipeline_runtime.workflow.problems import Loc
+from pipeline_runtime.workflow.templates import Where
 from pipeline_runtime.workflow.values import InputKind, InputValue
 
 Flag: TypeAlias = Annotated[bool, Strict()]
@@ -32,6 +36,7 @@ Name: TypeAlias = Annotated[str, StringConstraints(min_length=1)]
 Identifier: TypeAlias = Annotated[str, StringConstraints(pattern=r"^[A-Za-z_][A-Za-z0-9_-]*$", max_length=64)]
 Seconds: TypeAlias = Annotated[float, BeforeValidator(values.duration), Field(gt=0)]
 LongSeconds: TypeAlias = Annotated[float | None, BeforeValidator(values.duration), Field(gt=0)]
+InnerPath: TypeAlias = Annotated[str, AfterValidator(values.inner_path)]
 Default: TypeAlias = Annotated[InputValue | None, BeforeValidator(values.input_value)]
 
 
@@ -181,6 +186,12 @@ class Step(_Model):
     """The steps it waits for; `None`: the step before it."""
     scenario: Annotated[str | dict[str, Any] | None, BeforeValidator(values.scenario)] = None
     """What the simulator plays in mode `mock`."""
+    files: dict[Name, Name] = {}
+    """Files that its templates read as `files["name"]`: name to path."""
+    output_to_file: InnerPath | None = None
+    """Where its answer is written, below the workflow's `output_dir`."""
+    skip: Name | None = None
+    """Why it is not run: those that wait for it are skipped too."""
 
     @property
     def handlers(self) -> tuple[HandlerSpec, ...]:
@@ -209,14 +220,31 @@ class Workflow(_Model):
     inputs: dict[Name, Input] = {}
     defaults: Defaults = Defaults()
     providers: dict[Name, Provider] = {}
+    output_dir: InnerPath = "outputs"
+    """The folder of `output_to_file`, in the working directory."""
     steps: Annotated[tuple[Step, ...], Field(min_length=1)]
 
     _path: Path | None = PrivateAttr(default=None)
+    _lines: dict[Loc, TextLines] = PrivateAttr(default_factory=dict)
+    _notices: tuple[Notice, ...] = PrivateAttr(default=())
 
     @property
     def path(self) -> Path | None:
         """Its file; `None` for one made in code."""
         return self._path
+
+    @property
+    def notices(self) -> tuple[Notice, ...]:
+        """What of its file is read otherwise than it says, or not at all; only old files have any."""
+        return self._notices
+
+    def where(self, step: Step, *loc: str) -> Where:
+        """Where a template of a step stands, for errors: `where(step, "prompt")`."""
+        path = str(self._path) if self._path else None
+        lines = self._lines.get(("steps", self.steps.index(step), *loc)) or self._lines.get(
+            ("defaults", *loc)
+        )
+        return Where(step.id, loc[0], path, lines)
 
     def step(self, step_id: str) -> Step:
         """The step of that id.
@@ -233,6 +261,12 @@ class Workflow(_Model):
         """The same workflow, as read from `path`; named after the file if it has no name."""
         placed = self.model_copy(update={} if self.name else {"name": path.stem})
         placed._path = path  # noqa: SLF001 (its own class)
+        return placed
+
+    def read_from(self, lines: dict[Loc, TextLines], notices: tuple[Notice, ...]) -> Workflow:
+        """The same workflow, with what is known of the text that it was read from."""
+        placed = self.model_copy()
+        placed._lines, placed._notices = lines, notices  # noqa: SLF001 (its own class)
         return placed
 
     @model_validator(mode="before")

@@ -25,6 +25,10 @@ class StepOutline:
     """Its provider, its own or the defaults'."""
     templates: tuple[tuple[Loc, str], ...]
     """Its prompt and its system prompt, with their places."""
+    files: tuple[str, ...] = ()
+    """The names of the files that it reads."""
+    paths: tuple[tuple[Loc, str], ...] = ()
+    """The templates of the paths that it reads and writes."""
 
     @property
     def loc(self) -> Loc:
@@ -68,15 +72,27 @@ def _step(index: int, step: dict[str, Any], defaults: dict[str, Any]) -> StepOut
     loc: Loc = ("steps", index)
     needs = step.get("needs")
     given_id = step.get("id")
+    skipped = isinstance(step.get("skip"), str)  # it is never rendered, and calls nobody
     system = _text("system", step, loc) if "system" in step else _text("system", defaults, ("defaults",))
     templates = (_text("prompt", step, loc), system)
     return StepOutline(
         index=index,
         id=given_id if isinstance(given_id, str) else None,
         needs=_needs(needs, (*loc, "needs")) if isinstance(needs, list) else None,
-        provider=_text("provider", step, loc) or _text("provider", defaults, ("defaults",)),
-        templates=tuple(template for template in templates if template is not None),
+        provider=None
+        if skipped
+        else _text("provider", step, loc) or _text("provider", defaults, ("defaults",)),
+        templates=() if skipped else tuple(template for template in templates if template is not None),
+        files=tuple(_mapping(step.get("files"))),
+        paths=() if skipped else _paths(step, loc),
     )
+
+
+def _paths(step: dict[str, Any], loc: Loc) -> tuple[tuple[Loc, str], ...]:
+    files = _mapping(step.get("files"))
+    given = [_text(name, files, (*loc, "files")) for name in files]
+    given.append(_text("output_to_file", step, loc))
+    return tuple(path for path in given if path is not None)
 
 
 def _needs(needs: list[Any], loc: Loc) -> tuple[tuple[Loc, str], ...]:

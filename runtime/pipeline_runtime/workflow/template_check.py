@@ -14,7 +14,9 @@ from pipeline_runtime.workflow.templates import ENVIRONMENT, STEP_FIELDS
 if TYPE_CHECKING:
     from collections.abc import Iterator
 
-ROOTS = ("inputs", "steps")
+ROOTS = ("inputs", "steps", "files")
+PATH_ROOTS = ("inputs", "timestamp")
+"""What a path may be made of: no answer, so that no model can name a file."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -27,6 +29,8 @@ class Scope:
     """All steps of the workflow."""
     above: frozenset[str]
     """Those that are over before this one begins."""
+    files: tuple[str, ...] = ()
+    roots: tuple[str, ...] = ROOTS
 
 
 @dataclass(frozen=True, slots=True)
@@ -59,7 +63,7 @@ def _undeclared(tree: nodes.Template) -> set[str]:
 
 
 def _unknown_names(tree: nodes.Template, undeclared: set[str], scope: Scope) -> Iterator[TemplateProblem]:
-    unknown = undeclared - {*ROOTS, *ENVIRONMENT.globals}
+    unknown = undeclared - {*scope.roots, *ENVIRONMENT.globals}
     for name in tree.find_all(nodes.Name):
         if name.ctx == "load" and name.name in unknown:
             unknown.discard(name.name)
@@ -71,7 +75,9 @@ def _cure(name: str, scope: Scope) -> str:
         return f"write `inputs.{name}`"
     if name in scope.steps:
         return f"write `{_path_of(name)}.text`"
-    return suggest(name, ROOTS) if scope.inputs else "templates see `inputs` and `steps`"
+    if scope.roots is not ROOTS:
+        return f"a path sees {' and '.join(f'`{root}`' for root in scope.roots)} only"
+    return suggest(name, ROOTS) if scope.inputs else "templates see `inputs`, `steps` and `files`"
 
 
 def _wrong_references(tree: nodes.Template, scope: Scope) -> Iterator[TemplateProblem]:
@@ -91,9 +97,8 @@ def _lookup(node: nodes.Getattr | nodes.Getitem, scope: Scope) -> TemplateProble
     owner, name = node.node, _name_of(node)
     if name is None:
         return None
-    if isinstance(owner, nodes.Name) and owner.name in ROOTS:
-        check = _input if owner.name == "inputs" else _step
-        return check(name, node.lineno, scope)
+    if isinstance(owner, nodes.Name) and owner.name in _CHECKS and owner.name in scope.roots:
+        return _CHECKS[owner.name](name, node.lineno, scope)
     if _is_step(owner) and name not in STEP_FIELDS:
         return TemplateProblem(f"a step has no `{name}`", node.lineno, suggest(name, STEP_FIELDS))
     return None
@@ -121,6 +126,16 @@ def _step(name: str, line: int, scope: Scope) -> TemplateProblem | None:
         name, [step for step in scope.steps if step != scope.step], otherwise="there is no other step"
     )
     return TemplateProblem(f"there is no step `{name}`", line, cure)
+
+
+def _file(name: str, line: int, scope: Scope) -> TemplateProblem | None:
+    if name in scope.files:
+        return None
+    cure = suggest(name, scope.files, otherwise="name it in the step's `files`")
+    return TemplateProblem(f"the step has no file `{name}`", line, cure)
+
+
+_CHECKS = {"inputs": _input, "steps": _step, "files": _file}
 
 
 def _name_of(node: nodes.Getattr | nodes.Getitem) -> str | None:

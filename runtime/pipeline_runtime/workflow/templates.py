@@ -1,7 +1,7 @@
 """Renders prompts: Jinja2 in its immutable sandbox, where a name that is not there is an error.
 
-A template sees `inputs.<name>` and `steps.<id>.<field>` and nothing else. Output, ranges and repetition are
-bounded; nested loops may still take long, so workflows from strangers are read before they are run.
+A template sees `inputs.<name>`, `steps.<id>.<field>` and `files["name"]` and nothing else. Output, ranges and
+repetition are bounded; nested loops may still take long, so read a stranger's workflow before you run it.
 """
 
 from __future__ import annotations
@@ -15,6 +15,7 @@ from jinja2.exceptions import SecurityError
 from jinja2.sandbox import ImmutableSandboxedEnvironment, SandboxedEnvironment
 
 from pipeline_runtime.errors import WorkflowError
+from pipeline_runtime.workflow.extracting import NotExtractable, extract
 from pipeline_runtime.workflow.spelling import suggest
 
 if TYPE_CHECKING:
@@ -23,6 +24,7 @@ if TYPE_CHECKING:
     from jinja2.runtime import Context
 
     from pipeline_runtime.events import FinishReason, Response, ToolCall, Usage
+    from pipeline_runtime.workflow.lines import TextLines
 
 MAX_OUTPUT = 1024 * 1024
 """Characters that one template may come to."""
@@ -59,6 +61,18 @@ class Where:
     step: str
     key: str = "prompt"
     path: str | None = None
+    lines: TextLines | None = None
+    """Where its lines stand in the file, where that is known."""
+
+    def failure(self, message: str, cure: str, template_line: int = 1) -> WorkflowError:
+        """An error in this template, with the file's line."""
+        return WorkflowError(
+            f"the {self.key} of step `{self.step}`: {message}",
+            path=self.path,
+            line=self.lines.at(template_line) if self.lines else None,
+            key=self.key,
+            cure=cure,
+        )
 
 
 class Names(Generic[Value]):
@@ -138,6 +152,7 @@ def _environment() -> SandboxedEnvironment:
     environment.globals = {"range": _range, "dict": dict, "namespace": environment.globals["namespace"]}
     for name in ("center", "random", "xmlattr", "pprint", "format", "urlize"):
         environment.filters.pop(name)
+    environment.filters["extract"] = extract
     return environment
 
 
@@ -149,7 +164,14 @@ def _compiled(template: str) -> Template:
     return ENVIRONMENT.from_string(template)
 
 
-def render(template: str, *, inputs: Mapping[str, Any], steps: Mapping[str, StepView], where: Where) -> str:
+def render(
+    template: str,
+    *,
+    inputs: Mapping[str, Any],
+    steps: Mapping[str, StepView],
+    where: Where,
+    files: Mapping[str, str] | None = None,
+) -> str:
     """The text that a template comes to.
 
     Args:
@@ -157,26 +179,65 @@ def render(template: str, *, inputs: Mapping[str, Any], steps: Mapping[str, Step
         inputs: The resolved inputs.
         steps: The steps that are over.
         where: Which template it is.
+        files: The texts of the step's files, by name.
 
     Raises:
         WorkflowError: it is no template, names what is not there, does what the sandbox forbids, fails, or
             comes to more than `MAX_OUTPUT` characters.
     """
+    names = {
+        "inputs": Names("inputs", inputs),
+        "steps": Names("steps", steps),
+        "files": Names("files", files or {}),
+    }
+    return _rendered(template, names, where)
+
+
+def render_path(template: str, *, inputs: Mapping[str, Any], where: Where, timestamp: str = "") -> str:
+    """The path that a template comes to: it sees no answers, so that no model can name a file.
+
+    Raises:
+        WorkflowError: as `render`.
+    """
+    return _rendered(template, {"inputs": Names("inputs", inputs), "timestamp": timestamp}, where)
+
+
+def _rendered(template: str, names: Mapping[str, Any], where: Where) -> str:
     try:
-        pieces = _compiled(template).generate(inputs=Names("inputs", inputs), steps=Names("steps", steps))
-        return _bounded(pieces, where)
+        return _bounded(_compiled(template).generate(**names), where)
     except WorkflowError:
         raise
-    except UndefinedError as error:
-        raise _failure(where, str(error.message), "mend the name, or the `needs` of the step") from None
-    except TemplateSyntaxError as error:
-        raise _failure(where, f"line {error.lineno}: {error.message}", "mend the template") from None
-    except SecurityError as error:
-        raise _failure(where, str(error), "templates are sandboxed: do it outside of the prompt") from None
     except (TemplateError, ArithmeticError, LookupError, TypeError, ValueError, AttributeError) as error:
-        raise _failure(where, f"{type(error).__name__}: {error}", "mend the expression") from None
+        message, cure = _explained(error)
+        line = error.lineno if isinstance(error, TemplateSyntaxError) else _template_line(error)
+        raise where.failure(message, cure, line) from None
     except (RecursionError, MemoryError):
-        raise _failure(where, "it needs too much memory", "make it simpler") from None
+        raise where.failure("it needs too much memory", "make it simpler") from None
+
+
+def _explained(error: Exception) -> tuple[str, str]:
+    """What to say of an error in a template, and its cure."""
+    match error:
+        case UndefinedError():
+            return str(error.message), "mend the name, or the `needs` of the step"
+        case TemplateSyntaxError():
+            return f"line {error.lineno}: {error.message}", "mend the template"
+        case NotExtractable():
+            return str(error.message), "ask for JSON with that field, or give `extract` a default"
+        case SecurityError():
+            return str(error), "templates are sandboxed: do it outside of the prompt"
+        case _:
+            return f"{type(error).__name__}: {error}", "mend the expression"
+
+
+def _template_line(error: Exception) -> int:
+    """The line of the template that an error came from: Jinja puts it into the traceback."""
+    line, trace = 1, error.__traceback__
+    while trace is not None:
+        if trace.tb_frame.f_code.co_filename == "<template>":
+            line = trace.tb_lineno
+        trace = trace.tb_next
+    return line
 
 
 def _bounded(pieces: Iterator[str], where: Where) -> str:
@@ -185,14 +246,7 @@ def _bounded(pieces: Iterator[str], where: Where) -> str:
     for piece in pieces:
         size += len(piece)
         if size > MAX_OUTPUT:
-            raise _failure(
-                where, f"it comes to more than {MAX_OUTPUT:,} characters", "make the prompt shorter"
-            )
+            message = f"it comes to more than {MAX_OUTPUT:,} characters"
+            raise where.failure(message, "make the prompt shorter")
         parts.append(piece)
     return "".join(parts)
-
-
-def _failure(where: Where, message: str, cure: str) -> WorkflowError:
-    return WorkflowError(
-        f"the {where.key} of step `{where.step}`: {message}", path=where.path, key=where.key, cure=cure
-    )

@@ -89,6 +89,17 @@ def handlers(value: object) -> object:
     return [{"handler": item} if isinstance(item, str) else item for item in value]
 
 
+def inner_path(value: str) -> str:
+    """A relative path that leads no way up."""
+    parts = value.replace("\\", "/").split("/")
+    if not value.strip() or value.startswith(("/", "~")) or ".." in parts or "\0" in value:
+        raise wrong(
+            f"`{value}` is no path inside of a folder",
+            "answers are written below `output_dir`, and that is below the working directory",
+        )
+    return value
+
+
 def protocol(value: str) -> str:
     """The name of a protocol that we speak."""
     if value not in PROTOCOL_NAMES:

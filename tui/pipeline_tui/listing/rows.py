@@ -6,6 +6,8 @@ from dataclasses import dataclass
 from datetime import datetime
 from typing import TYPE_CHECKING, Literal
 
+from pipeline_runtime.providers import used_providers
+
 if TYPE_CHECKING:
     from pathlib import Path
 
@@ -65,7 +67,7 @@ def make_row(found: FoundWorkflow, mode: str, note: str, summary: RunSummary | N
     workflow = found.workflow
     if workflow is None:
         return Row(found, found.path.name, "", 0, (), "", "", None)
-    providers = tuple(dict.fromkeys(step.provider for step in workflow.steps))
+    providers = used_providers(workflow)
     return Row(
         found,
         name=workflow.name or found.path.stem,

@@ -35,7 +35,8 @@ AGAIN = {
 def run_note(event: AnyEvent) -> str | None:
     """The lines that an event of the run itself is worth; `None` for most."""
     if isinstance(event, RunStarted):
-        return sanitise_line(f"mode {event.mode}: {event.note}") if event.note else None
+        mode = [f"mode {event.mode}: {event.note}"] if event.note else []
+        return "\n".join(sanitise_line(line) for line in [*event.notices, *mode]) or None
     if isinstance(event, Error):
         return sanitise_line(f"{event.message} ({event.cure})")
     if isinstance(event, RunFinished):
@@ -68,6 +69,8 @@ def _step_note(event: AnyEvent) -> list[str] | None:
             return _error_note(event)
         case Done():
             return [f"{event.step}: {summarise(event.response)}", *_tool_calls(event.response)]
+        case StepFinished(saved=str() as path):
+            note = f"{event.step}: written to {path}"
         case StepFinished(status="skipped"):
             note = f"── {event.step} · skipped: {event.reason}"
     return None if note is None else [note]

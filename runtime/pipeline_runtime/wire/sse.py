@@ -10,9 +10,10 @@ from __future__ import annotations
 from typing import TYPE_CHECKING
 
 from pipeline_runtime.errors import FrameTooLarge
-from pipeline_runtime.wire.block import BOM, parse_block, parse_plain
+from pipeline_runtime.wire.block import BOM, parse_block
 from pipeline_runtime.wire.cutting import LONGEST_BLANK, block_ends
 from pipeline_runtime.wire.frames import MAX_FRAME, Frame
+from pipeline_runtime.wire.plain import CRLF, LF, plain_frames
 
 if TYPE_CHECKING:
     from collections.abc import Callable
@@ -21,6 +22,8 @@ if TYPE_CHECKING:
     from pipeline_runtime.wire.frames import Chunk
 
 _NOT_ASCII = 0x80
+_MAY_BE_BLANK = b"\n" + BOM[:1]
+"""First bytes of a block that may be a bare blank line, behind a byte order mark or not."""
 
 
 class SSEParser:
@@ -83,13 +86,11 @@ class SSEParser:
             return []
         has_cr = b"\r" in data
         if self._tail:
-            frames = self._feed_behind_tail(data, chunk.at, index, has_cr=has_cr)
-        elif has_cr or not self._n:
-            self._begin_tail(data, chunk.offset, index)
-            self._cr = has_cr
-            frames = self._cut_tail(chunk.at, 0, index)
+            frames = self._feed_behind_tail(chunk, index, has_cr=has_cr)
+        elif not self._n and data.startswith(BOM[:1]):
+            frames = self._cut_rest(chunk, 0, index, has_cr=has_cr)
         else:
-            frames = self._cut_plain(data, chunk.at, chunk.offset, index)
+            frames = self._cut(chunk, 0, index, has_cr=has_cr)
         self._last_chunk = index
         if not frames:
             self._check_limit()
@@ -130,49 +131,55 @@ class SSEParser:
             start = end
         return ends
 
-    # --- the usual path: no CR, and blocks of the two usual shapes ---
+    # --- where a block begins ---
 
-    def _cut_plain(self, data: bytes, at: int, offset: int, index: int) -> list[Frame]:
-        """The frames in bytes that begin a block, hold no CR, and are not the body's first."""
+    def _cut(self, chunk: Chunk, begin: int, index: int, *, has_cr: bool) -> list[Frame]:
+        """The frames from `begin` on: those of the usual shapes at once, the rest block by block."""
         frames: list[Frame] = []
-        blocks = data.split(b"\n\n")
-        rest = blocks.pop()
-        for place, block in enumerate(blocks):
-            fields = parse_plain(block)
-            size = len(block) + 2
-            if fields is None or size > self._max_frame:
-                rest = b"\n\n".join([*blocks[place:], rest])
-                self._begin_tail(rest, offset, index)
-                return frames + self._cut_tail(at, 0, index)
-            frames.append(Frame(self._n, fields[0], fields[1], at, offset, size, index, index))
-            self._n += 1
-            offset += size
-        if rest:
-            self._begin_tail(rest, offset, index)
-            if rest[0] == 0x0A:  # noqa: PLR2004  # LF: a blank line is complete by itself
-                return frames + self._cut_tail(at, 0, index)
-            self._note_resume()
+        if len(chunk.data) <= self._max_frame:
+            frames = plain_frames(chunk, begin, self._n, index, CRLF if has_cr else LF)
+            if frames:
+                self._n += len(frames)
+                begin = frames[-1].offset + frames[-1].size - chunk.offset
+        if begin < len(chunk.data):
+            frames += self._cut_rest(chunk, begin, index, has_cr=has_cr)
         return frames
+
+    def _cut_rest(self, chunk: Chunk, begin: int, index: int, *, has_cr: bool) -> list[Frame]:
+        rest = chunk.data[begin:]
+        self._begin_tail(rest, chunk.offset + begin, index)
+        self._cr = has_cr
+        if has_cr or rest[0] in _MAY_BE_BLANK or b"\n\n" in rest:
+            return self._cut_tail(chunk.at, 0, index)
+        self._note_size()
+        return []
 
     # --- any bytes ---
 
-    def _feed_behind_tail(self, data: bytes, at: int, index: int, *, has_cr: bool) -> list[Frame]:
+    def _feed_behind_tail(self, chunk: Chunk, index: int, *, has_cr: bool) -> list[Frame]:
         """Ends the block that was begun, and goes on with what follows it."""
-        known = len(self._tail)
-        if data[0] & 0xC0 == 0x80 and self._tail[-1] >= _NOT_ASCII:  # noqa: PLR2004  # 0b10xxxxxx continues
+        data = chunk.data
+        tail = self._tail
+        known = len(tail)
+        if data[0] & 0xC0 == 0x80 and tail[-1] >= _NOT_ASCII:  # noqa: PLR2004  # 0b10xxxxxx continues
             self._split = known
-        self._tail += data
+        tail += data
         self._cr = self._cr or has_cr
-        if self._cr or not self._n:
-            return self._cut_tail(at, known, index)
-        end = self._tail.find(b"\n\n", self._resume) + 2
-        if end < LONGEST_BLANK // 2 or end > self._max_frame:
-            return self._cut_tail(at, known, index)
-        first = self._frame(bytes(self._tail[:end]), 0, at, (self._tail_chunk, index))
-        offset, rest = self._offset + end, data[end - known :]
-        self._tail.clear()
-        self._split = None
-        return [first, *self._cut_plain(rest, at, offset, index)]
+        blank = b"\r\n\r\n" if self._cr else b"\n\n"
+        place = tail.find(blank, self._resume)
+        end = place + len(blank)
+        if place < 0 or end <= known:
+            return self._cut_tail(chunk.at, known, index)
+        del tail[end:]  # a block surely begins there
+        if self._cr or not self._n or end > self._max_frame:
+            frames = self._cut_tail(chunk.at, known, index)
+        else:
+            frames = [self._frame(bytes(tail), 0, chunk.at, (self._tail_chunk, index))]
+            tail.clear()
+            self._split = None
+        if self._too_large or end - known == len(data):
+            return frames
+        return frames + self._cut(chunk, end - known, index, has_cr=has_cr)
 
     def _begin_tail(self, data: bytes, offset: int, index: int) -> None:
         self._tail += data
@@ -186,8 +193,7 @@ class SSEParser:
 
     def _cut_tail(self, at: int, known: int, index: int) -> list[Frame]:
         """The frames of the tail's complete blocks; its first `known` bytes came in earlier chunks."""
-        ends = block_ends(self._tail, first=self._first(), resume=self._resume, final=False)
-        ends = self._within_limit(ends)
+        ends = self._within_limit(self._ends())
         frames = self._frames(self._tail, ends, at, known, index)
         if ends:
             del self._tail[: ends[-1]]
@@ -195,14 +201,18 @@ class SSEParser:
             self._tail_chunk = index
             self._split = None
             self._cr = b"\r" in self._tail
-        if len(self._tail) > self._max_frame:
-            self._too_large = True
-        self._note_resume()
+        self._note_size()
         return frames
 
-    def _note_resume(self) -> None:
+    def _ends(self) -> list[int]:
+        tail = self._tail
+        return block_ends(tail, first=self._first(), resume=self._resume, final=False)
+
+    def _note_size(self) -> None:
         """The next search need not look again at what holds no end."""
-        self._resume = max(0, len(self._tail) - (LONGEST_BLANK - 1))
+        size = len(self._tail)
+        self._too_large = self._too_large or size > self._max_frame
+        self._resume = max(0, size - (LONGEST_BLANK - 1))
 
     def _frames(
         self, source: bytes | bytearray, ends: list[int], at: int, known: int, index: int

@@ -139,7 +139,21 @@ def test_the_fast_path_is_taken_for_the_usual_shapes():
 
 
 usual = st.lists(
-    st.sampled_from([b"data: a\n\n", b"event: e\ndata: b\n\n", b": c\n\n", b"\n", b"x\r\r", b"id: 1\n\n"])
+    st.sampled_from(
+        [
+            b"data: a\n\n",
+            b"event: e\ndata: b\n\n",
+            b": c\n\n",
+            b"\n",
+            b"x\r\r",
+            b"id: 1\n\n",
+            b"data: \xff\n\n",
+            b"data: a\r\n\r\n",
+            b"event: e\r\ndata: b\r\n\r\n",
+            b"event: \r\ndata: c\r\n\r\n",
+            b"data: d\ndata: e\r\n\r\n",
+        ]
+    )
 )
 
 

@@ -1,0 +1,83 @@
+r"""Runs of frames in the two shapes of nearly every stream, cut and read at once: pure.
+
+They are `data: ...` and `event: ...\ndata: ...`, all lines ended by LF or all by CRLF. A few C calls for
+a whole socket read cost a third of what going through it block by block does.
+"""
+
+from __future__ import annotations
+
+import re
+from typing import TYPE_CHECKING
+
+from msgspec import Struct
+
+from pipeline_runtime.wire.frames import Frame
+
+if TYPE_CHECKING:
+    from pipeline_runtime.wire.frames import Chunk
+
+
+class Shape(Struct, frozen=True):
+    """One way to end lines."""
+
+    run: re.Pattern[bytes]
+    """All usual blocks from a place on; possessive, so that hostile bytes cost no more than their length."""
+    block: re.Pattern[bytes]
+    event_size: int
+    """Bytes of an `event: ` line beside the name."""
+    data_size: int
+    """Bytes of a `data: ` line beside the data, the blank line included."""
+
+
+def _shape(end: str) -> Shape:
+    # One excluded byte is many times faster than two: a lone LF among CRLF is looked for afterwards.
+    line = f"[^{end[:2]}]"
+    block = rf"(?:event: ({line}++){end})?+data: ({line}*+){end}{end}"
+    run = rf"(?:{block.replace('([', '(?:[')})*+"
+    width = len(end) // 2
+    event_size, data_size = len("event: ") + width, len("data: ") + 2 * width
+    return Shape(re.compile(run.encode()), re.compile(block.encode()), event_size, data_size)
+
+
+LF = _shape(r"\n")
+CRLF = _shape(r"\r\n")
+
+
+def plain_frames(chunk: Chunk, begin: int, number: int, index: int, shape: Shape) -> list[Frame]:
+    """The frames that `chunk` holds from `begin` on, up to the first block of another shape.
+
+    Bytes that are not UTF-8 end the run too.
+
+    Args:
+        chunk: what one socket read brought.
+        begin: where a block begins in it.
+        number: the number of the first frame.
+        index: the number of the chunk.
+        shape: how lines end.
+    """
+    data, at = chunk.data, chunk.at
+    frames: list[Frame] = []
+    run = shape.run.match(data, begin)
+    if run is None or (shape is CRLF and _has_lone_lf(run[0])):
+        return frames
+    offset = chunk.offset + begin
+    data_size, event_size = shape.data_size, shape.data_size + shape.event_size
+    append = frames.append
+    for name, text in shape.block.findall(data, begin, run.end()):
+        size = len(text) + data_size
+        try:
+            if name:
+                size = len(text) + len(name) + event_size
+                append(Frame(number, name.decode(), text.decode(), at, offset, size, index, index))
+            else:
+                append(Frame(number, "message", text.decode(), at, offset, size, index, index))
+        except UnicodeDecodeError:
+            break
+        offset += size
+        number += 1
+    return frames
+
+
+def _has_lone_lf(run: bytes) -> bool:
+    """Whether LF ends a line somewhere in a run whose every CR is half of CRLF."""
+    return run.count(b"\n") != run.count(b"\r")

@@ -67,8 +67,14 @@ def _tell_notices(found: FoundWorkflow, *, as_json: bool) -> None:
         if as_json:
             _print_json({"path": str(found.path), **_notice_as_json(notice)})
         else:
-            line = f":{notice.lines[0]}" if notice.lines else ""
-            sys.stdout.write(sanitise_line(f"{found.path}{line}: {notice.kind}: {notice}") + "\n")
+            sys.stdout.write(sanitise_line(f"{found.path}:{notice.lines[0]}: {_also(notice)}") + "\n")
+
+
+def _also(notice: Notice) -> str:
+    """A notice behind the place of its first line."""
+    others = ", ".join(map(str, notice.lines[1:]))
+    also = f"; also on line{'s' if len(notice.lines) > 2 else ''} {others}" if others else ""  # noqa: PLR2004
+    return f"{notice.kind}: {notice.message}{also}{f' ({notice.cure})' if notice.cure else ''}"
 
 
 def _notice_as_json(notice: Notice) -> dict[str, Any]:
@@ -121,7 +127,8 @@ def _facts(found: FoundWorkflow) -> str:
     steps = f"{len(workflow.steps)} step{'s' if len(workflow.steps) != 1 else ''}"
     first_line = workflow.description.strip().partition("\n")[0]
     told = summarise_notices(workflow.notices)
-    return f"{steps:<8} {providers:<16} {first_line}{f'  [{told}]' if told else ''}".rstrip()
+    about = "  ".join(part for part in (first_line, f"[{told}]" if told else "") if part)
+    return f"{steps:<8} {providers:<16} {about}".rstrip()
 
 
 def _as_json(found: FoundWorkflow) -> dict[str, Any]:

@@ -24,8 +24,6 @@ class Notice(NamedTuple):
     def __str__(self) -> str:
         """`line 4: message (cure)`."""
         cure = f" ({self.cure})" if self.cure else ""
-        if not self.lines:
-            return f"{self.message}{cure}"
         word = "line" if len(self.lines) == 1 else "lines"
         return f"{word} {', '.join(map(str, self.lines))}: {self.message}{cure}"
 
@@ -40,9 +38,8 @@ class Notices:
     def add(self, kind: NoticeKind, message: str, loc: Loc, cure: str = "") -> None:
         """Record one for the key at `loc`."""
         place = self._report.place(loc)
-        lines = self._found.setdefault((kind, message, cure), set())
-        if place is not None:
-            lines.add(place.key_line)
+        assert place is not None, "a file has at least the place of its first value"
+        self._found.setdefault((kind, message, cure), set()).add(place.key_line)
 
     def sorted(self) -> tuple[Notice, ...]:
         """All of them: what is not supported first, then by line."""

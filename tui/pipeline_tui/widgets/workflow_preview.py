@@ -10,6 +10,7 @@ from textual.containers import ScrollableContainer, Vertical
 from textual.content import Content
 from textual.widgets import Static
 
+from pipeline_runtime.workflow import summarise_notices
 from pipeline_tui.listing.preview import read_preview
 from pipeline_tui.text.sanitise import sanitise, sanitise_line
 from pipeline_tui.views.format import counted
@@ -19,6 +20,10 @@ if TYPE_CHECKING:
 
     from pipeline_runtime.workflow import FoundWorkflow
     from pipeline_tui.listing.rows import Row
+
+
+TOLD_WHOLE = ("unsupported", "legacy")
+"""Kinds of notices that change what a run does: `validate` tells the others."""
 
 
 class YamlView(ScrollableContainer, can_focus=True):
@@ -96,4 +101,8 @@ def about(row: Row) -> Content:
     if workflow.inputs:
         facts.append(f"inputs: {', '.join(workflow.inputs)}")
     lines.append(Content.styled(sanitise_line(" · ".join(facts)), "$foreground 70%"))
+    if workflow.notices:
+        lines.append(Content.styled(f"! {summarise_notices(workflow.notices)}", "$text-warning"))
+        told = [notice for notice in workflow.notices if notice.kind in TOLD_WHOLE]
+        lines += [Content.styled(sanitise_line(f"  {notice}"), "$foreground 70%") for notice in told]
     return Content("\n").join(lines)

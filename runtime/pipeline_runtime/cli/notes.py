@@ -15,11 +15,9 @@ from pipeline_runtime.events import (
     Stall,
     StepFinished,
     StepStarted,
-    Timings,
 )
-from pipeline_runtime.metrics import SECOND
 from pipeline_runtime.sanitise import sanitise_line
-from pipeline_runtime.wording import counted
+from pipeline_runtime.wording import counted, seconds, summarise
 
 if TYPE_CHECKING:
     from pipeline_runtime.events import AnyEvent, Response
@@ -80,32 +78,11 @@ def _pause(delay: int) -> str:
     return f" in {seconds(delay)}" if delay else ""
 
 
-def summarise(response: Response) -> str:
-    """Delivery, timing and stalls of an answer in one line."""
-    parts = [response.delivery.upper()]
-    if response.fallback is not None:
-        parts[0] += f" ({response.fallback.reason})"
-    timings = response.timings
-    if timings.first_delta is not None:
-        parts.append(f"first delta {seconds(timings.first_delta)}")
-    parts.append(f"total {seconds(timings.total)}")
-    if response.usage is not None and response.usage.output is not None:
-        parts.append(f"{response.usage.output} tokens")
-    if timings.tokens_per_second is not None:
-        parts.append(f"{timings.tokens_per_second:g} tokens/s")
-    parts.append(f"finish {response.finish_reason}")
-    return " · ".join([*parts, *_stalls(timings)])
-
-
 def _tool_calls(response: Response) -> list[str]:
     return [
         f"tool {call.name or '?'} {call.arguments}{'' if call.complete else ' (cut)'}"
         for call in response.tool_calls
     ]
-
-
-def _stalls(timings: Timings) -> list[str]:
-    return [f"stalled {seconds(stall.duration)} after delta {stall.after}" for stall in timings.stalls]
 
 
 def _error_note(error: Error) -> list[str]:
@@ -119,9 +96,3 @@ def _error_note(error: Error) -> list[str]:
         kept = f"; {counted(error.response.timings.deltas, 'delta')} kept"
     line = f"{error.step}: {error.type}: {error.message}{f' ({known})' if known else ''}{kept}"
     return [line, error.cure] if error.cure else [line]
-
-
-def seconds(nanoseconds: int) -> str:
-    """A duration for people."""
-    value = nanoseconds / SECOND
-    return f"{value * 1000:.0f} ms" if value < 1 else f"{value:.1f} s"

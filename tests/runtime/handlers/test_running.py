@@ -209,7 +209,7 @@ async def test_the_console_can_show_thinking_and_ends_its_line_once(simulator: S
     handler = "stream_handler: Pipeline.Streaming.ConsoleHandler, stream_handler_opts: {thinking: true}"
     text = f'steps: [{{id: a, prompt: hi, {handler}, scenario: {{reply: [{{thinking: hm}}, {{text: "one\\n"}}]}}}}]'
     await events_of(mocked(text, simulator, console=out))
-    assert out.getvalue() == "hmone\n"
+    assert out.getvalue() == "[thinking] hm\none\n"
 
 
 async def test_without_a_console_nothing_is_written(

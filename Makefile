@@ -12,8 +12,9 @@ help:
 	@echo 'make run           open pipeline-tui on the bundled workflows      ARGS="path/to/workflows --debug"'
 	@echo 'make test          run the whole test suite in parallel            ARGS="-m streaming"'
 	@echo 'make conformance   what every recorded stream comes to, beside the SDKs   ARGS="gemini/"'
+	@echo 'make bench         what everything costs, beside its peers           ARGS="--rows runtime,panes16 --rounds 3"'
 	@echo 'make check         all that CI does: tests, lint, types, contracts, the built wheel'
-	@echo 'make lint types contracts format screenshots wheel bench clean     one of these alone'
+	@echo 'make lint types contracts format screenshots wheel clean     one of these alone'
 	@echo 'PYTHON=python3.13 make run    with a Python of your choice'
 
 run: $(VENV)/.run
@@ -51,7 +52,7 @@ check:
 	.ci/run
 
 bench: $(VENV)/.test
-	$(BIN)/python -m pytest -m bench -n 0 -s $(ARGS)
+	@PYTHONPATH=tests:runtime:tui $(BIN)/python -m bench.main $(ARGS)
 
 clean:
 	rm -rf $(VENV) dist build .pytest_cache .mypy_cache .ruff_cache .hypothesis .import_linter_cache

@@ -33,7 +33,8 @@ class Probe:
     def __init__(self, lag_every: float) -> None:
         self.samples: list[tuple[float, float, float, int]] = []
         """Monotonic seconds, CPU seconds, resident MB, deltas in the panes."""
-        self.lags: list[float] = []
+        self.lags: list[tuple[float, float]] = []
+        """Monotonic seconds, and how late the loop was then."""
         self.lag_every = lag_every
         self._tasks: list[asyncio.Task[None]] = []
 
@@ -55,7 +56,8 @@ class Probe:
         while True:
             due = time.monotonic() + self.lag_every
             await asyncio.sleep(self.lag_every)
-            self.lags.append(max(0.0, time.monotonic() - due))
+            now = time.monotonic()
+            self.lags.append((now, max(0.0, now - due)))
 
 
 def resident_mb() -> float:

@@ -46,14 +46,15 @@ class Lab:
 
     peers: dict[str, Path | str] = field(default_factory=dict)
     """For each peer its Python, or why there is none."""
-    log: Any = None
+    room: Path = ROOM
+    """Where its folder is made: on a disk that is one, for the run logs."""
     folder: Path = field(init=False)
     versions: dict[str, str] = field(default_factory=dict)
 
     def __enter__(self) -> Self:
         """Start the server."""
-        ROOM.mkdir(exist_ok=True)
-        self._folder = tempfile.TemporaryDirectory(dir=ROOM, prefix="run-")
+        self.room.mkdir(exist_ok=True)
+        self._folder = tempfile.TemporaryDirectory(dir=self.room, prefix="run-")
         self.folder = Path(self._folder.name)
         self._server = subprocess.Popen(
             [sys.executable, "-m", "bench.server"],

@@ -23,11 +23,11 @@ class Scale:
     few_streams: int = 10
     stream_deltas: int = 200
     pace_seconds: float = 6.0
-    pane_seconds: float = 8.0
+    pane_seconds: float = 10.0
     panes: int = 16
     many_panes: int = 64
     pane_rate: int = 2_000
-    keys: int = 30
+    keys: int = 50
     events: int = 1_000_000
     live_rate: int = 1_000
     text: int = 1_000_000
@@ -85,7 +85,7 @@ class Goal:
         sign = "≥" if self.at_least else "≤"
         if self.peer is not None or self.of is not None:
             return f"{sign} {self.limit:g} x {self.peer or self.of}"
-        return f"{sign} {self.limit:g} {unit}"
+        return f"{sign} {self.limit:g} {unit}".rstrip()
 
 
 @dataclass(frozen=True)

@@ -66,8 +66,8 @@ def _slow(lab: Lab, scale: Scale, name: str) -> Figures:
     user = watch_panes(lab, plan, scale.pane_seconds, rate=SLOW, lag=LAG_EVERY)
     lost = plan.deltas * plan.streams - user.deltas()
     return {
-        "lag99": percentile(user.lags, 99) * 1000,
-        "lag_max": max(user.lags) * 1000,
+        "lag99": percentile(user.lateness(), 99) * 1000,
+        "lag_max": max(user.lateness()) * 1000,
         "lost": lost,
         "fps": user.frames_a_second(),
     }

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import json
-import statistics
 import sys
 import time
 from bisect import bisect_left
@@ -13,7 +12,7 @@ from itertools import count
 from typing import TYPE_CHECKING, Any
 
 from bench.flow import KEY, source_of
-from bench.lab import environment
+from bench.lab import Unmeasured, environment
 from bench.terminal import Terminal
 
 if TYPE_CHECKING:
@@ -43,7 +42,7 @@ class Sitting:
     terminal: Terminal
     panes: int
     samples: list[list[float]] = field(default_factory=list)
-    lags: list[float] = field(default_factory=list)
+    lags: list[list[float]] = field(default_factory=list)
     keys: list[float] = field(default_factory=list)
     """Seconds from each key to what it shows."""
     painted: list[float] = field(default_factory=list)
@@ -68,6 +67,11 @@ class Sitting:
         begin, end = self.window
         return (self._at(end)[1] - self._at(begin)[1]) / (end - begin) * 100
 
+    def lateness(self) -> list[float]:
+        """How late the app's event loop was while it was watched, in seconds."""
+        begin, end = self.window
+        return [late for when, late in self.lags if begin <= when <= end]
+
     def frames_a_second(self) -> float:
         """How often the screen was painted."""
         return self.frames / (self.window[1] - self.window[0])
@@ -77,12 +81,27 @@ class Sitting:
         return int(max(sample[3] for sample in self.samples))
 
     def cpu_per_delta(self, first: float, last: float) -> float:
-        """Seconds of CPU per delta between two shares of all deltas."""
+        """Seconds of CPU per delta between two shares of all deltas.
+
+        Raises:
+            Unmeasured: Too few samples lie between them.
+        """
         total = self.deltas()
-        a, b = (
-            next(sample for sample in self.samples if sample[3] >= share * total) for share in (first, last)
-        )
-        return (b[1] - a[1]) / max(1.0, b[3] - a[3])
+        begin, end = (self._cpu_at(share * total) for share in (first, last))
+        if end <= begin:
+            raise Unmeasured("the probe saw too little of it")
+        return (end - begin) / ((last - first) * total)
+
+    def _cpu_at(self, deltas: float) -> float:
+        """CPU seconds when the panes had so many deltas, between the two samples around that."""
+        at = max(1, bisect_left(self.samples, deltas, key=lambda sample: sample[3]))
+        before, after = self.samples[at - 1], self.samples[min(at, len(self.samples) - 1)]
+        share = (deltas - before[3]) / max(1.0, after[3] - before[3])
+        return before[1] + (after[1] - before[1]) * share
+
+    def memory_at(self, when: float) -> float:
+        """Resident MB at a moment of the monotonic clock."""
+        return self._at(when)[2]
 
     def _at(self, when: float) -> list[float]:
         index = bisect_left(self.samples, when, key=lambda sample: sample[0])
@@ -115,8 +134,6 @@ def sitting(
         terminal.press("\r", r"▶.{1,8}s001\b")
         user = Sitting(terminal, len(source["steps"]))
         yield user
-        terminal.send("\x1b")
-        terminal.expect("filter|▶ bench|Run")
         terminal.send("q")
         terminal.until_end()
     told = json.loads(out.read_text())
@@ -134,8 +151,3 @@ def watch_panes(
         user.terminal.expect(r"done in", timeout=120)
         user.terminal.read_for(0.3)
     return user
-
-
-def median_ms(values: list[float]) -> float:
-    """The median of seconds, in milliseconds."""
-    return statistics.median(values) * 1000 if values else float("nan")

@@ -57,6 +57,8 @@ class Terminal:
         """
         self.rate = rate
         self.seen = Seen()
+        self.found: re.Match[bytes] | None = None
+        """What the last `expect` found."""
         self.began = time.monotonic()
         self._tail = b""
         self._ended = False
@@ -101,7 +103,12 @@ class Terminal:
         wanted = re.compile(pattern.encode(), re.DOTALL)
         begin = time.monotonic()
         self._tail = b""
-        if not self._read(begin + timeout, lambda: wanted.search(self._tail) is not None):
+
+        def look() -> bool:
+            self.found = wanted.search(self._tail)
+            return self.found is not None
+
+        if not self._read(begin + timeout, look):
             raise Unmeasured(f"the screen never showed {pattern!r}")
         return time.monotonic() - begin
 

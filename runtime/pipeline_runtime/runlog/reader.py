@@ -6,27 +6,16 @@ from typing import TYPE_CHECKING
 
 import msgspec
 
-from pipeline_runtime.errors import FrameTooLarge, RunLogError
-from pipeline_runtime.events import (
-    AttemptStarted,
-    Event,
-    ResponseOpened,
-    RunFinished,
-    StepFinished,
-    StepStarted,
-)
-from pipeline_runtime.origin import Origin
-from pipeline_runtime.protocols import PROTOCOL_NAMES, get_protocol
-from pipeline_runtime.runlog.lines import SCHEMA, BodyEndLine, ChunkLine, Line, LogHeader
-from pipeline_runtime.stream.body import Body
+from pipeline_runtime.errors import RunLogError
+from pipeline_runtime.events import RunFinished
+from pipeline_runtime.runlog.derivation import Derivation
+from pipeline_runtime.runlog.lines import SCHEMA, Line, LogHeader
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
     from pathlib import Path
 
     from pipeline_runtime.events import AnyEvent
-    from pipeline_runtime.protocols.base import Decoder, WireProtocol
-    from pipeline_runtime.wire.frames import Chunk
 
 _decode_line = msgspec.json.Decoder(Line).decode
 
@@ -41,7 +30,7 @@ class RunLog:
             RunLogError: It cannot be read, is no run log, or was written by a newer version.
         """
         self.path = path
-        self.header = _read_header(path)
+        self.header = read_header(path)
         self.torn: str | None = None
         """What was wrong with the line at which reading ended, after `events` has been read through."""
 
@@ -66,7 +55,7 @@ class RunLog:
         Raises:
             RunLogError: A step speaks a protocol that this version does not know.
         """
-        derivation = _Derivation(self.header.run)
+        derivation = Derivation(self.header.run)
         for line in self.lines():
             yield from derivation.feed(line)
         if close:
@@ -78,77 +67,12 @@ class RunLog:
         return _read_finished(self.path)
 
 
-class _Derivation:
-    """Turns lines into events: recorded ones as they are, the others decoded from the bytes again."""
+def read_header(path: Path) -> LogHeader:
+    """The first line of a log.
 
-    def __init__(self, run: str) -> None:
-        self._next = 0
-        self._origin = Origin(run, None, None, self._take_seq)
-        self._started: dict[str, StepStarted] = {}
-        self._bodies: dict[tuple[str, int], Body] = {}
-        self._decoders: dict[str, Decoder] = {}
-        """Each step's last one: an attempt that resumes goes on with it."""
-        self._last_at = 0
-
-    def feed(self, line: Line) -> list[AnyEvent]:
-        if isinstance(line, ChunkLine):
-            self._last_at = line.at
-            body = self._bodies.get((line.step, line.attempt))
-            return _feed(body, line.chunk()) if body else []
-        if isinstance(line, BodyEndLine):
-            body = self._bodies.pop((line.step, line.attempt), None)
-            return body.close(line.at, given_up=line.given_up)[1] if body else []
-        if isinstance(line, Event):
-            self._note(line)
-            return [line]
-        return []
-
-    def rest(self) -> list[AnyEvent]:
-        """What an interrupted run left inside its bodies."""
-        return [event for body in self._bodies.values() for event in body.close(self._last_at)[1]]
-
-    def _take_seq(self) -> int:
-        self._next += 1
-        return self._next - 1
-
-    def _note(self, event: AnyEvent) -> None:
-        self._next = event.seq + 1
-        self._last_at = event.at
-        if event.step is None:
-            return
-        if isinstance(event, StepStarted):
-            self._started[event.step] = event
-        elif isinstance(event, StepFinished) or (isinstance(event, AttemptStarted) and event.why != "resume"):
-            self._decoders.pop(event.step, None)
-        elif isinstance(event, ResponseOpened) and event.attempt is not None:
-            origin = self._origin.of_step(event.step).of_attempt(event.attempt)
-            content_type = next((value for name, value in event.headers if name == "content-type"), "")
-            protocol = self._protocol_of(event.step)
-            decoder = self._decoders.get(event.step)
-            body = Body(protocol, origin, status=event.status, content_type=content_type, decoder=decoder)
-            self._decoders[event.step] = body.decoder
-            self._bodies[event.step, event.attempt] = body
-
-    def _protocol_of(self, step: str) -> WireProtocol:
-        started = self._started.get(step)
-        name = started.protocol if started else ""
-        if name not in PROTOCOL_NAMES:
-            raise RunLogError(
-                f"the run log's step '{step}' speaks the protocol '{name}', which is not known here",
-                cure="update pipeline-tui to read it",
-            )
-        return get_protocol(name, think_tags=started is not None and started.think_tags)
-
-
-def _feed(body: Body, chunk: Chunk) -> list[AnyEvent]:
-    """The chunk's events; a frame that was too large gave none, and its error is in the log."""
-    try:
-        return body.feed(chunk)
-    except FrameTooLarge:
-        return []
-
-
-def _read_header(path: Path) -> LogHeader:
+    Raises:
+        RunLogError: It cannot be read, is no run log, or was written by a newer version.
+    """
     try:
         with path.open("rb") as file:
             first = file.readline()
@@ -165,6 +89,66 @@ def _read_header(path: Path) -> LogHeader:
         raise RunLogError(f"{path}: not a run log ({error})", cure="run logs end in .jsonl") from error
 
 
+class LineReader:
+    """Reads the lines after the header in slices, from a log that may still be growing."""
+
+    def __init__(self, path: Path) -> None:
+        self._path = path
+        self._offset = 0
+        self._number = 1
+        self.torn: str | None = None
+        """What is wrong with the line at which reading ended for good."""
+
+    def read(self, size: int) -> list[Line]:
+        """The next whole lines, about `size` bytes; empty when there are none yet.
+
+        Raises:
+            OSError: The log cannot be read any more.
+        """
+        if self.torn is not None:
+            return []
+        data = self._whole_lines(size)
+        self._offset += len(data)
+        return self._decoded(data.split(b"\n")[:-1])
+
+    def rest(self) -> list[Line]:
+        """The last line, when only its end is missing."""
+        if self.torn is not None:
+            return []
+        with self._path.open("rb") as file:
+            file.seek(self._offset)
+            data = file.read()
+        self._offset += len(data)
+        return self._decoded([data] if data else [])
+
+    def _whole_lines(self, size: int) -> bytes:
+        with self._path.open("rb") as file:
+            if not self._offset:
+                header = file.readline()
+                if not header.endswith(b"\n"):
+                    return b""
+                self._offset = len(header)
+            file.seek(self._offset)
+            while True:
+                data = file.read(size)
+                end = data.rfind(b"\n") + 1
+                if end or len(data) < size:
+                    return data[:end]
+                size *= 4  # one line is longer than this
+                file.seek(self._offset)
+
+    def _decoded(self, lines: list[bytes]) -> list[Line]:
+        decoded: list[Line] = []
+        for data in lines:
+            self._number += 1
+            try:
+                decoded.append(_decode_line(data))
+            except (ValueError, RecursionError) as error:
+                self.torn = f"line {self._number}: {error}"
+                break
+        return decoded
+
+
 class _Probe(msgspec.Struct):
     kind: str
     schema: int = 0
@@ -172,6 +156,15 @@ class _Probe(msgspec.Struct):
 
 
 TAIL_BYTES = 1 << 16
+
+
+def ended_in_order(path: Path) -> bool:
+    """Whether the log's last line is the run's last event.
+
+    Raises:
+        OSError: It cannot be read.
+    """
+    return _read_finished(path) is not None
 
 
 def _read_finished(path: Path) -> RunFinished | None:

@@ -43,6 +43,8 @@ class Heard:
         self.arguments: dict[int, str] = {}
         self.types = []
         self.final = None
+        self.response = None
+        self.last = -1
 
     def hear_all(self, stream):
         for event in stream:
@@ -50,6 +52,9 @@ class Heard:
 
     def hear(self, event):
         self.types.append(event.type)
+        self.last = event.sequence_number
+        if event.type == "response.created":
+            self.response = event.response.id
         if event.type == "response.output_text.delta":
             self.lanes["text"] += event.delta
         elif event.type == "response.reasoning_summary_text.delta":
@@ -245,3 +250,21 @@ def test_a_recorded_stream(client, sdk_simulator, wire_corpus, recording, heard_
     key = replayed(sdk_simulator, wire_corpus / "openai-responses" / recording)
     heard.hear_all(at(client, sdk_simulator, key).responses.create(**ASK, stream=True))
     assert (heard.lanes["text"], heard.types[-1]) == heard_of_it
+
+
+@pytest.mark.parametrize("name", ["draft", "thinking", "tool-call"])
+def test_a_background_response_is_resumed_where_its_stream_broke(client, sdk_simulator, name):
+    heard = Heard()
+    there = at(client, sdk_simulator, fresh(sdk_simulator, name, faults=("disconnect@2",)))
+    stream = there.responses.create(**ASK, stream=True, background=True)
+    with pytest.raises(openai.APIConnectionError):
+        heard.hear_all(stream)
+    assert heard.final is None
+    heard.hear_all(there.responses.retrieve(heard.response, stream=True, starting_after=heard.last))
+    heard.check(name)
+    assert there.responses.retrieve(heard.response).output == heard.final.output
+
+
+def test_a_response_that_is_not_there(client):
+    with pytest.raises(openai.NotFoundError, match="'resp_none' not found"):
+        client.responses.retrieve("resp_none", stream=True)

@@ -25,7 +25,7 @@ CELLS = [
         "other calls: [('llm_versionllm_version', {})], not [('llm_version', {})]",
     ),
     (
-        "openai-chat/tool-index-starts-at-1.sse", "9", "5", "complete", "tool_calls", "incomplete_frame",
+        "openai-chat/tool-index-starts-at-1.sse", "9", "5", "complete", "tool_calls", "incomplete_frame, usage_missing",
         f"{SAME}; stream(): raises IndexError: list index out of range [11 of 11 characters of text]",
     ),
     (

@@ -13,11 +13,12 @@ from starlette.routing import Route
 
 from pipeline_runtime.errors import InputError, WorkflowError
 from pipeline_runtime.simulator.addresses import BASE_PATHS
+from pipeline_runtime.simulator.background import Backgrounds
 from pipeline_runtime.simulator.catalogue import catalogue_routes
 from pipeline_runtime.simulator.playing import Player
 from pipeline_runtime.simulator.registry import DEFAULT
 from pipeline_runtime.simulator.responding import fail, respond
-from pipeline_runtime.simulator.routes import SPEAKERS
+from pipeline_runtime.simulator.routes import RETRIEVERS, SPEAKERS
 
 if TYPE_CHECKING:
     from collections.abc import Callable
@@ -38,12 +39,14 @@ class _Endpoint:
         speaker: Speaker,
         registry: Registry,
         books: Books,
+        backgrounds: Backgrounds,
         *,
         cut: Callable[[Scope], None],
         time_scale: float,
     ) -> None:
         self._speaker = speaker
         self._registry = registry
+        self._backgrounds = backgrounds
         self._books = books
         self._cut = cut
         self._time_scale = time_scale
@@ -72,7 +75,40 @@ class _Endpoint:
             return fail(dialect, 404, f"{error.message}: {error.cure}", now=now)
         except WorkflowError as error:
             return fail(dialect, 500, f"scenario {key!r} cannot be loaded: {error}", now=now)
-        return respond(dialect, scenario, body, number=self._books.count(key), now=now)
+        reply = respond(dialect, scenario, body, number=self._books.count(key), now=now)
+        if reply.lasting is not None:
+            self._backgrounds.keep(key, reply.lasting)
+        return reply
+
+
+class _Retrieval:
+    """One path under which background responses are read again, as an ASGI application."""
+
+    def __init__(
+        self,
+        speaker: Speaker,
+        books: Books,
+        backgrounds: Backgrounds,
+        *,
+        cut: Callable[[Scope], None],
+        time_scale: float,
+    ) -> None:
+        self._speaker = speaker
+        self._books = books
+        self._backgrounds = backgrounds
+        self._cut = cut
+        self._time_scale = time_scale
+
+    async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
+        """Answer from what is kept."""
+        dialect, params = self._speaker(scope), scope["path_params"]
+        if scope["method"] != "GET":
+            reply = fail(dialect, 405, "Method not allowed: send a GET.", now=int(time.time()))
+        else:
+            key, query = params.get("scenario", DEFAULT), scope["query_string"].decode("latin-1")
+            reply = self._backgrounds.retrieve(dialect, key, params["response"], query)
+        with self._books.response():
+            await Player(reply, cut=self._cut, time_scale=self._time_scale)(scope, receive, send)
 
 
 def build_app(
@@ -92,8 +128,13 @@ def build_app(
         listed = [_entry(registry, name, base) for name in registry.names()]
         return JSONResponse({"scenarios": listed})
 
+    backgrounds = Backgrounds(time_scale)
+
     def endpoint(speaker: Speaker) -> _Endpoint:
-        return _Endpoint(speaker, registry, books, cut=cut, time_scale=time_scale)
+        return _Endpoint(speaker, registry, books, backgrounds, cut=cut, time_scale=time_scale)
+
+    def retrieval(speaker: Speaker) -> _Retrieval:
+        return _Retrieval(speaker, books, backgrounds, cut=cut, time_scale=time_scale)
 
     return Starlette(
         routes=[
@@ -103,6 +144,11 @@ def build_app(
                 Route(prefix + path, endpoint(speaker))
                 for prefix in ("", "/{scenario}")
                 for path, speaker in SPEAKERS
+            ),
+            *(
+                Route(prefix + path, retrieval(speaker))
+                for prefix in ("", "/{scenario}")
+                for path, speaker in RETRIEVERS
             ),
         ]
     )

@@ -24,6 +24,8 @@ class Ask(Struct, frozen=True):
     stream_options: bool = False
     include_usage: bool = False
     obfuscation: bool = True
+    background: bool = False
+    """The answer goes on, and can be read again, without its client."""
     echo: dict[str, Any] = {}
     """What of the request the answer repeats."""
 

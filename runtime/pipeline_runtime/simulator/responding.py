@@ -9,10 +9,20 @@ from typing import TYPE_CHECKING
 from pipeline_runtime.errors import InputError
 from pipeline_runtime.simulator.answer import answer
 from pipeline_runtime.simulator.ask import BadRequest
+from pipeline_runtime.simulator.background import legs_of
 from pipeline_runtime.simulator.dialect import Failure, Identity
 from pipeline_runtime.simulator.refusals import REFUSALS
 from pipeline_runtime.simulator.replaying import replay
-from pipeline_runtime.simulator.script import Plan, Reply, Send, Voice, buffered_plan, stream_plan, sync_plan
+from pipeline_runtime.simulator.script import (
+    Lasting,
+    Plan,
+    Reply,
+    Send,
+    Voice,
+    buffered_plan,
+    stream_plan,
+    sync_plan,
+)
 from pipeline_runtime.simulator.templates import TemplateFailed
 
 if TYPE_CHECKING:
@@ -121,7 +131,13 @@ def _answer(
         return Reply(200, (("content-type", dialect.json_type), *headers), plan)
     whole = scenario.delivery == "one_chunk"
     frames = dialect.frames(answers, ask, ids, whole=whole)
-    plan = stream_plan(frames, scenario.timing, faults, Voice(dialect, ask, ids))
+    voice = Voice(dialect, ask, ids)
+    lasting = None
+    if ask.background:
+        lasting = Lasting(ids.lasting("resp_", 48), legs_of(frames, scenario.timing, faults, voice))
+        plan = lasting.legs[0]
+    else:
+        plan = stream_plan(frames, scenario.timing, faults, voice)
     if scenario.delivery != "stream":
         plan = buffered_plan(plan)
-    return Reply(200, (*dialect.stream_headers, *headers), plan, streamed=True)
+    return Reply(200, (*dialect.stream_headers, *headers), plan, streamed=True, lasting=lasting)

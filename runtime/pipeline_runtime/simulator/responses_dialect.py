@@ -67,15 +67,19 @@ class OpenAIResponsesDialect(OpenAIServer):
             max_tokens=whole_number(body, "max_output_tokens", _LEAST_TOKENS),
             stream_options=options is not None,
             obfuscation=(options or {}).get("include_obfuscation") is not False,
+            background=body.get("background") is True,
             echo={key: body[key] for key in _ECHOED if body.get(key) is not None},
         )
 
     def frames(self, answers: tuple[Answer, ...], ask: Ask, ids: Identity, *, whole: bool) -> list[Frame]:
         """See `Dialect.frames`. The protocol knows one answer only."""
         answer = answers[0]
-        opened = _response(ask, ids, "in_progress")
+        states = [("created", "in_progress"), ("in_progress", "in_progress")]
+        if ask.background:
+            states = [("created", "queued"), ("queued", "queued"), ("in_progress", "in_progress")]
         frames = [
-            _event({"type": f"response.{step}", "response": opened}) for step in ("created", "in_progress")
+            _event({"type": f"response.{step}", "response": _response(ask, ids, status)})
+            for step, status in states
         ]
         items = items_of(answer, ids)
         for index, item in enumerate(items):

@@ -45,3 +45,9 @@ SPEAKERS: tuple[tuple[str, Speaker], ...] = (
     ("/api/generate", lambda _: OllamaDialect("generate")),
 )
 """Paths, as they follow the server's root or a scenario's key, and who answers there."""
+
+RETRIEVERS: tuple[tuple[str, Speaker], ...] = (
+    ("/v1/responses/{response}", lambda _: OpenAIResponsesDialect()),
+    ("/responses/{response}", lambda _: OpenAIResponsesDialect()),
+)
+"""Paths under which a background response is read again, with GET."""

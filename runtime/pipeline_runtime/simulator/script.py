@@ -53,6 +53,14 @@ class Plan(Struct, frozen=True):
     """Seconds before status and headers are sent."""
 
 
+class Lasting(Struct, frozen=True):
+    """A response that goes on without its client, and can be read again."""
+
+    id: str
+    legs: tuple[Plan, ...]
+    """The whole stream, as its first connection gets it, its second, and so on."""
+
+
 class Reply(Struct, frozen=True):
     """One HTTP response, ready to be played."""
 
@@ -61,6 +69,8 @@ class Reply(Struct, frozen=True):
     plan: Plan
     streamed: bool = False
     """The body is sent in chunks; otherwise its length is announced."""
+    lasting: Lasting | None = None
+    """What is kept of it for later requests."""
 
 
 def stream_plan(frames: Sequence[Frame], timing: Timing, faults: Sequence[Fault], voice: Voice) -> Plan:

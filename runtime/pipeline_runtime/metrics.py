@@ -8,6 +8,8 @@ measured.
 from __future__ import annotations
 
 from array import array
+from bisect import bisect_left
+from itertools import accumulate
 from typing import TYPE_CHECKING
 
 from pipeline_runtime.events import (
@@ -36,6 +38,53 @@ BUFFERED_CHARACTERS = 200
 RHYTHM_GAP = 5 * MILLISECOND
 
 
+EXACT_GAPS = 10_000
+"""How many gaps are kept one by one: what can be sorted in a few milliseconds."""
+GAP_BITS = 8
+"""Leading bits of a gap that are kept when there are more: percentiles are then true within 0.4 %."""
+
+
+class Gaps:
+    """Durations, in bounded memory: the first ones exactly, and as a histogram once there are many."""
+
+    def __init__(self) -> None:
+        self.longest: int | None = None
+        self._exact = array("q")
+        self._counts: dict[int, int] = {}
+
+    def add(self, gap: int) -> None:
+        """One more, in ns."""
+        if self.longest is None or gap > self.longest:
+            self.longest = gap
+        if self._counts:
+            self._count(gap)
+            return
+        self._exact.append(gap)
+        if len(self._exact) > EXACT_GAPS:
+            for one in self._exact:
+                self._count(one)
+            self._exact = array("q")
+
+    def __len__(self) -> int:
+        """How many numbers are kept."""
+        return len(self._counts) or len(self._exact)
+
+    def percentiles(self, *percents: int) -> list[int | None]:
+        """The nearest-rank percentiles; `None` without any gap."""
+        if not self._counts:
+            ordered = sorted(self._exact)
+            return [percentile(ordered, percent) for percent in percents]
+        gaps = sorted(self._counts)
+        ranks = list(accumulate(self._counts[gap] for gap in gaps))
+        return [gaps[bisect_left(ranks, -(-percent * ranks[-1] // 100))] for percent in percents]
+
+    def _count(self, gap: int) -> None:
+        """Count it as the middle of all gaps with the same leading bits."""
+        shift = max(gap.bit_length() - GAP_BITS, 0)
+        middle = (gap >> shift << shift) + (1 << shift >> 1)
+        self._counts[middle] = self._counts.get(middle, 0) + 1
+
+
 class Meter:
     """Collects the events of an attempt and of those that resume it; gives their `Timings` at any moment."""
 
@@ -48,7 +97,7 @@ class Meter:
         self._last_delta: int | None = None
         self._deltas = self._frames = self._chunks = self._bytes = 0
         self._chunks_before = self._bytes_before = 0
-        self._gaps = array("q")
+        self._gaps = Gaps()
         self._stalls: list[StallInfo] = []
         self.characters = 0
         self.unknowns = 0
@@ -56,24 +105,31 @@ class Meter:
 
     def feed(self, events: Iterable[AnyEvent]) -> None:
         """Take the attempt's next events."""
+        frame: FrameReceived | None = None
+        frames = 0
         for event in events:
             kind = type(event)
-            if kind is Delta:
+            if kind is FrameReceived:
+                frame = event  # type: ignore[assignment]
+                frames += 1
+                if self._first_byte is None:
+                    self._first_byte = event.at
+            elif kind is Delta:
                 self._feed_delta(event)  # type: ignore[arg-type]
-            elif kind is FrameReceived:
-                self._feed_frame(event)  # type: ignore[arg-type]
-            elif kind is Unknown:
-                self.unknowns += 1
-            elif kind is AttemptStarted:
-                self._begin(event.at)
-            elif kind is ResponseOpened:
-                self._headers = event.at if self._headers is None else self._headers
-            elif kind is Stall:
-                self._feed_stall(event)  # type: ignore[arg-type]
+            else:
+                self._feed_other(event)
+        if frame is not None:
+            self._frames += frames
+            self._end_at(frame)
+
+    def received(self, at: int) -> None:
+        """Bytes of the body came at `at`, whatever they are."""
+        if self._first_byte is None:
+            self._first_byte = at
 
     def timings(self, at: int, *, output_tokens: int | None = None, body_bytes: int | None = None) -> Timings:
         """What was measured up to `at` (ns since the run began)."""
-        gaps = sorted(self._gaps)
+        gap_p50, gap_p95 = self._gaps.percentiles(50, 95)
         return Timings(
             total=at - (self._started or 0),
             headers=self._since(self._headers),
@@ -85,9 +141,9 @@ class Meter:
             frames=self._frames,
             chunks=self._chunks,
             bytes=self._bytes if body_bytes is None else self._bytes_before + body_bytes,
-            gap_p50=percentile(gaps, 50),
-            gap_p95=percentile(gaps, 95),
-            gap_max=gaps[-1] if gaps else None,
+            gap_p50=gap_p50,
+            gap_p95=gap_p95,
+            gap_max=self._gaps.longest,
             tokens_per_second=self._rate(output_tokens),
             stalls=tuple(self._stalls),
         )
@@ -99,7 +155,7 @@ class Meter:
 
     def median_gap(self) -> int:
         """The median of the gaps so far, in ns; 0 without one."""
-        return percentile(sorted(self._gaps), 50) or 0
+        return self._gaps.percentiles(50)[0] or 0
 
     def _begin(self, at: int) -> None:
         """An attempt begins; a second one goes on with the answer of the first, and all of it is measured."""
@@ -108,25 +164,35 @@ class Meter:
         self._chunks_before, self._bytes_before = self._chunks, self._bytes
 
     def _feed_delta(self, delta: Delta) -> None:
-        if not delta.content:
+        content = delta.content
+        if not content:
             return
-        at = delta.at
         self._deltas += 1
-        self.characters += len(delta.content)
-        if self._first_delta is None:
-            self._first_delta = at
-        elif self._last_delta is not None and at != self._last_delta:
-            self._gaps.append(at - self._last_delta)
+        self.characters += len(content)
+        at = delta.at
+        if at != self._last_delta:
+            if self._last_delta is None:
+                self._first_delta = at
+            else:
+                self._gaps.add(at - self._last_delta)
+            self._last_delta = at
         if self._first_text is None and delta.lane != "thinking":
             self._first_text = at
-        self._last_delta = at
 
-    def _feed_frame(self, frame: FrameReceived) -> None:
-        self._frames += 1
+    def _feed_other(self, event: AnyEvent) -> None:
+        if isinstance(event, Unknown):
+            self.unknowns += 1
+        elif isinstance(event, AttemptStarted):
+            self._begin(event.at)
+        elif isinstance(event, ResponseOpened):
+            self._headers = event.at if self._headers is None else self._headers
+        elif isinstance(event, Stall):
+            self._feed_stall(event)
+
+    def _end_at(self, frame: FrameReceived) -> None:
+        """The newest frame tells how far the body has come."""
         self._bytes = self._bytes_before + frame.offset + frame.size
         self._chunks = self._chunks_before + frame.chunks[1] + 1
-        if self._first_byte is None:
-            self._first_byte = frame.at
 
     def _feed_stall(self, stall: Stall) -> None:
         if stall.phase == "ended":

@@ -18,8 +18,16 @@ from pipeline_runtime.events import (
     StallInfo,
     Timings,
 )
+from pipeline_runtime.metrics import (
+    EXACT_GAPS,
+    SECOND,
+    Gaps,
+    Meter,
+    looks_buffered,
+    percentile,
+    stall_threshold,
+)
 from pipeline_runtime.metrics import MILLISECOND as MS
-from pipeline_runtime.metrics import SECOND, Meter, looks_buffered, percentile, stall_threshold
 from pipeline_runtime.simulator import Simulator
 
 __all__ = ["simulator"]
@@ -185,3 +193,29 @@ async def test_deliveries_of_a_real_server(
     assert response.delivery == expected
     assert response.text == reply
     assert (response.fallback is not None) == (expected == "sync")
+
+
+def test_a_long_run_keeps_few_numbers_and_percentiles_that_are_nearly_exact() -> None:
+    gaps, exact = Gaps(), [place * place % 9_999_991 for place in range(4 * EXACT_GAPS)]
+    for gap in exact:
+        gaps.add(gap)
+    assert len(gaps) < EXACT_GAPS
+    assert gaps.longest == max(exact)
+    found = gaps.percentiles(50, 95)
+    assert found == [pytest.approx(percentile(sorted(exact), percent), rel=0.004) for percent in (50, 95)]
+
+
+@given(st.lists(st.integers(0, 1 << 40), max_size=50))
+def test_percentiles_of_a_short_run_are_exact(exact: list[int]) -> None:
+    gaps = Gaps()
+    for gap in exact:
+        gaps.add(gap)
+    assert gaps.percentiles(50, 95) == [percentile(sorted(exact), percent) for percent in (50, 95)]
+    assert gaps.longest == max(exact, default=None)
+
+
+def test_the_first_byte_of_a_body_without_frames_is_told_by_its_arrival() -> None:
+    meter = metered()
+    meter.received(150 * MS)
+    meter.received(160 * MS)
+    assert meter.timings(200 * MS).first_byte == 50 * MS

@@ -5,37 +5,59 @@ from __future__ import annotations
 import asyncio
 import inspect
 import traceback
+from time import perf_counter_ns
 from typing import TYPE_CHECKING
 
+from pipeline_runtime.handlers.blocking import BlockWatch
 from pipeline_runtime.handlers.kinds import EVENT_TYPES
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Sequence
 
     from pipeline_runtime.events import AnyEvent
+    from pipeline_runtime.handlers.contract import RunInfo
     from pipeline_runtime.handlers.loading import LoadedHandler
 
 HIGH_WATER = 10_000
 LAST_FRAMES = 4
+MOST_TOLD = 5
+"""A handler that fails at every event is told so often; the rest is counted."""
 
 
 class HandlerRunner:
     """One handler of one step."""
 
-    def __init__(self, handler: LoadedHandler, *, on_error: Callable[[str, str, str], None]) -> None:
+    def __init__(
+        self,
+        handler: LoadedHandler,
+        *,
+        on_error: Callable[[str, str, str], bool | None],
+        on_block: Callable[[str, int, int, int], None] | None = None,
+        run: RunInfo | None = None,
+    ) -> None:
         """Run it.
 
         Args:
             handler: The handler.
-            on_error: Called with the handler's name, a message and a short traceback.
+            on_error: Called with the handler's name, a message and a short traceback; when it gives True, the
+                handler gets no more events and is closed.
+            on_block: Called when it has blocked the event loop, with its name, in how many calls, the longest and
+                the total time in ns.
+            run: What its `start` gets.
         """
         self._handler = handler
         self._types = frozenset(EVENT_TYPES[kind] for kind in handler.kinds)
         self._on_error = on_error
+        self._run_info = run
+        self._watch = BlockWatch(lambda *facts: on_block(handler.name, *facts) if on_block else None)
         self._events: list[AnyEvent] = []
         self._wake = asyncio.Event()
         self._drained = asyncio.Event()
+        self._started = asyncio.Event()
         self._closing = False
+        self._stopped = False
+        self._errors = 0
+        self._last_error = ("", "")
         self._task = asyncio.create_task(self._run(), name=f"handler {handler.name}")
 
     @property
@@ -47,10 +69,15 @@ class HandlerRunner:
         """Queue those of these events that it wants. Never blocks."""
         types = self._types
         wanted = [event for event in events if type(event) in types]
-        if wanted:
+        if wanted and not self._stopped:
             self._events.extend(wanted)
             self._drained.clear()
             self._wake.set()
+
+    async def started(self) -> None:
+        """Wait until its `start`, if it has one, has come back."""
+        if self._handler.start is not None:
+            await self._started.wait()
 
     async def ready(self) -> None:
         """Wait until it has handled what is queued."""
@@ -68,26 +95,49 @@ class HandlerRunner:
         self._task.cancel()
 
     async def _run(self) -> None:
+        begun = await self._start()
+        self._started.set()
+        await self._handle_all()
+        if begun and self._handler.close is not None:
+            await self._call(self._handler.close)
+        self._watch.end()
+        if self._errors > MOST_TOLD:
+            message, trace = self._last_error
+            self._on_error(self._handler.name, f"{message} ({self._errors} errors in all)", trace)
+
+    async def _start(self) -> bool:
+        if self._handler.start is None or self._run_info is None:
+            return True
+        begun = await self._call(self._handler.start, self._run_info)
+        self._stopped = self._stopped or not begun
+        return begun
+
+    async def _handle_all(self) -> None:
         while True:
             await self._wake.wait()
             self._wake.clear()
             events, self._events = self._events, []
             for event in events:
+                if self._stopped:
+                    break
                 await self._call(self._handler.handle_event, event)
-            if self._events:
+            if self._events and not self._stopped:
                 self._wake.set()
                 continue
+            self._events = []
             self._drained.set()
             if self._closing:
-                break
-        if self._handler.close is not None:
-            await self._call(self._handler.close)
+                return
 
-    async def _call(self, function: Callable[..., object], *arguments: object) -> None:
+    async def _call(self, function: Callable[..., object], *arguments: object) -> bool:
         try:
-            result = function(*arguments)
+            began = perf_counter_ns()
+            try:
+                result = function(*arguments)
+            finally:
+                self._watch.check(began)
             if inspect.isawaitable(result):
-                await result
+                await self._watch.drive(result)
         except asyncio.CancelledError as error:
             task = asyncio.current_task()
             if task is None or task.cancelling():
@@ -95,7 +145,13 @@ class HandlerRunner:
             self._tell(error)
         except (Exception, SystemExit) as error:  # noqa: BLE001 - foreign code: what it raises becomes an event
             self._tell(error)
+        else:
+            return True
+        return False
 
     def _tell(self, error: BaseException) -> None:
+        self._errors += 1
         trace = "".join(traceback.format_exception(error, limit=-LAST_FRAMES))
-        self._on_error(self._handler.name, f"{type(error).__name__}: {error}", trace)
+        self._last_error = (f"{type(error).__name__}: {error}", trace)
+        if self._errors <= MOST_TOLD and self._on_error(self._handler.name, *self._last_error):
+            self._stopped = True

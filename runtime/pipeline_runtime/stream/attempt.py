@@ -134,6 +134,7 @@ class Attempt:
             if chunk is None:
                 continue
             outlet.chunk(self._origin, chunk)
+            self._meter.received(chunk.at)
             self._take(body.feed(chunk), body)
             if body.overflowed:
                 raise LimitExceeded(f"the body is no stream and larger than {body.limit} bytes")

@@ -98,6 +98,7 @@ class HandlerSpec(_Model):
     opts: dict[str, Any] = {}
 
 
+OnHandlerError: TypeAlias = Literal["continue", "fail"]
 Handlers: TypeAlias = Annotated[tuple[HandlerSpec, ...], BeforeValidator(values.handlers)]
 
 
@@ -139,6 +140,7 @@ class Defaults(_Model):
     system: str | None = None
     stream: Flag = False
     stream_handler: Handlers = ()
+    on_handler_error: OnHandlerError = "continue"
     max_tokens: Tokens | None = None
     temperature: Temperature | None = None
     timeout: Timeout = Timeout()
@@ -173,6 +175,8 @@ class Step(_Model):
     stream_handler: Handlers = ()
     stream_handler_opts: dict[str, Any] = {}
     """Options of the one handler that `stream_handler` names."""
+    on_handler_error: OnHandlerError = "continue"
+    """When a handler raises: go on without it, or stop and fail the step."""
     max_tokens: Tokens | None = None
     temperature: Temperature | None = None
     tools: tuple[Tool, ...] = ()

@@ -103,6 +103,6 @@ def about(row: Row) -> Content:
     lines.append(Content.styled(sanitise_line(" · ".join(facts)), "$foreground 70%"))
     if workflow.notices:
         lines.append(Content.styled(f"! {summarise_notices(workflow.notices)}", "$text-warning"))
-        told = [notice for notice in workflow.notices if notice.kind in TOLD_WHOLE]
+        told = [notice._replace(cure="") for notice in workflow.notices if notice.kind in TOLD_WHOLE]
         lines += [Content.styled(sanitise_line(f"  {notice}"), "$foreground 70%") for notice in told]
     return Content("\n").join(lines)

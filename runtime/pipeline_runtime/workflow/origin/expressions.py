@@ -26,6 +26,8 @@ class Found:
     steps: list[str] = field(default_factory=list)
     """Ids of steps whose answers are read."""
     inputs: list[str] = field(default_factory=list)
+    fields: list[tuple[str, str]] = field(default_factory=list)
+    """Steps, and the fields that are taken out of their answers."""
     unknown: list[str] = field(default_factory=list)
     """Expressions that are sent as they stand."""
 
@@ -99,8 +101,16 @@ def _expression(
 def _answer(name: str, path: str, ids: Mapping[str, str], found: Found) -> str | None:
     if name not in ids or (path and not FIELD_PATH.fullmatch(path)):
         return None
-    found.steps.append(ids[name])
-    return answer_of(ids[name]) if not path or path in TEXT_FIELDS else field_of(ids[name], path)
+    return refer(ids[name], path, found)
+
+
+def refer(step_id: str, path: str, found: Found, *, strict: bool = True) -> str:
+    """The expression for a step's answer, or for a field of it; `found` learns of it."""
+    found.steps.append(step_id)
+    if not path or path in TEXT_FIELDS:
+        return answer_of(step_id)
+    found.fields.append((step_id, path))
+    return field_of(step_id, path, strict=strict)
 
 
 def translate_path(text: str, found: Found, variables: Mapping[str, object], *, stamped: bool = False) -> str:

@@ -9,14 +9,13 @@ from pipeline_runtime.workflow.extracting import FIELD_PATH
 from pipeline_runtime.workflow.lines import Segment, TextLines, segment_of
 from pipeline_runtime.workflow.origin.expressions import (
     Found,
-    answer_of,
-    field_of,
     quoted,
+    refer,
     translate_path,
     translate_text,
 )
 from pipeline_runtime.workflow.origin.reading import Keys
-from pipeline_runtime.workflow.origin.words import PART_REASONS, TEXT_FIELDS
+from pipeline_runtime.workflow.origin.words import PART_REASONS
 from pipeline_runtime.workflow.spelling import shorten, suggest
 
 if TYPE_CHECKING:
@@ -24,6 +23,9 @@ if TYPE_CHECKING:
 
     from pipeline_runtime.workflow.notices import Notices
     from pipeline_runtime.workflow.problems import Loc, Report
+
+
+EXAMPLE = "such as `- {type: static, content: ...}`"
 
 
 @dataclass(slots=True)
@@ -75,7 +77,7 @@ class PromptReader:
             self._report.add(
                 "the prompt must be a text or a list of parts",
                 loc,
-                cure="such as `- {type: static, content: ...}`",
+                cure=EXAMPLE,
             )
         for written in prompt.found.unknown:
             message = f"`{shorten(written)}` is sent as it stands: such an expression is not supported yet"
@@ -85,6 +87,9 @@ class PromptReader:
     def _part(self, prompt: Prompt, part: Any, loc: Loc) -> None:
         if isinstance(part, str):
             self._add_text(prompt, part, loc)
+            return
+        if not isinstance(part, dict):
+            self._report.add("a part of a prompt must be a mapping", loc, cure=EXAMPLE)
             return
         keys = Keys(part, loc, self._report, self._notices)
         kind = keys.text("type")
@@ -138,12 +143,10 @@ class PromptReader:
             self._report.add(message, keys.at("step"), cure=cure)
             return
         step_id = self._ids[name]
-        prompt.found.steps.append(step_id)
         strict = keys.get("strict") is not False
         path = (keys.text("extract") or "").removeprefix("$.")
-        if not path or path in TEXT_FIELDS:
-            self._add(prompt, answer_of(step_id), keys.at("step"))
-        elif FIELD_PATH.fullmatch(path):
-            self._add(prompt, field_of(step_id, path, strict=strict), keys.at("extract"))
+        if not path or FIELD_PATH.fullmatch(path):
+            where = keys.at("extract") if path else keys.at("step")
+            self._add(prompt, refer(step_id, path, prompt.found, strict=strict), where)
         else:
             prompt.unsupported = f"`extract: {shorten(path)}`"

@@ -71,7 +71,7 @@ class Keys:
 
     def wrong(self, expected: str, loc: Loc) -> None:
         """Report a value of the wrong kind."""
-        self.report.add(f"`{loc[-1] if loc else 'this'}` must be {expected}", loc)
+        self.report.add(f"`{loc[-1]}` must be {expected}", loc)
 
     def passed(self, names: Iterable[str]) -> dict[str, Any]:
         """Those of `names` that are here, as they are: keys that today's format has too."""

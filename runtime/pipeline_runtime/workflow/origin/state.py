@@ -38,6 +38,8 @@ class FileState:
         self.steps: list[dict[str, Any]] = []
         self.inputs: dict[str, Any] = {}
         self.lines: dict[Loc, TextLines] = {}
+        self.fields: dict[str, list[str]] = {}
+        """What is taken out of the answer of a step."""
         self.prompts = PromptReader(self.ids, variables, report, notices)
         self._fallen: set[str] = set()
         self._last: str | None = None
@@ -60,7 +62,7 @@ class FileState:
         if place is not None:
             self.report.places[new] = place
 
-    def add(self, step_id: str, name: str, out: Sourced, needs: list[str], *, skipped: bool) -> None:
+    def add(self, step: Keys, step_id: str, out: Sourced, needs: list[str], *, skipped: bool) -> None:
         """Add a finished step.
 
         Steps ran in order, and one that failed ended the run: each needs the one before it, and those whose
@@ -68,9 +70,9 @@ class FileState:
         """
         index = len(self.steps)
         data = {key: value for key, (value, _) in out.items()}
+        self.alias(("steps", index), step.loc)
         for key, (_, loc) in out.items():
             self.alias(("steps", index, key), loc)
-        self.report.places.setdefault(("steps", index), self.report.places[()])
         needed = [*needs, *([self._last] if self._last else [])]
         data.setdefault("needs", list(dict.fromkeys(needed)))
         self.steps.append(data)
@@ -78,7 +80,7 @@ class FileState:
             self._fallen.add(step_id)
         else:
             self._last = step_id
-        self.ids.setdefault(name, step_id)
+        self.ids.setdefault(step.text("name") or "", step_id)
 
     def ask_for(self, names: Iterable[str], loc: Loc, *, needed: bool) -> None:
         """Declare inputs; one that is not needed stands for itself when it is not given, as it did."""

@@ -37,10 +37,14 @@ _TODAY = tuple(
 
 def translate_step(given: Any, index: int, state: FileState) -> None:
     """Add the step to `state`; what is wrong with it is reported."""
-    step = Keys(given, (*state.root, "steps", index), state.report, state.notices)
-    name, kind = step.text("name"), step.text("type")
+    loc = (*state.root, "steps", index)
     if not isinstance(given, dict):
+        state.report.add(
+            "a step must be a mapping", loc, cure="such as `- {name: draft, type: claude, prompt: ...}`"
+        )
         return
+    step = Keys(given, loc, state.report, state.notices)
+    name, kind = step.text("name"), step.text("type")
     if not name:
         state.report.add("a step needs the key `name`", step.loc, cure="give it a name of its own")
     if not kind:
@@ -55,7 +59,7 @@ def translate_step(given: Any, index: int, state: FileState) -> None:
         reason = _model_call(step, kind or "", out, needs, state)
     if reason:
         _skip(step, step_id, reason, out)
-    state.add(step_id, name or "", out, needs, skipped=bool(reason))
+    state.add(step, step_id, out, needs, skipped=bool(reason))
 
 
 def _model_call(step: Keys, kind: str, out: Sourced, needs: list[str], state: FileState) -> str:
@@ -72,6 +76,8 @@ def _model_call(step: Keys, kind: str, out: Sourced, needs: list[str], state: Fi
     _system(out, prompt.found, state)
     _output(step, out, state)
     needs += prompt.found.steps
+    for step_id, path in prompt.found.fields:
+        state.fields.setdefault(step_id, []).append(path)
     state.ask_for(prompt.found.inputs, step.at("prompt"), needed=False)
     state.ask_for(prompt.path_inputs, step.at("prompt"), needed=True)
     step.tell_rest(STEP_REASONS, untold=LEGACY_STEP_KEYS | WITHOUT_EFFECT)

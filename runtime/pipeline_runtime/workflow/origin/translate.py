@@ -11,6 +11,7 @@ from pipeline_runtime.workflow.models import Defaults, InnerPath
 from pipeline_runtime.workflow.notices import Notice, Notices
 from pipeline_runtime.workflow.origin.legacy import legacy_keys
 from pipeline_runtime.workflow.origin.reading import Keys
+from pipeline_runtime.workflow.origin.simulated import simulated_answer
 from pipeline_runtime.workflow.origin.state import FileState
 from pipeline_runtime.workflow.origin.step import translate_step
 from pipeline_runtime.workflow.origin.words import FLOW_REASONS, LEGACY_STEP_KEYS, WITHOUT_EFFECT
@@ -44,10 +45,13 @@ def translate(data: dict[str, Any], report: Report) -> Translated:
             "legacy", "legacy streaming keys", loc, f"run `pipeline-tui migrate {report.path or 'FILE'}`"
         )
     state = FileState(flow, _variables(flow), report, notices)
-    for index, step in enumerate(flow.items("steps")):
+    steps = flow.get("steps")
+    state.alias(("steps",), flow.at("steps"))
+    for index, step in enumerate(steps if isinstance(steps, list) else ()):
         translate_step(step, index, state)
-    if not flow.data.get("steps"):
-        report.add("a workflow needs the key `steps`", root, cure="add `steps:` with at least one step")
+    for done in state.steps:
+        if done["id"] in state.fields:
+            done.setdefault("scenario", simulated_answer(state.fields[done["id"]]))
     out = _root(flow, state)
     if root:
         for key in data.keys() - {"workflow"}:
@@ -62,16 +66,15 @@ def _root(flow: Keys, state: FileState) -> dict[str, Any]:
     defaults = state.defaults.passed(shared)
     for key in defaults:
         state.alias(("defaults", key), state.defaults.at(key))
-    inputs = flow.get("inputs")
+    inputs, steps = flow.get("inputs"), flow.get("steps")
     given = {key: value for key in ("name", "description") if (value := flow.text(key)) is not None}
-    passed = flow.passed(("providers",))
     return {
         **given,
-        **passed,
+        **flow.passed(("providers",)),
         "inputs": {**state.inputs, **inputs} if isinstance(inputs, dict) else state.inputs,
         "defaults": defaults,
         "output_dir": _output_dir(state.defaults),
-        "steps": state.steps,
+        **({"steps": state.steps if isinstance(steps, list) else steps} if steps else {}),
     }
 
 

@@ -15,7 +15,7 @@ GEMINI_MODEL = "gemini-2.5-flash"
 TEXT_FIELDS = frozenset({"text", "content", "result", "results", "response", "output"})
 """Names under which the whole answer of a step could be asked for."""
 VARIABLE_ROOTS = frozenset({"variables", "vars", "state", "global_vars", "input"})
-PLAIN_FORMATS = frozenset({None, "text", "markdown"})
+PLAIN_FORMATS = frozenset({None, "text", "markdown", "json"})
 LEGACY_STEP_KEYS = frozenset({"async_stream", "async_handler", "async_streaming", "async_stream_handler"})
 LEGACY_OPTION_KEYS = frozenset(
     {

@@ -53,6 +53,8 @@ class LessonBook:
     def __init__(self, path: Path | None = None, *, now: Callable[[], datetime] | None = None) -> None:
         self.path = path or state_dir() / "capabilities.json"
         self._now = now or (lambda: datetime.now(UTC))
+        self._read_of: tuple[int, int, int] | None = None
+        self._as_read: list[Lesson] = []
 
     def lessons(self) -> list[Lesson]:
         """All that still count, the newest first."""
@@ -103,10 +105,17 @@ class LessonBook:
             draft.replace(self.path)
 
     def _read(self) -> list[Lesson]:
+        """What the file holds; read again only when it is another file, or was written to: calls are many."""
         try:
-            data = self.path.read_bytes()
+            found = self.path.stat()
+            mark = (found.st_ino, found.st_mtime_ns, found.st_size)
+            if mark != self._read_of:
+                self._as_read, self._read_of = self._decoded(self.path.read_bytes()), mark
         except OSError:
             return []
+        return self._as_read
+
+    def _decoded(self, data: bytes) -> list[Lesson]:
         try:
             return msgspec.json.decode(data, type=list[Lesson])
         except (ValueError, RecursionError):  # msgspec raises UnicodeDecodeError for bytes that are no UTF-8

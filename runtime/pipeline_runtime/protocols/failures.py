@@ -137,18 +137,21 @@ def _innermost(value: JsonObject, depth: int) -> JsonObject:
     error = value.get("error")
     if isinstance(error, str) and error:
         return {**value, "message": as_text(value.get("message")) or error}
-    inner = as_object(error)
-    if not inner and isinstance(error, list):
-        inner = as_object(error[0]) if error else {}
-    if not inner:
-        return value
+    inner = as_object(error) or as_object(next(iter(as_list(error)), None))
+    if not inner or not depth:
+        return inner or value
     raw = as_text(as_object(inner.get("metadata")).get("raw"))
-    if raw and depth:
-        wrapped = parse_object(raw)
-        if wrapped is not None:
-            return {**inner, **_innermost(wrapped, depth - 1)}
-        return {**inner, "message": f"{as_text(inner.get('message'))}: {_plain(raw)}"}
-    return _innermost(inner, depth - 1) if depth and isinstance(inner.get("error"), dict) else inner
+    if raw:
+        return _with_raw(inner, raw, depth - 1)
+    return _innermost(inner, depth - 1) if isinstance(inner.get("error"), dict) else inner
+
+
+def _with_raw(outer: JsonObject, raw: str, depth: int) -> JsonObject:
+    """An error that quotes another one, which wins field by field; of plain words only the message."""
+    wrapped = parse_object(raw)
+    if wrapped is not None:
+        return {**outer, **_innermost(wrapped, depth)}
+    return {**outer, "message": f"{as_text(outer.get('message'))}: {_plain(raw)}"}
 
 
 def _message(found: JsonObject) -> str:

@@ -38,10 +38,7 @@ class ToolJoiner:
         draft.id = draft.id or call_id
         named = draft.name is None and name is not None
         draft.name = draft.name or name
-        if arguments:
-            draft.fragments.append(arguments)
-        if arguments or whole:
-            draft.cut = False  # whether JSON is cut shows by itself
+        _take(draft, arguments, whole=whole)
         if arguments or is_new or named:
             self._decoder.delta(arguments, "tool_input", draft.index, self._choice, draft.name)
 
@@ -80,6 +77,13 @@ class ToolJoiner:
         draft = self._calls[index] = ToolDraft(index, call_id)
         draft.cut = True
         return draft
+
+
+def _take(draft: ToolDraft, arguments: str, *, whole: bool) -> None:
+    if arguments:
+        draft.fragments.append(arguments)
+    if arguments or whole:
+        draft.cut = False  # whether JSON is cut shows by itself
 
 
 def _arguments(value: object) -> str:

@@ -5,6 +5,7 @@ from __future__ import annotations
 import subprocess
 import sys
 from datetime import UTC, datetime, timedelta
+from pathlib import Path
 
 import msgspec
 import pytest
@@ -206,3 +207,17 @@ def test_a_file_of_odd_bytes_is_put_aside_too(book):
     book.path.write_bytes(b'["\xff"]')
     assert book.lessons() == []
     assert book.path.with_suffix(".broken").read_bytes() == b'["\xff"]'
+
+
+def test_the_file_is_read_only_when_it_changed_and_then_at_once(book, monkeypatch):
+    first, second = shape_of(request_for(), ENDPOINT), shape_of(request_for("o3"), ENDPOINT)
+    book.learn(first, REFUSED, 400)
+    reads = []
+    read_bytes = Path.read_bytes
+    monkeypatch.setattr(Path, "read_bytes", lambda path: (reads.append(path), read_bytes(path))[1])
+    assert [len(book.about(first)) for _ in range(5)] == [1] * 5
+    assert len(reads) == 1
+    LessonBook(book.path, now=book._now).learn(second, REFUSED, 400)
+    assert len(book.lessons()) == 2
+    book.path.unlink()
+    assert book.lessons() == []

@@ -193,6 +193,17 @@ CATALOGUE: Mapping[str, LintRule] = {
         "The body ended and no event was in it.",
         "Try the same request without streaming, and look at the body's first bytes.",
     ),
+    # --- handlers ---
+    "handler_blocks": LintRule(
+        "A handler that blocks",
+        "Handler `{handler}` held up everything for {longest} in one call ({calls} so far, {total} in all).",
+        "Make it `async def` and await what takes long, or use the callback handler with `thread: true`.",
+    ),
+    "handler_reused": LintRule(
+        "One handler object in two runs",
+        "Handler `{handler}` is the same object that run {run} had: what it keeps and prints is mixed.",
+        "Give the class or a factory, not an object: then every run makes its own.",
+    ),
 }
 
 

@@ -10,12 +10,11 @@ from typing import TYPE_CHECKING, Any
 import msgspec
 
 from pipeline_runtime.engine.embedded import embedded_simulator, scenario_key
+from pipeline_runtime.engine.handling import HandlerFailed, StepHandlers
 from pipeline_runtime.engine.mishap import internal_error
 from pipeline_runtime.engine.recorder import StepOutlet
 from pipeline_runtime.errors import PipelineError, WorkflowError
 from pipeline_runtime.events import Error, StepFinished, StepStarted, StepSummary
-from pipeline_runtime.handlers.loading import LoadedHandler, load_handler
-from pipeline_runtime.handlers.runner import HandlerRunner
 from pipeline_runtime.protocols import get_protocol
 from pipeline_runtime.providers import provider_spec, resolve_endpoint, simulated_endpoint
 from pipeline_runtime.stream.call import CallCancelled, CallResult, ModelCall, call_model
@@ -62,8 +61,10 @@ class StepRunner:
     async def run(self, step: Step, origin: Origin) -> StepSummary:
         """Run a step to its end; a failure or a cancellation is a summary, not an exception."""
         began = self._now()
-        handlers: list[HandlerRunner] = []
-        outlet = StepOutlet(self._recorder, handlers)
+        handlers = StepHandlers(
+            step, self._workflow, self._setting, origin=origin, recorder=self._recorder, now=self._now
+        )
+        outlet = StepOutlet(self._recorder, handlers.runners)
         status: Status = "failed"
         result = CallResult("failed", 0, None)
         try:
@@ -73,6 +74,8 @@ class StepRunner:
             status, result = "cancelled", cancelled.result
         except asyncio.CancelledError:
             status = "cancelled"
+        except HandlerFailed as failed:
+            result = CallResult("failed", 0, None, failed.message)
         except PipelineError as error:
             result = CallResult("failed", 0, None, error.message)
             self._tell_unable(origin, outlet, error)
@@ -80,23 +83,25 @@ class StepRunner:
             mishap = internal_error(error, self._setting.masker)
             result = CallResult("failed", 0, None, mishap["message"])
             outlet.emit(Error(*self._stamp(origin), **mishap))
-        await _close(handlers)
+        await handlers.close()
+        if handlers.failure is not None:
+            status, result = "failed", msgspec.structs.replace(result, reason=handlers.failure)
         if result.response is not None:
             self._answers[step.id] = StepView.of(result.response)
         return self._finish(origin, status, result, self._now() - began)
 
     async def _call(
-        self, step: Step, origin: Origin, outlet: StepOutlet, runners: list[HandlerRunner]
+        self, step: Step, origin: Origin, outlet: StepOutlet, handlers: StepHandlers
     ) -> CallResult:
         prompt = ""
-        tell = self._handler_failed(origin)
         try:
             files, path = await self._files(step)
             request = self._request(step, files)
             prompt = str(request.messages[-1].content)
-            runners += [HandlerRunner(handler, on_error=tell) for handler in self._load_handlers(step)]
+            handlers.load()
         finally:
             self._tell_started(step, origin, outlet, prompt)
+        await handlers.start()
         endpoint = await self._endpoint(step)
         call = ModelCall(
             protocol=get_protocol(endpoint.protocol, think_tags=endpoint.think_tags),
@@ -107,8 +112,10 @@ class StepRunner:
             masker=self._setting.masker,
             epoch=self._epoch,
             memory=self._memory,
+            stopped_by=handlers.stopped_by,
         )
-        result = await call_model(call, transport=self._transport, outlet=outlet, origin=origin)
+        with handlers.may_stop():
+            result = await call_model(call, transport=self._transport, outlet=outlet, origin=origin)
         return await self._save(step, path, result, outlet, origin)
 
     async def _files(self, step: Step) -> tuple[dict[str, str], Path | None]:
@@ -157,17 +164,6 @@ class StepRunner:
         key = await asyncio.to_thread(scenario_key, simulator, step, path.parent if path else None)
         return simulated_endpoint(step.provider, self._workflow, simulator.base_url(key, protocol))
 
-    def _load_handlers(self, step: Step) -> list[LoadedHandler]:
-        loaded = [load_handler(handler) for handler in self._setting.handlers]
-        for spec in step.handlers:
-            opts = dict(spec.opts)
-            if spec.handler in CONSOLE_NAMES:
-                if self._setting.console is None:
-                    continue
-                opts.setdefault("stream", self._setting.console)
-            loaded.append(load_handler(spec.handler, opts))
-        return loaded
-
     # --- telling ------------------------------------------------------------------------------------------
 
     def _tell_started(self, step: Step, origin: Origin, outlet: StepOutlet, prompt: str) -> None:
@@ -195,22 +191,6 @@ class StepRunner:
                 cure=error.cure,
             )
         )
-
-    def _handler_failed(self, origin: Origin) -> Any:
-        def tell(name: str, message: str, trace: str) -> None:
-            mask = self._setting.masker.text
-            self._recorder.emit(
-                Error(
-                    *self._stamp(origin),
-                    type="handler_error",
-                    message=mask(f"handler '{name}' raised {message}"),
-                    cure="mend the handler: the stream went on without it",
-                    fatal=False,
-                    traceback=mask(trace),
-                )
-            )
-
-        return tell
 
     def _finish(self, origin: Origin, status: Status, result: CallResult, elapsed: int) -> StepSummary:
         response = result.response
@@ -242,16 +222,3 @@ class StepRunner:
 
     def _stamp(self, origin: Origin) -> tuple[str, str | None, None, int, int]:
         return origin.run, origin.step, None, origin.next_seq(), self._now()
-
-
-async def _close(runners: list[HandlerRunner]) -> None:
-    """Let the handlers come to their end; a cancellation meanwhile gives up on them, not on the step."""
-    try:
-        for runner in runners:
-            await runner.close()
-    except asyncio.CancelledError:
-        for runner in runners:
-            runner.abandon()
-
-
-CONSOLE_NAMES = frozenset({"console", "Pipeline.Streaming.ConsoleHandler"})

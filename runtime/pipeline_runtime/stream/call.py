@@ -20,6 +20,8 @@ from pipeline_runtime.stream.retries import RetryPolicy, retry_delay, should_ret
 from pipeline_runtime.wording import counted
 
 if TYPE_CHECKING:
+    from collections.abc import Callable
+
     from pipeline_runtime.origin import Origin
     from pipeline_runtime.protocols.base import Endpoint, ModelRequest, WireProtocol
     from pipeline_runtime.secrets import Masker
@@ -43,6 +45,16 @@ class ModelCall:
     """`time.monotonic_ns()` at the run's begin: every `at` counts from it."""
     memory: Memory | None = None
     """What was learned of this endpoint before; `None`: ask as if nothing were known."""
+    stopped_by: Callable[[], StopReason | None] = lambda: None
+    """Asked when the call is cancelled: who did it, if it was not the user."""
+
+
+class StopReason(msgspec.Struct, frozen=True):
+    """Why a call was cancelled: what its `error` event says."""
+
+    type: str
+    message: str
+    cure: str
 
 
 class CallResult(msgspec.Struct, frozen=True):
@@ -115,15 +127,9 @@ class _Calling:
             response = msgspec.structs.replace(response, finish_reason="cancelled")
         deltas = response.timings.deltas if response is not None else 0
         message = f"cancelled after {counted(deltas, 'delta')}" if deltas else "cancelled"
-        self.outlet.emit(
-            Error(
-                *self._stamp(),
-                type="cancelled",
-                message=message,
-                cure=BY_TYPE["cancelled"],
-                response=response,
-            )
-        )
+        why = self.call.stopped_by() or StopReason("cancelled", "", BY_TYPE["cancelled"])
+        message = f"{why.message}; {message}" if why.message else message
+        self.outlet.emit(Error(*self._stamp(), why.type, message, why.cure, response=response))
         return CallResult("failed", self.number, response, message)
 
     def _change_form(self, refused: Refused) -> bool:

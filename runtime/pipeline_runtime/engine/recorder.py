@@ -7,10 +7,12 @@ from typing import TYPE_CHECKING
 if TYPE_CHECKING:
     from collections.abc import Sequence
 
+    from pipeline_runtime.debugging import Gate
     from pipeline_runtime.engine.channel import Channel
-    from pipeline_runtime.events import AnyEvent
+    from pipeline_runtime.events import AnyEvent, AttemptStarted
     from pipeline_runtime.handlers.runner import HandlerRunner
     from pipeline_runtime.origin import Origin
+    from pipeline_runtime.protocols.base import HttpRequest
     from pipeline_runtime.runlog.writer import RunLogWriter
     from pipeline_runtime.secrets import Masker
     from pipeline_runtime.wire.frames import Chunk
@@ -29,13 +31,20 @@ class Recorder:
         """Subscribers are behind."""
         return self._channel.congested
 
-    def emit(self, event: AnyEvent) -> AnyEvent:
-        """Hand on an event, without secrets, and record it; gives it as it was told."""
-        masked = self._masker.struct(event)
+    def emit(self, event: AnyEvent) -> None:
+        """Hand on an event, without secrets, and record it."""
+        masked = self.masked(event)
         self._channel.push((masked,))  # before the log, whose failure is an event of its own
+        self.record(masked)
+
+    def masked(self, event: AnyEvent) -> AnyEvent:
+        """The event without secrets, as it may be told."""
+        return self._masker.struct(event)
+
+    def record(self, event: AnyEvent) -> None:
+        """Write it into the run log."""
         if self.log is not None:
-            self.log.event(masked)
-        return masked
+            self.log.event(event)
 
     def emit_derived(self, events: Sequence[AnyEvent]) -> None:
         """Hand on events that the recorded bytes hold."""
@@ -57,28 +66,43 @@ class Recorder:
 
 
 class StepOutlet:
-    """A run's outlet for one step: its handlers see the step's events too."""
+    """A run's outlet for one step: its handlers see the step's events too, all of them behind the gate."""
 
-    def __init__(self, recorder: Recorder, runners: Sequence[HandlerRunner]) -> None:
+    def __init__(
+        self,
+        recorder: Recorder,
+        runners: Sequence[HandlerRunner],
+        *,
+        step: str = "",
+        gate: Gate | None = None,
+    ) -> None:
         self._recorder = recorder
         self._runners = runners
+        self._gate = gate
+        self._door = gate.add_door(step, self._hand_on) if gate is not None else None
 
     @property
     def congested(self) -> bool:
-        """Subscribers or a handler of this step are behind."""
+        """Subscribers or a handler of this step are behind, or the gate holds the stream."""
+        if self._gate is not None and self._door is not None and self._gate.holds_back(self._door):
+            return True
         return self._recorder.congested or any(runner.congested for runner in self._runners)
 
+    async def approve(self, event: AttemptStarted, request: HttpRequest) -> HttpRequest:
+        """A request is about to be sent: the gate may hold it back, and change it."""
+        if self._gate is None or self._door is None:
+            return request
+        return await self._gate.approve(self._door, event, request)
+
     def emit(self, event: AnyEvent) -> None:
-        """Record an event, then hand it on."""
-        told = self._recorder.emit(event)
-        for runner in self._runners:
-            runner.push((told,))
+        """Hand on an event, and record it."""
+        masked = self._recorder.masked(event)
+        self._let_through((masked,))
+        self._recorder.record(masked)
 
     def emit_derived(self, events: Sequence[AnyEvent]) -> None:
         """Hand on events that the recorded bytes hold."""
-        self._recorder.emit_derived(events)
-        for runner in self._runners:
-            runner.push(events)
+        self._let_through(events)
 
     def chunk(self, origin: Origin, chunk: Chunk) -> None:
         """Record the bytes of one socket read."""
@@ -89,7 +113,31 @@ class StepOutlet:
         self._recorder.body_end(origin, at, given_up=given_up)
 
     async def ready(self) -> None:
-        """Wait until subscribers and handlers have caught up."""
+        """Wait until the gate is open, and subscribers and handlers have caught up."""
+        if self._gate is not None and self._door is not None:
+            await self._gate.until_open(self._door)
         await self._recorder.ready()
         for runner in self._runners:
             await runner.ready()
+
+    async def drain(self) -> None:
+        """Wait until the gate has let everything through."""
+        if self._gate is not None and self._door is not None:
+            await self._gate.until_drained(self._door)
+
+    def close(self) -> None:
+        """The step is over: what still waits at the gate passes."""
+        if self._gate is not None and self._door is not None:
+            self._gate.abandon(self._door.step)
+            self._gate.remove_door(self._door)
+
+    def _let_through(self, events: Sequence[AnyEvent]) -> None:
+        if self._gate is None or self._door is None:
+            self._hand_on(events)
+        else:
+            self._gate.let_through(self._door, events)
+
+    def _hand_on(self, events: Sequence[AnyEvent]) -> None:
+        self._recorder.emit_derived(events)
+        for runner in self._runners:
+            runner.push(events)

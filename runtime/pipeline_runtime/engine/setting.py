@@ -15,6 +15,7 @@ if TYPE_CHECKING:
     from collections.abc import Callable, Mapping
     from pathlib import Path
 
+    from pipeline_runtime.debugging import Gate
     from pipeline_runtime.events import Mode
     from pipeline_runtime.simulator import Simulator
     from pipeline_runtime.stream.memory import Memory
@@ -43,6 +44,8 @@ class Setting:
     """Answers mock steps; `None`: the embedded one."""
     remember: bool = True
     """Use and keep what endpoints have said of streaming. Only live runs do."""
+    gate: Gate | None = None
+    """Stops the run at breakpoints, and steps it; `None`: nothing is ever held."""
 
     @classmethod
     def of(
@@ -58,6 +61,7 @@ class Setting:
         handlers: tuple[Callable[..., Any], ...] = (),
         simulator: Simulator | None = None,
         remember: bool = True,
+        gate: Gate | None = None,
     ) -> Setting:
         """The setting for a workflow, from the environment where nothing else is said.
 
@@ -77,6 +81,7 @@ class Setting:
             handlers=handlers,
             simulator=simulator,
             remember=remember,
+            gate=gate,
         )
 
     def open_memory(self) -> Memory | None:

@@ -1,0 +1,13 @@
+"""Stopping a run at its events: breakpoints, single steps, and the state that has been reached.
+
+A `Gate` stands between what is recorded and those who watch: the run log has everything at once,
+subscribers and handlers get what the gate lets pass.
+"""
+
+from __future__ import annotations
+
+from pipeline_runtime.debugging.breakpoints import Breakpoint, Breakpoints, Hit
+from pipeline_runtime.debugging.door import Door
+from pipeline_runtime.debugging.gate import Gate, PendingRequest
+
+__all__ = ["Breakpoint", "Breakpoints", "Door", "Gate", "Hit", "PendingRequest"]

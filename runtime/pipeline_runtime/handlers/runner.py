@@ -4,11 +4,12 @@ from __future__ import annotations
 
 import asyncio
 import inspect
+import sys
 import traceback
 from time import perf_counter_ns
 from typing import TYPE_CHECKING
 
-from pipeline_runtime.handlers.blocking import BlockWatch
+from pipeline_runtime.handlers.blocking import LIMIT, BlockWatch
 from pipeline_runtime.handlers.kinds import EVENT_TYPES
 
 if TYPE_CHECKING:
@@ -20,6 +21,10 @@ if TYPE_CHECKING:
 
 HIGH_WATER = 10_000
 LAST_FRAMES = 4
+TURN = 5_000_000
+"""Nanoseconds after which a handler with much to do lets others have the event loop."""
+_MEASURED = sys.maxsize
+"""In place of a time: the watch itself has taken care of this call."""
 MOST_TOLD = 5
 """A handler that fails at every event is told so often; the rest is counted."""
 
@@ -41,8 +46,8 @@ class HandlerRunner:
             handler: The handler.
             on_error: Called with the handler's name, a message and a short traceback; when it gives True, the
                 handler gets no more events and is closed.
-            on_block: Called when it has blocked the event loop, with its name, in how many calls, the longest and
-                the total time in ns.
+            on_block: Called when it has blocked the event loop, with its name, in how many calls, the longest
+                and the total time in ns.
             run: What its `start` gets.
         """
         self._handler = handler
@@ -117,10 +122,7 @@ class HandlerRunner:
             await self._wake.wait()
             self._wake.clear()
             events, self._events = self._events, []
-            for event in events:
-                if self._stopped:
-                    break
-                await self._call(self._handler.handle_event, event)
+            await self._handle(events)
             if self._events and not self._stopped:
                 self._wake.set()
                 continue
@@ -128,6 +130,34 @@ class HandlerRunner:
             self._drained.set()
             if self._closing:
                 return
+
+    async def _handle(self, events: list[AnyEvent]) -> None:
+        """Each event to the handler; others get the loop every few milliseconds.
+
+        What `_call` does, without a coroutine an event.
+        """
+        handle = self._handler.handle_event
+        began = perf_counter_ns()
+        until = began + TURN
+        for event in events:
+            if self._stopped:
+                break
+            try:
+                result = handle(event)
+                if result is not None and inspect.isawaitable(result):
+                    self._watch.check(began)
+                    began = _MEASURED
+                    await self._watch.drive(result)
+            except (Exception, SystemExit, asyncio.CancelledError) as error:  # noqa: BLE001 - as in `_call`
+                self._failed(error)
+            now = perf_counter_ns()
+            if now - began > LIMIT:
+                self._watch.check(began)
+            if now > until:
+                await asyncio.sleep(0)
+                now = perf_counter_ns()
+                until = now + TURN
+            began = now
 
     async def _call(self, function: Callable[..., object], *arguments: object) -> bool:
         try:
@@ -138,16 +168,19 @@ class HandlerRunner:
                 self._watch.check(began)
             if inspect.isawaitable(result):
                 await self._watch.drive(result)
-        except asyncio.CancelledError as error:
-            task = asyncio.current_task()
-            if task is None or task.cancelling():
-                raise
-            self._tell(error)
-        except (Exception, SystemExit) as error:  # noqa: BLE001 - foreign code: what it raises becomes an event
-            self._tell(error)
+        except (Exception, SystemExit, asyncio.CancelledError) as error:  # noqa: BLE001 - foreign code
+            self._failed(error)
         else:
             return True
         return False
+
+    def _failed(self, error: BaseException) -> None:
+        """What a handler raises becomes an event; the cancellation of its task is none of its doing."""
+        if isinstance(error, asyncio.CancelledError):
+            task = asyncio.current_task()
+            if task is None or task.cancelling():
+                raise error
+        self._tell(error)
 
     def _tell(self, error: BaseException) -> None:
         self._errors += 1

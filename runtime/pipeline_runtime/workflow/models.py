@@ -245,9 +245,8 @@ class Workflow(_Model):
     def where(self, step: Step, *loc: str) -> Where:
         """Where a template of a step stands, for errors: `where(step, "prompt")`."""
         path = str(self._path) if self._path else None
-        lines = self._lines.get(("steps", self.steps.index(step), *loc)) or self._lines.get(
-            ("defaults", *loc)
-        )
+        place = next(place for place, one in enumerate(self.steps) if one.id == step.id)
+        lines = self._lines.get(("steps", place, *loc)) or self._lines.get(("defaults", *loc))
         return Where(step.id, loc[0], path, lines)
 
     def step(self, step_id: str) -> Step:

@@ -110,6 +110,8 @@ def _check_inside(path: Path, folder: Path) -> None:
     Raises:
         ValueError: it would be, or it names no file.
     """
+    if any(character < " " for character in str(path)):
+        raise ValueError("it holds a control character")
     root, parent = folder.resolve(), path.parent.resolve()
     if ".." in path.parts or not parent.is_relative_to(root):
         raise ValueError("it leads out of it")

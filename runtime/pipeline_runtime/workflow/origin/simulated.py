@@ -28,7 +28,9 @@ def _put(at: dict[str, Any], parts: list[str]) -> None:
     while rest and rest[0].startswith("["):
         indices, rest = int(rest[0].strip("[]")) + 1, rest[1:]
     is_list = len(parts) > 1 and parts[1].startswith("[")
-    inner = at[name][0] if isinstance(at.get(name), list) else at.get(name)
+    inner = at.get(name)
+    if isinstance(inner, list):
+        inner, indices = inner[0], max(indices, len(inner))
     if rest:
         inner = inner if isinstance(inner, dict) else {}
         _put(inner, rest)

@@ -157,7 +157,7 @@ def _session(step: Keys, state: FileState) -> str:
 
 def _family(kind: str) -> str:
     """Who is called, or would be."""
-    return next((family for family in ("claude", "gemini") if family in kind), kind or "none")
+    return next((family for family in ("claude", "gemini") if family in kind), kind or "claude")
 
 
 def _skip(step: Keys, step_id: str, reason: str, out: Sourced) -> None:

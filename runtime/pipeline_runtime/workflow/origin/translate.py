@@ -64,6 +64,9 @@ def translate(data: dict[str, Any], report: Report) -> Translated:
 def _root(flow: Keys, state: FileState) -> dict[str, Any]:
     shared = {key for key in _SHARED if key in Defaults.model_fields}
     defaults = state.defaults.passed(shared)
+    opts = state.defaults.get("stream_handler_opts")
+    if isinstance(opts, dict) and isinstance(defaults.get("stream_handler"), str):
+        defaults["stream_handler"] = [{"handler": defaults["stream_handler"], "opts": opts}]
     for key in defaults:
         state.alias(("defaults", key), state.defaults.at(key))
     inputs, steps = flow.get("inputs"), flow.get("steps")

@@ -23,6 +23,9 @@ TEXT_WIDTH = 5
 PAGE_DOWN = "\x1b[6~"
 SIZES = ((100, 40), (140, 40), (90, 30))
 TIMES = 5
+CLEAR = "\x15"
+"""Ctrl+U: an Escape could become one key with the next one, on a busy machine."""
+PAUSE = 0.3
 MB = 1_000_000
 
 
@@ -49,7 +52,7 @@ def _debug(lab: Lab, scale: Scale, name: str) -> Figures:
         opening = _open_panel(user, scale.events)
         opened = time.monotonic()
         found = _steer(user)
-        terminal.press("/", "ilter: type")
+        _focus_filter(user)
         terminal.press(_paste("@"), r"\d shown")
         terminal.send("\r")
         terminal.read_for(1.0)
@@ -78,15 +81,20 @@ def _open_panel(user: Sitting, events: int) -> float:
     return time.monotonic() - begin
 
 
+def _focus_filter(user: Sitting) -> None:
+    user.terminal.send("/")
+    user.terminal.read_for(PAUSE)
+
+
 def _steer(user: Sitting) -> Figures:
     """Filter, jump and scroll, with rows coming in all the time: milliseconds from key to screen."""
     press, scrolled, jumped, filtered = user.terminal.press, [], [], []
     for _ in range(TIMES):
-        press("/", "ilter: type")
+        _focus_filter(user)
         filtered.append(press(_paste("tttt"), r"\d shown", PATIENCE))
-        press("\r", "")
-        press("\x1b", r"row", PATIENCE)
-        user.terminal.read_for(0.3)
+        press(CLEAR, r"rows · (following|holding)", PATIENCE)
+        user.terminal.send("\r")
+        user.terminal.read_for(PAUSE)
         jumped.append(press("g", "POST http"))
         scrolled.append(press(PAGE_DOWN, "▸"))
         jumped.append(press("G", "following"))

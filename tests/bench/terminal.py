@@ -22,6 +22,7 @@ if TYPE_CHECKING:
     from types import TracebackType
 
 _MARK = re.compile(rb"@([0-9a-f]{8})")
+_ESCAPES = re.compile(r"\x1b\[[0-9;?]*[ -/]*[@-~]|\x1b[^\[]")
 _FRAME = b"\x1b[?2026h"
 _ANSWERS = {b"\x1b[?2026$p": b"\x1b[?2026;2$y", b"\x1b[?2048$p": b"\x1b[?2048;0$y", b"\x1b[6n": b"\x1b[1;1R"}
 """What a terminal with synchronised output answers."""
@@ -109,7 +110,7 @@ class Terminal:
             return self.found is not None
 
         if not self._read(begin + timeout, look):
-            raise Unmeasured(f"the screen never showed {pattern!r}")
+            raise Unmeasured(f"the screen never showed {pattern!r}{self._last_words()}")
         return time.monotonic() - begin
 
     def press(self, keys: str, pattern: str, timeout: float = 30.0) -> float:
@@ -127,6 +128,14 @@ class Terminal:
         """
         if not self._read(time.monotonic() + timeout, lambda: self._ended):
             raise Unmeasured("the program did not end")
+
+    def _last_words(self) -> str:
+        """What a program that has ended said at last."""
+        if not self._ended:
+            return ""
+        text = _ESCAPES.sub("", self._tail.decode("utf-8", "replace"))
+        words = [line.strip() for line in text.splitlines() if line.strip()]
+        return f"; the program had ended: {words[-1][:200] if words else 'without a word'}"
 
     def _read(self, until: float, enough: Callable[[], bool]) -> bool:
         """Read until it is enough (True), or the time is over or the program has ended (False)."""

@@ -15,7 +15,8 @@ from importlib import import_module
 from typing import TYPE_CHECKING
 
 if TYPE_CHECKING:
-    from pipeline_runtime.engine.invoke import Context, invoke
+    from pipeline_runtime.engine.cancellation import Cancellation
+    from pipeline_runtime.engine.invoke import Context, invoke, invoke_sync
     from pipeline_runtime.engine.run import Run, run
     from pipeline_runtime.engine.setting import Setting
     from pipeline_runtime.errors import (
@@ -48,6 +49,8 @@ if TYPE_CHECKING:
         Unknown,
         Usage,
     )
+    from pipeline_runtime.handlers.contract import Handler
+    from pipeline_runtime.handlers.idempotence import idempotent
     from pipeline_runtime.runlog.reader import RunLog
     from pipeline_runtime.runlog.summaries import RunSummary, last_runs, recent_runs
     from pipeline_runtime.workflow import (
@@ -71,7 +74,10 @@ _HOMES = {
         "StepStarted", "ToolCall", "Unknown", "Usage",
     ),
     "pipeline_runtime.engine.run": ("Run", "run"),
-    "pipeline_runtime.engine.invoke": ("Context", "invoke"),
+    "pipeline_runtime.engine.cancellation": ("Cancellation",),
+    "pipeline_runtime.engine.invoke": ("Context", "invoke", "invoke_sync"),
+    "pipeline_runtime.handlers.contract": ("Handler",),
+    "pipeline_runtime.handlers.idempotence": ("idempotent",),
     "pipeline_runtime.engine.setting": ("Setting",),
     "pipeline_runtime.runlog.reader": ("RunLog",),
     "pipeline_runtime.runlog.summaries": ("RunSummary", "last_runs", "recent_runs"),
@@ -83,12 +89,12 @@ _HOMES = {
 _HOME_OF = {name: home for home, names in _HOMES.items() for name in names}
 
 __all__ = [
-    "AnyEvent", "AttemptStarted", "CallFailed", "Context", "Delta", "Done", "Error", "Event", "Fallback",
-    "FrameReceived", "HandlerLoadError", "InputError", "Lint", "PipelineError", "Response", "ResponseOpened",
-    "Retry", "Run", "RunFinished", "RunLog", "RunLogError", "RunStarted", "RunSummary", "Setting", "Stall",
-    "StepFinished", "StepStarted", "ToolCall", "Unknown", "Usage", "Workflow", "WorkflowError",
-    "bundled_workflows_dir", "check_workflow", "discover_workflows", "invoke", "last_runs", "load_workflow",
-    "recent_runs", "rediscover", "run",
+    "AnyEvent", "AttemptStarted", "CallFailed", "Cancellation", "Context", "Delta", "Done", "Error", "Event",
+    "Fallback", "FrameReceived", "Handler", "HandlerLoadError", "InputError", "Lint", "PipelineError",
+    "Response", "ResponseOpened", "Retry", "Run", "RunFinished", "RunLog", "RunLogError", "RunStarted",
+    "RunSummary", "Setting", "Stall", "StepFinished", "StepStarted", "ToolCall", "Unknown", "Usage",
+    "Workflow", "WorkflowError", "bundled_workflows_dir", "check_workflow", "discover_workflows",
+    "idempotent", "invoke", "invoke_sync", "last_runs", "load_workflow", "recent_runs", "rediscover", "run",
 ]  # fmt: skip
 
 

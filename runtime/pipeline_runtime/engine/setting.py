@@ -5,18 +5,19 @@ from __future__ import annotations
 import os
 import sys
 from dataclasses import dataclass
-from typing import TYPE_CHECKING, Any, Literal, TextIO
+from typing import TYPE_CHECKING, Literal, TextIO
 
 from pipeline_runtime.paths import runs_dir
 from pipeline_runtime.providers import choose_mode, secret_values
 from pipeline_runtime.secrets import Masker
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Mapping
+    from collections.abc import Mapping
     from pathlib import Path
 
     from pipeline_runtime.debugging import Gate
     from pipeline_runtime.events import Mode
+    from pipeline_runtime.handlers.contract import HandlerLike
     from pipeline_runtime.simulator import Simulator
     from pipeline_runtime.stream.memory import Memory
     from pipeline_runtime.transport import Transport
@@ -38,8 +39,8 @@ class Setting:
     """Overrides every step's `stream`."""
     console: TextIO | None = None
     """Where built-in console handlers write; `None`: nowhere, because the front end shows the text."""
-    handlers: tuple[Callable[..., Any], ...] = ()
-    """Functions or classes that get the events of every step, beside the step's own handlers."""
+    handlers: tuple[HandlerLike, ...] = ()
+    """Handlers of every step, beside the step's own: functions, classes, factories, objects or names."""
     simulator: Simulator | None = None
     """Answers mock steps; `None`: the embedded one."""
     remember: bool = True
@@ -58,7 +59,7 @@ class Setting:
         keep_log: bool = True,
         stream: bool | None = None,
         console: TextIO | Literal["stdout"] | None = "stdout",
-        handlers: tuple[Callable[..., Any], ...] = (),
+        handlers: tuple[HandlerLike, ...] = (),
         simulator: Simulator | None = None,
         remember: bool = True,
         gate: Gate | None = None,

@@ -1,0 +1,1 @@
+"""Legacy workflows, and what is legacy in them, to today's."""

@@ -1,0 +1,129 @@
+"""Where in a document legacy keys may stand: steps of any depth, `defaults`, templates of them."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import TYPE_CHECKING
+
+from pipeline_runtime.migrate.keys import HANDLER, IN_OPTIONS, OPTIONS_KEY, STEP_KEYS, is_old_module
+from pipeline_runtime.migrate.nodes import MERGE_KEY, Entry, Mapping, Scalar, Sequence, resolve
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator
+
+    from pipeline_runtime.migrate.nodes import Node
+
+_DATA = frozenset(
+    {"prompt", "params", "inputs", "tools", "input_schema", "headers", "scenario", "content", "variables",
+     "opts", "stream_handler_opts", "gemini_options", "parameters", "schema", "output_schema"}
+)  # fmt: skip
+"""What stands below these is somebody's data, and no step."""
+_ROOT_KEYS = frozenset({"steps", "workflow", "defaults"})
+_STEP_SIGNS = frozenset(
+    {"id", "name", "type", "provider", "model", "prompt", "steps", "tasks", "parallel_tasks"}
+)
+_FEWEST_SIGNS = 2
+
+
+@dataclass(frozen=True, slots=True, eq=False)
+class Host:
+    """A mapping that is a step, the defaults, or a template of them, and has legacy keys in it or below."""
+
+    mapping: Mapping
+    options: Entry | None
+    """Its `claude_options`."""
+    is_defaults: bool = False
+
+    def own(self, *names: str) -> list[Entry]:
+        """Its entries of these names, in the order of the text."""
+        return [entry for entry in self.mapping.entries if entry.name in names]
+
+
+def looks_like_workflow(document: Node) -> bool:
+    """Whether a document is a workflow, a step, or a list of steps."""
+    if isinstance(document, Mapping):
+        names = {entry.name for entry in document.entries}
+        return not names.isdisjoint(_ROOT_KEYS) or _looks_like_step(document)
+    return isinstance(document, Sequence) and any(_looks_like_step(resolve(item)) for item in document.items)
+
+
+def find_hosts(document: Node) -> list[Host]:
+    """Every mapping of a document whose legacy keys are to be migrated, in the order of the text."""
+    options = {id(one) for _, entry in _mappings_with_options(document) for one in _sources(entry.value)}
+    hosts: list[Host] = []
+    for key, mapping in _mappings(document):
+        if id(mapping) in options:
+            continue
+        entry = next((one for one in mapping.entries if one.name == OPTIONS_KEY), None)
+        names = set(flatten(entry.value)) & IN_OPTIONS if entry else set()
+        if names or _has_step_keys(mapping):
+            hosts.append(Host(mapping, entry, is_defaults=key == "defaults"))
+    return hosts
+
+
+def flatten(node: Node) -> dict[str, Entry]:
+    """The entries of a mapping by name, and what its merge keys bring: its own win, then the first merged."""
+    found: dict[str, Entry] = {}
+    for mapping in _sources(node):
+        for entry in mapping.entries:
+            if entry.name is not None and entry.name != MERGE_KEY:
+                found.setdefault(entry.name, entry)
+    return found
+
+
+def _sources(node: Node) -> list[Mapping]:
+    """A mapping, and those that are merged into it, each once, the strongest first."""
+    found: list[Mapping] = []
+    waiting: list[Node] = [node]
+    while waiting:
+        one = resolve(waiting.pop(0))
+        if isinstance(one, Sequence):
+            waiting[:0] = one.items
+        elif isinstance(one, Mapping) and all(one is not other for other in found):
+            found.append(one)
+            waiting[:0] = [entry.value for entry in one.entries if entry.name == MERGE_KEY]
+    return found
+
+
+def _mappings(document: Node) -> Iterator[tuple[str | None, Mapping]]:
+    """Every mapping that is not data, with the key that it stands under."""
+    waiting: list[tuple[str | None, Node]] = [(None, document)]
+    while waiting:
+        key, node = waiting.pop()
+        if isinstance(node, Mapping):
+            yield key, node
+            below = [(entry.name, entry.value) for entry in node.entries if entry.name not in _DATA]
+            waiting += reversed(below)
+        elif isinstance(node, Sequence):
+            waiting += [(None, item) for item in reversed(node.items)]
+
+
+def _mappings_with_options(document: Node) -> Iterator[tuple[Mapping, Entry]]:
+    for _, mapping in _mappings(document):
+        for entry in mapping.entries:
+            if entry.name == OPTIONS_KEY:
+                yield mapping, entry
+
+
+def _has_step_keys(mapping: Mapping) -> bool:
+    for entry in mapping.entries:
+        if entry.name in STEP_KEYS:
+            return True
+        if entry.name == HANDLER and any(is_old_module(name) for name in handler_texts(entry.value)):
+            return True
+    return False
+
+
+def handler_texts(node: Node) -> list[str]:
+    """The handler names of a `stream_handler`: one, or those of a list."""
+    node = resolve(node)
+    if isinstance(node, Scalar):
+        return [node.value]
+    return [one.value for one in node.items if isinstance(one, Scalar)] if isinstance(node, Sequence) else []
+
+
+def _looks_like_step(node: Node) -> bool:
+    if not isinstance(node, Mapping):
+        return False
+    names = {entry.name for entry in node.entries}
+    return OPTIONS_KEY in names or len(names & _STEP_SIGNS) >= _FEWEST_SIGNS

@@ -6,14 +6,12 @@ LAG of more than 0 how late the event loop is, asked every LAG seconds. The runs
 
 from __future__ import annotations
 
-import asyncio
 import json
 import sys
-import time
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
-from bench.clients.common import cpu_seconds
+from bench.probe import Probe
 from pipeline_tui.app import Options, PipelineApp
 from pipeline_tui.launch import run_app
 from pipeline_tui.listing.places import place_of
@@ -23,46 +21,12 @@ from pipeline_tui.screens.run import RunScreen
 if TYPE_CHECKING:
     from pipeline_tui.views.source import RunSource
 
-EVERY = 0.05
-PAGE = 4096
 
-
-class Probe:
-    """Notes how the process does."""
-
-    def __init__(self, lag_every: float) -> None:
-        self.samples: list[tuple[float, float, float, int]] = []
-        """Monotonic seconds, CPU seconds, resident MB, deltas in the panes."""
-        self.lags: list[tuple[float, float]] = []
-        """Monotonic seconds, and how late the loop was then."""
-        self.lag_every = lag_every
-        self._tasks: list[asyncio.Task[None]] = []
-
-    def start(self, app: PipelineApp) -> None:
-        """Begin, in a running loop."""
-        self._tasks.append(asyncio.create_task(self._sample(app)))
-        if self.lag_every:
-            self._tasks.append(asyncio.create_task(self._watch()))
-
-    async def _sample(self, app: PipelineApp) -> None:
-        while True:
-            deltas = 0
-            if isinstance(app.screen, RunScreen):
-                deltas = sum(pane.view.deltas for pane in app.screen.grid.panes.values())
-            self.samples.append((time.monotonic(), cpu_seconds(), resident_mb(), deltas))
-            await asyncio.sleep(EVERY)
-
-    async def _watch(self) -> None:
-        while True:
-            due = time.monotonic() + self.lag_every
-            await asyncio.sleep(self.lag_every)
-            now = time.monotonic()
-            self.lags.append((now, max(0.0, now - due)))
-
-
-def resident_mb() -> float:
-    """The memory of this process now."""
-    return int(Path("/proc/self/statm").read_text().split()[1]) * PAGE / 1e6
+def deltas_shown(app: PipelineApp) -> int:
+    """How many deltas the panes of the run on the screen have."""
+    if not isinstance(app.screen, RunScreen):
+        return 0
+    return sum(pane.view.deltas for pane in app.screen.grid.panes.values())
 
 
 def main(out: Path, lag_every: float, folder: Path) -> int:
@@ -70,7 +34,7 @@ def main(out: Path, lag_every: float, folder: Path) -> int:
     probe = Probe(lag_every)
 
     def start(*given: Any) -> RunSource:
-        probe.start(app)
+        probe.start(lambda: deltas_shown(app))
         return start_run(*given)
 
     app = PipelineApp(place_of([folder]), Options(mode="live"), start=start)

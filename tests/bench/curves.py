@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING
 
 from bench.rows import OURS, Figures, Scale, replace
 from bench.rows_debug import ROWS as LARGE
-from bench.rows_panes import WIDE, figures_of, plan_for
+from bench.rows_panes import WIDE, plan_for
 from bench.server import Plan
 from bench.sitting import watch_panes
 
@@ -32,8 +32,8 @@ def _deltas(lab: Lab, scale: Scale, count: int) -> float:
 def _panes(lab: Lab, scale: Scale, count: int) -> float:
     """CPU of the whole app per delta, at the same rate over so many panes."""
     plan = plan_for(count, scale.pane_rate, scale.pane_seconds, marks=8)
-    figures = figures_of(watch_panes(lab, plan, scale.pane_seconds, size=WIDE))
-    return figures["cpu"] / 100 / scale.pane_rate * MICRO
+    user = watch_panes(lab, plan, scale.pane_seconds, size=WIDE)
+    return user.cpu_percent() / 100 / scale.pane_rate * MICRO
 
 
 def _events(lab: Lab, scale: Scale, count: int) -> float:

@@ -5,7 +5,7 @@ from __future__ import annotations
 import math
 from typing import TYPE_CHECKING
 
-from bench.rows import Figures, Goal, Measure, Row, Scale
+from bench.rows import OURS, Figures, Goal, Measure, Row, Scale
 from bench.server import Plan
 from bench.sitting import FIRST_LOOK, percentile, watch_panes
 
@@ -47,23 +47,20 @@ def figures_of(user: Sitting) -> Figures:
 
 
 def _panes(lab: Lab, scale: Scale, name: str) -> Figures:
-    del name
     seconds = max(scale.pane_seconds, scale.keys * KEY_SECONDS)
     plan = plan_for(scale.panes, scale.pane_rate, seconds)
-    return figures_of(watch_panes(lab, plan, seconds, keys=scale.keys))
+    return figures_of(watch_panes(lab, plan, seconds, keys=scale.keys, who=name))
 
 
 def _many_panes(lab: Lab, scale: Scale, name: str) -> Figures:
-    del name
     seconds = max(scale.pane_seconds, scale.keys * KEY_SECONDS)
     plan = plan_for(scale.many_panes, scale.pane_rate, seconds, marks=8)
-    return figures_of(watch_panes(lab, plan, seconds, keys=scale.keys, size=WIDE))
+    return figures_of(watch_panes(lab, plan, seconds, keys=scale.keys, size=WIDE, who=name))
 
 
 def _slow(lab: Lab, scale: Scale, name: str) -> Figures:
-    del name
     plan = plan_for(scale.panes, scale.pane_rate, scale.pane_seconds)
-    user = watch_panes(lab, plan, scale.pane_seconds, rate=SLOW, lag=LAG_EVERY)
+    user = watch_panes(lab, plan, scale.pane_seconds, rate=SLOW, lag=LAG_EVERY, who=name)
     lost = plan.deltas * plan.streams - user.deltas()
     return {
         "lag99": percentile(user.lateness(), 99) * 1000,
@@ -74,9 +71,8 @@ def _slow(lab: Lab, scale: Scale, name: str) -> Figures:
 
 
 def _chat(lab: Lab, scale: Scale, name: str) -> Figures:
-    del name
     seconds = scale.pane_seconds
-    return figures_of(watch_panes(lab, plan_for(1, 200, seconds, marks=10), seconds))
+    return figures_of(watch_panes(lab, plan_for(1, 200, seconds, marks=10), seconds, who=name))
 
 
 ROWS = (
@@ -85,6 +81,7 @@ ROWS = (
         "2,000 deltas/s over 16 panes, real pty",
         _PAINTED,
         _panes,
+        (OURS, "Log"),
         goals=(Goal("cpu", 20), Goal("painted50", 25), Goal("painted99", 60), Goal("key99", 40)),
         told="Log at 30 Hz: 52 %, 94/183 ms, key 63/135 ms; elia at 200/s: 78 %, 450/3,000 ms",
         floor="a frame of waiting at 30 frames/s (17 ms p50, 33 p99), and Textual's own painting",
@@ -94,6 +91,7 @@ ROWS = (
         "2,000 deltas/s over 64 panes, all in sight (320x56)",
         (*_PAINTED, Measure("painted_max", "behind at most", "ms")),
         _many_panes,
+        (OURS, "Log"),
         goals=(Goal("fps", 27, at_least=True), Goal("key99", 50), Goal("painted_max", 200)),
         told="RichLog: key p99 628 ms",
         floor="as for 16 panes; every frame paints most of the screen",
@@ -108,6 +106,7 @@ ROWS = (
             Measure("fps", "frames", "/s", more_is_better=True),
         ),
         _slow,
+        (OURS, "Log"),
         goals=(Goal("lag99", 5), Goal("lost", 0)),
         told="Log: loop lag p99 568 ms",
         floor="the work of one frame",
@@ -117,6 +116,7 @@ ROWS = (
         "One chat at 200 tokens/s",
         _PAINTED[:3],
         _chat,
+        (OURS, "Log"),
         goals=(Goal("cpu", 6),),
         told="elia 78 %, oterm 75 %",
         floor="30 frames a second of Textual's painting: about 4 %",

@@ -13,6 +13,7 @@ from typing import TYPE_CHECKING, Any
 
 from bench.flow import KEY, source_of
 from bench.lab import Unmeasured, environment
+from bench.rows import OURS
 from bench.terminal import Terminal
 
 if TYPE_CHECKING:
@@ -22,6 +23,7 @@ if TYPE_CHECKING:
     from bench.lab import Lab
     from bench.server import Plan
 
+APPS = {OURS: "bench.app", "Log": "bench.clients.textual_log"}
 PYTHON = sys.executable
 FIRST_LOOK = 1.0
 """Seconds after the panes have come that are not measured."""
@@ -30,7 +32,13 @@ _numbers = count(1)
 
 
 def percentile(values: list[float], percent: float) -> float:
-    """The value that `percent` of all are not above."""
+    """The value that `percent` of all are not above.
+
+    Raises:
+        Unmeasured: There are no values.
+    """
+    if not values:
+        raise Unmeasured("nothing was seen on the screen that could be measured")
     ordered = sorted(values)
     return ordered[min(len(ordered) - 1, int(len(ordered) * percent / 100))]
 
@@ -118,9 +126,15 @@ def workflow_file(lab: Lab, source: dict[str, Any]) -> Path:
 
 @contextmanager
 def sitting(
-    lab: Lab, source: dict[str, Any], *, size: tuple[int, int] = (120, 40), rate: int = 0, lag: float = 0.0
+    lab: Lab,
+    source: dict[str, Any],
+    *,
+    size: tuple[int, int] = (120, 40),
+    rate: int = 0,
+    lag: float = 0.0,
+    who: str = OURS,
 ) -> Iterator[Sitting]:
-    """Open the app on a workflow, start it, and leave it in the end.
+    """Open the app on a workflow, start it, and leave it in the end; `who` may be a peer that keeps to our keys.
 
     Raises:
         Unmeasured: The app did not do what was expected of it.
@@ -128,7 +142,7 @@ def sitting(
     folder = workflow_file(lab, source)
     out = folder / "probe.json"
     env = environment(PIPELINE_STATE_DIR=str(lab.folder / "state"), **KEY)
-    argv = [PYTHON, "-m", "bench.app", str(out), str(lag), str(folder)]
+    argv = [PYTHON, "-m", APPS[who], str(out), str(lag), str(folder)]
     with Terminal(argv, env, size, rate=rate) as terminal:
         terminal.expect("s001")  # in the preview
         terminal.press("\r", r"▶.{1,8}s001\b")

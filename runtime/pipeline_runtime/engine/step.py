@@ -183,11 +183,12 @@ class StepRunner:
         )
 
     def _tell_unable(self, origin: Origin, outlet: StepOutlet, error: PipelineError) -> None:
+        line = f" ({error.path}:{error.line})" if isinstance(error, WorkflowError) and error.line else ""
         outlet.emit(
             Error(
                 *self._stamp(origin),
                 type="step_failed",
-                message=self._setting.masker.text(error.message),
+                message=self._setting.masker.text(error.message + line),
                 cure=error.cure,
             )
         )

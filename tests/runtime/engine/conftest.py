@@ -36,6 +36,7 @@ def nothing_blocks() -> Iterator[None]:
         function.can_block_in("capabilities/lessons.py", {"_read", "_rewrite", "_locked", "forget"})
         function.can_block_in("tests/helpers_core.py", Every())
         function.can_block_in("tests/runtime/engine/test_runs.py", Every())
+        function.can_block_in("tests/runtime/engine/test_old_workflows.py", Every())
         function.can_block_in("engine/invoke.py", {"invoke"})
     try:
         yield

@@ -131,6 +131,7 @@ async def test_silence_is_counted_by_the_clock(source: ScriptedRun, script: Scri
         assert "no event for 1.0 s" in header.text
         app.clock.value = 3200 * MS
         app.watch._tick()
+        gate_of(app).run()
         assert "no event for 3.2 s" in header.text
         await feed(pilot, source, script.wait(2200).stall("ended", 3200, after=3), script.words("d"))
         assert "no event" not in header.text

@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING
 
 from textual import work
 from textual.message import Message
-from textual.widgets import Footer
+from textual.reactive import Reactive
 
 from pipeline_runtime.events import Delta, Fallback, FrameReceived, RunFinished
 from pipeline_tui.frame_gate import gate_of
@@ -17,6 +17,7 @@ from pipeline_tui.text.sanitise import sanitise_line
 from pipeline_tui.views.phrases import sync_text
 from pipeline_tui.views.run_view import RunClock, RunView
 from pipeline_tui.widgets.debug_panel import DebugPanel
+from pipeline_tui.widgets.key_bar import KeyBar
 from pipeline_tui.widgets.pane_grid import PaneGrid
 from pipeline_tui.widgets.run_lines import RunHeader, RunSummary
 
@@ -25,6 +26,7 @@ if TYPE_CHECKING:
 
     from textual import events
     from textual.app import ComposeResult
+    from textual.widget import Widget
 
     from pipeline_runtime.events import AnyEvent
     from pipeline_tui.views.source import RunSource
@@ -40,6 +42,9 @@ class RunScreen(RunActions):
 
     CSS_PATH = "../styles/run.tcss"
     AUTO_FOCUS = ""
+
+    focused: Reactive[Widget | None] = Reactive(None, repaint=False)
+    """As Textual's, but what shows the focus draws itself: another pane is no reason to paint all of them."""
 
     class Rerun(Message):
         """The user wants the same workflow run again with the same inputs."""
@@ -73,7 +78,7 @@ class RunScreen(RunActions):
         yield RunHeader(sanitise_line(self.run_title))
         yield self.grid
         yield RunSummary()
-        yield Footer(compact=True, show_command_palette=False)
+        yield KeyBar()
 
     def on_mount(self) -> None:
         """Begin to watch."""
@@ -93,6 +98,7 @@ class RunScreen(RunActions):
 
     @work(group="watch")
     async def _watch(self) -> None:
+        gate = gate_of(self.app)
         async for batch in self.source.batches():
             start = 0
             while start < len(batch):
@@ -100,6 +106,7 @@ class RunScreen(RunActions):
                 self._take(batch[start:end])
                 start = end
                 await asyncio.sleep(0)
+            await gate.turn()
 
     def _take(self, batch: Sequence[AnyEvent]) -> None:
         """Hand events to the view and to their panes. Runs for every delta: no call of Textual in here."""
@@ -117,7 +124,7 @@ class RunScreen(RunActions):
         if self.panel is not None:
             self.panel.feed(batch)
         if changed:
-            gate_of(self.app).mark(self)
+            self.renew()
 
     def _on_rare(self, event: AnyEvent) -> None:
         if isinstance(event, Fallback):
@@ -130,6 +137,14 @@ class RunScreen(RunActions):
         elif event.step is None:
             for view in self.view.panes.values():
                 self.grid.pane(view)
+
+    def renew(self) -> None:
+        """Have the state shown as it is now, with the next frame."""
+        gate_of(self.app).mark(self)
+
+    def show_at_once(self) -> None:
+        """Show the state as it is now, without waiting for the next frame."""
+        gate_of(self.app).at_once(self)
 
     def flush(self) -> None:
         """Show the state of the run and of every pane as it is now."""
@@ -181,18 +196,18 @@ class RunScreen(RunActions):
     def _tick(self) -> None:
         if not self.is_current:
             return
-        self.flush()
+        self.renew()
         self.refresh_markdown()
 
     def on_descendant_focus(self, _event: events.DescendantFocus) -> None:
         """The focus moved: keys act on another pane, and its header says so."""
         self.grid.note_focus()
-        self.flush()
+        self.show_at_once()
 
     def on_screen_resume(self) -> None:
         """The screen is shown again: it may be behind."""
         if self.is_mounted and self.query(RunHeader):
-            self.flush()
+            self.show_at_once()
 
 
 def _slice_end(batch: Sequence[AnyEvent], start: int) -> int:

@@ -57,8 +57,8 @@ class RunActions(Screen[None]):
     view: RunView
     grid: PaneGrid
 
-    def flush(self) -> None:
-        """Show the state as it is now."""
+    def show_at_once(self) -> None:
+        """Show the state as it is now, without waiting for the next frame."""
         raise NotImplementedError
 
     def tell(self, message: str, *, severity: SeverityLevel = "information", title: str = "") -> None:
@@ -69,8 +69,7 @@ class RunActions(Screen[None]):
 
     def action_focus_pane(self, number: int) -> None:
         """Give the keys to pane `number`, counted from 1."""
-        if self.grid.focus_pane(number - 1):
-            self.flush()
+        self.grid.focus_pane(number - 1)
 
     def action_next_pane(self, step: int) -> None:
         """Focus the next or previous pane; after the last one comes the debug panel, when it is open."""
@@ -86,12 +85,12 @@ class RunActions(Screen[None]):
             self.grid.focus_pane(index)
         else:
             stops[index].focus()
-        self.flush()
+        self.show_at_once()
 
     def action_maximise(self) -> None:
         """Show the current pane alone, or all again."""
         self.grid.toggle_maximised()
-        self.flush()
+        self.show_at_once()
 
     def action_fold_thinking(self) -> None:
         """Fold or unfold the thinking of the current pane."""
@@ -118,7 +117,7 @@ class RunActions(Screen[None]):
             self.tell("This answer has no other choice")
             return
         await pane.turn_choice(step)
-        self.flush()
+        self.show_at_once()
 
     # --- the run
 

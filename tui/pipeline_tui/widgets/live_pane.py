@@ -122,14 +122,15 @@ class LivePane(QuietScroll):
         if self.follow:
             self._seen_rows = rows
         self.place(rows, new_top)
+        draw = gate_of(self.app).draw
         if new_top != top:
-            self.refresh(Region(0, 0, width, height))
+            draw(self, Region(0, 0, width, height))
             return
         y, bottom = max(0, first - top), min(height, max(rows, before) - top)
         if y < bottom:
-            self.refresh(Region(0, y, width, bottom - y))
+            draw(self, Region(0, y, width, bottom - y))
         if self.new_rows:
-            self.refresh(Region(0, height - 1, width, 1))
+            draw(self, Region(0, height - 1, width, 1))
 
     # --- what the user does
 
@@ -197,6 +198,9 @@ class LivePane(QuietScroll):
             self.answers.rewrap(width)
         self._take()
         self._changed(0)
+
+    def watch_has_focus(self, _has_focus: bool) -> None:  # noqa: FBT001 - Textual's call
+        """It looks the same with the keys and without: no style is worked out anew."""
 
     def notify_style_update(self) -> None:
         """Theme or focus changed: strips hold colours."""

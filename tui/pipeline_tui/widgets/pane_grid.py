@@ -26,6 +26,7 @@ class PaneGrid(Container):
         """The pane that has the keys, or had them last."""
         self.maximised = False
         self._layout_now: PaneLayout | None = None
+        self._laid_out: tuple[PaneLayout, int] | None = None
 
     def pane(self, view: PaneView) -> StepPane:
         """The pane of a step, mounted when first asked for."""
@@ -86,7 +87,9 @@ class PaneGrid(Container):
             layout = PaneLayout(1, 1, self.focused, self.focused + 1)
         else:
             layout = lay_out(len(panes), width, height, self.focused)
-        self._layout_now = layout
+        if (layout, len(panes)) == self._laid_out:
+            return
+        self._layout_now, self._laid_out = layout, (layout, len(panes))
         self.styles.grid_size_columns = layout.columns
         self.styles.grid_size_rows = layout.rows
         spare = layout.columns * layout.rows - (layout.last - layout.first)

@@ -9,11 +9,13 @@ from rich.segment import Segment
 from textual.strip import Strip
 from textual.widget import Widget
 
+from pipeline_tui.frame_gate import gate_of
 from pipeline_tui.views.format import fit
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
 
+    from rich.style import Style
     from textual.geometry import Region
 
 Part: TypeAlias = tuple[str, str]
@@ -38,11 +40,15 @@ class StatusLines(Widget):
         """Show these lines; draws only when they changed, lays out only when their number did."""
         if list(lines) == self._lines:
             return
-        if len(lines) != len(self._lines):
+        same_height = len(lines) == len(self._lines)
+        if not same_height:
             self.styles.height = len(lines)
         self._lines = list(lines)
         self._strips = []
-        self.refresh()
+        if same_height and self.is_attached:
+            gate_of(self.app).draw(self, self.size.region)
+        else:
+            self.refresh()
 
     @property
     def text(self) -> str:
@@ -69,8 +75,12 @@ class StatusLines(Widget):
             strips = [strip.crop(crop.x, crop.right) for strip in strips]
         return strips
 
+    def _base_style(self) -> Style:
+        """The style of parts without one, and of what no part fills."""
+        return self.visual_style.rich_style
+
     def _make(self, line: Line, width: int) -> Strip:
-        base = self.visual_style.rich_style
+        base = self._base_style()
         segments: list[Segment] = []
         room = width
         for text, component in line:

@@ -10,26 +10,27 @@ from typing import TYPE_CHECKING, Any
 
 from pipeline_runtime import __version__
 from pipeline_runtime.engine.channel import Channel
+from pipeline_runtime.engine.encodable import check_encodable, encodable, shown
 from pipeline_runtime.engine.identity import new_run_id
 from pipeline_runtime.engine.mishap import internal_error
 from pipeline_runtime.engine.recorder import Recorder
 from pipeline_runtime.engine.setting import Setting
 from pipeline_runtime.engine.step import StepRunner
-from pipeline_runtime.errors import InputError, PipelineError, RunLogError
+from pipeline_runtime.engine.walk import Walk, run_status
+from pipeline_runtime.errors import PipelineError, RunLogError
 from pipeline_runtime.events import Error, RunFinished, RunStarted, StepFinished, StepSummary
 from pipeline_runtime.origin import Origin
 from pipeline_runtime.runlog.bodies import RawBodies
 from pipeline_runtime.runlog.lines import LogHeader
 from pipeline_runtime.runlog.reader import RunLog
 from pipeline_runtime.runlog.writer import RunLogWriter
-from pipeline_runtime.workflow.order import dependencies
 
 if TYPE_CHECKING:
     from collections.abc import AsyncGenerator, AsyncIterator, Iterator
     from pathlib import Path
 
     from pipeline_runtime.events import AnyEvent, Mode, Status
-    from pipeline_runtime.workflow.models import Step, Workflow
+    from pipeline_runtime.workflow.models import Workflow
 
 
 class Run:
@@ -44,7 +45,7 @@ class Run:
         Raises:
             InputError: An input is a text that is not UTF-8.
         """
-        _check_encodable(inputs)
+        check_encodable(inputs)
         self.workflow = workflow
         self.inputs = inputs
         self.id = new_run_id(workflow.name)
@@ -57,7 +58,7 @@ class Run:
         self._origin = Origin.of_run(self.id)
         self._epoch = 0
         self._task: asyncio.Task[None] | None = None
-        self._steps: dict[str, asyncio.Task[StepSummary]] = {}
+        self._steps = Walk(workflow, self._skip)
         self._cancelled = False
         self._failed = False
         self._bodies: RawBodies | None = None
@@ -136,12 +137,13 @@ class Run:
             self._task = asyncio.create_task(self._execute(), name=f"run {self.id}")
 
     def cancel(self, step: str | None = None) -> None:
-        """Close the sockets of one step, or of all and start no more. What has come is kept."""
+        """Close the sockets of one step, or of all and start no more. What has come is kept.
+
+        A step that has not begun will not; what needs it is skipped.
+        """
         if step is None:
             self._cancelled = True
-        for name, task in self._steps.items():
-            if step in (None, name):
-                task.cancel()
+        self._steps.cancel(step)
 
     async def wait(self) -> RunFinished:
         """Run to the end, whether or not anybody watches, and give the last event."""
@@ -155,11 +157,9 @@ class Run:
 
     async def _execute(self) -> None:
         self._epoch = monotonic_ns()
-        summaries: dict[str, StepSummary] = {}
         try:
             self._begin()
-            async with self._setting.open_transport() as transport:
-                await self._walk(summaries, transport)
+            await self._walk()
         except asyncio.CancelledError:
             self._cancelled = True
             raise
@@ -167,16 +167,16 @@ class Run:
             self._failed = True
             self._recorder.emit(Error(*self._stamp(), **internal_error(error, self._setting.masker)))
         finally:
-            self._finish(summaries)
+            self._finish()
 
     def _begin(self) -> None:
         workflow = self.workflow
         started_at = datetime.now().astimezone().isoformat(timespec="milliseconds")
-        path = _shown(workflow.path)
+        path = shown(workflow.path)
         problem = self._open_log(
             LogHeader(
                 run=self.id,
-                workflow=_encodable(workflow.name),
+                workflow=encodable(workflow.name),
                 mode=self.mode,
                 started_at=started_at,
                 writer=f"pipeline-tui {__version__}",
@@ -186,7 +186,7 @@ class Run:
         self._recorder.emit(
             RunStarted(
                 *self._stamp(),
-                workflow=_encodable(workflow.name),
+                workflow=encodable(workflow.name),
                 mode=self.mode,
                 steps=tuple(step.id for step in workflow.steps),
                 inputs=self.inputs,
@@ -212,58 +212,20 @@ class Run:
         log.header(header)
         return None
 
-    async def _walk(self, summaries: dict[str, StepSummary], transport: Any) -> None:
-        """Start each step when the steps it needs are over; skip those whose needs have failed."""
-        waiting = {step.id: step for step in self.workflow.steps}
-        runner = StepRunner(
-            self._setting,
-            self.workflow,
-            self.inputs,
-            transport=transport,
-            recorder=self._recorder,
-            epoch=self._epoch,
-        )
-        try:
-            while waiting or self._steps:
-                self._start_ready(waiting, summaries, runner)
-                if self._steps:
-                    await asyncio.wait(self._steps.values(), return_when=asyncio.FIRST_COMPLETED)
-                    self._collect(summaries)
-        finally:
-            for task in self._steps.values():
-                task.cancel()
-            if self._steps:
-                await asyncio.wait(self._steps.values())
-            self._collect(summaries)
+    async def _walk(self) -> None:
+        async with self._setting.open_transport() as transport:
+            runner = StepRunner(
+                self._setting,
+                self.workflow,
+                self.inputs,
+                transport=transport,
+                recorder=self._recorder,
+                epoch=self._epoch,
+            )
+            await self._steps.run(lambda step: runner.run(step, self._origin.of_step(step.id)))
 
-    def _start_ready(
-        self, waiting: dict[str, Step], summaries: dict[str, StepSummary], runner: StepRunner
-    ) -> None:
-        """Start, or skip, the steps whose needs are all over."""
-        for name, needs in dependencies(self.workflow).items():
-            if name not in waiting or not all(need in summaries for need in needs):
-                continue
-            step = waiting.pop(name)
-            broken = [need for need in needs if summaries[need].status != "ok"]
-            if broken or step.skip or self._cancelled:
-                summaries[name] = self._skip(name, broken, step.skip)
-            else:
-                work = runner.run(step, self._origin.of_step(name))
-                self._steps[name] = asyncio.create_task(work, name=f"step {name}")
-
-    def _collect(self, summaries: dict[str, StepSummary]) -> None:
-        """Take in the steps that are over."""
-        for name in [name for name, task in self._steps.items() if task.done()]:
-            summaries[name] = self._summary_of(name, self._steps.pop(name))
-
-    def _summary_of(self, step: str, task: asyncio.Task[StepSummary]) -> StepSummary:
-        """How a step ended; one that was cancelled before its first line never spoke."""
-        return self._skip(step, []) if task.cancelled() else task.result()
-
-    def _skip(self, step: str, broken: list[str], why: str | None = None) -> StepSummary:
-        status: Status = "skipped" if broken or why else "cancelled"
-        needs = f"needs {', '.join(broken)}, which did not succeed" if broken else ""
-        reason = why or needs or "cancelled before it began"
+    def _skip(self, step: str, status: Status, reason: str) -> StepSummary:
+        """Tell of a step that does not begin."""
         origin = self._origin.of_step(step)
         event = StepFinished(
             origin.run, step, None, origin.next_seq(), self._now(), status, 0, 0, None, reason
@@ -271,26 +233,24 @@ class Run:
         self._recorder.emit(event)
         return StepSummary(step=step, status=status, elapsed=0, reason=reason)
 
-    def _finish(self, summaries: dict[str, StepSummary]) -> None:
+    def _finish(self) -> None:
         try:
-            self._tell_finished(summaries)
+            self._tell_finished()
         finally:
             if self._recorder.log is not None:
                 self._recorder.log.close()
             self._channel.close()
 
-    def _tell_finished(self, summaries: dict[str, StepSummary]) -> None:
-        for step in self.workflow.steps:
-            if step.id not in summaries:
-                summaries[step.id] = self._skip(step.id, [])
+    def _tell_finished(self) -> None:
+        summaries = self._steps.end()
         if self._recorder.log is not None:
             self._recorder.log.flush()  # a full disk is told before the last event, not after it
         self.result = RunFinished(
             *self._stamp(),
-            status="failed" if self._failed else _run_status(summaries, cancelled=self._cancelled),
+            status="failed" if self._failed else run_status(summaries, cancelled=self._cancelled),
             elapsed=self._now(),
-            steps=tuple(summaries[step.id] for step in self.workflow.steps if step.id in summaries),
-            log=_shown(self.log_path),
+            steps=tuple(summaries.values()),
+            log=shown(self.log_path),
         )
         self._recorder.emit(self.result)
 
@@ -341,33 +301,6 @@ def run(
     if workflow.path is None and (problems := check_model(workflow)):
         raise problems[0]
     return Run(workflow, resolve_inputs(workflow, inputs or {}), setting or Setting.of(workflow, **options))
-
-
-def _encodable(text: str) -> str:
-    """The text with `?` for what UTF-8 cannot say: names of files may hold any bytes."""
-    return text.encode("utf-8", "replace").decode()
-
-
-def _shown(path: Path | None) -> str | None:
-    return _encodable(str(path)) if path is not None else None
-
-
-def _check_encodable(inputs: dict[str, Any]) -> None:
-    wrong = [name for name, value in inputs.items() if isinstance(value, str) and value != _encodable(value)]
-    if wrong:
-        problems = dict.fromkeys(wrong, "is not UTF-8")
-        raise InputError(
-            f"inputs: {', '.join(f'`{name}`' for name in wrong)}: not UTF-8",
-            cure="give the text in UTF-8",
-            problems=problems,
-        )
-
-
-def _run_status(summaries: dict[str, StepSummary], *, cancelled: bool) -> Status:
-    statuses = {summary.status for summary in summaries.values()}
-    if cancelled or "cancelled" in statuses:
-        return "cancelled"
-    return "failed" if statuses & {"failed", "skipped"} else "ok"
 
 
 __all__ = ["PipelineError", "Run", "run"]

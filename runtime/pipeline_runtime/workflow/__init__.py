@@ -35,7 +35,7 @@ if TYPE_CHECKING:
         Workflow,
     )
     from pipeline_runtime.workflow.notices import Notice, summarise_notices
-    from pipeline_runtime.workflow.order import blocked_steps, dependencies, ready_steps
+    from pipeline_runtime.workflow.order import dependencies
     from pipeline_runtime.workflow.request import model_request
     from pipeline_runtime.workflow.templates import StepView, Where, render
 
@@ -53,7 +53,6 @@ __all__ = [
     "Tool",
     "Where",
     "Workflow",
-    "blocked_steps",
     "bundled_workflows_dir",
     "check_model",
     "check_workflow",
@@ -62,7 +61,6 @@ __all__ = [
     "load_workflow",
     "load_workflow_text",
     "model_request",
-    "ready_steps",
     "rediscover",
     "render",
     "resolve_inputs",
@@ -86,7 +84,7 @@ _HOMES = {
         "Workflow",
     ),
     "notices": ("Notice", "summarise_notices"),
-    "order": ("blocked_steps", "dependencies", "ready_steps"),
+    "order": ("dependencies",),
     "request": ("model_request",),
     "templates": ("StepView", "Where", "render"),
 }

@@ -9,7 +9,7 @@ from __future__ import annotations
 from typing import TYPE_CHECKING, TypeVar
 
 if TYPE_CHECKING:
-    from collections.abc import Collection, Iterable, Mapping
+    from collections.abc import Iterable, Mapping
 
     from pipeline_runtime.workflow.models import Workflow
 
@@ -24,27 +24,6 @@ def dependencies(workflow: Workflow) -> dict[str, tuple[str, ...]]:
         found[step.id] = before if step.needs is None else tuple(dict.fromkeys(step.needs))
         before = (step.id,)
     return found
-
-
-def ready_steps(workflow: Workflow, finished: Collection[str], begun: Collection[str]) -> tuple[str, ...]:
-    """The steps that can begin now, in file order.
-
-    Args:
-        workflow: The workflow.
-        finished: Steps that ended well.
-        begun: Steps that have begun, or never will.
-    """
-    return tuple(
-        step
-        for step, needs in dependencies(workflow).items()
-        if step not in begun and all(need in finished for need in needs)
-    )
-
-
-def blocked_steps(workflow: Workflow, failed: Collection[str]) -> tuple[str, ...]:
-    """The steps that can never begin because one that they wait for, however far up, has failed."""
-    above = ancestors(dependencies(workflow))
-    return tuple(step for step, upper in above.items() if step not in failed and not upper.isdisjoint(failed))
 
 
 def ancestors(edges: Mapping[Key, Iterable[Key]]) -> dict[Key, set[Key]]:

@@ -4,7 +4,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from helpers_workflow import workflow_of
-from pipeline_runtime.workflow import blocked_steps, dependencies, ready_steps
+from pipeline_runtime.workflow import dependencies
 from pipeline_runtime.workflow.order import ancestors, find_cycles
 
 WORKFLOW = workflow_of("""\
@@ -21,17 +21,6 @@ def test_who_waits_for_whom():
     assert dependencies(WORKFLOW) == {"a": (), "b": (), "join": ("a", "b"), "after": ("join",), "alone": ()}
     plain = workflow_of("steps: [{id: x, prompt: p}, {id: y, prompt: p}, {id: z, prompt: p}]")
     assert dependencies(plain) == {"x": (), "y": ("x",), "z": ("y",)}
-
-
-def test_what_can_begin():
-    assert ready_steps(WORKFLOW, (), ()) == ("a", "b", "alone")
-    assert ready_steps(WORKFLOW, {"a"}, {"a", "b", "alone"}) == ()
-    assert ready_steps(WORKFLOW, {"a", "b"}, {"a", "b", "alone"}) == ("join",)
-
-
-def test_what_never_can():
-    assert blocked_steps(WORKFLOW, {"b"}) == ("join", "after")
-    assert blocked_steps(WORKFLOW, ()) == ()
 
 
 GRAPHS = st.integers(1, 7).flatmap(

@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING
 from msgspec import Struct
 
 from pipeline_runtime.events import AnyEvent
-from pipeline_runtime.expression import parse_expression
+from pipeline_runtime.expression import ExpressionError, parse_expression
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
@@ -61,7 +61,12 @@ class Breakpoints:
         Raises:
             ExpressionError: It cannot be read, or is empty and so true of everything.
         """
-        point = Breakpoint(next(self._numbers), parse_expression(expression), once=once)
+        read = parse_expression(expression)
+        if read.node is None:
+            raise ExpressionError(
+                expression, 1, "an empty expression would stop everywhere", cure="say at what"
+            )
+        point = Breakpoint(next(self._numbers), read, once=once)
         self._list.append(point)
         return point
 

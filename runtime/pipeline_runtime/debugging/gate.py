@@ -14,6 +14,7 @@ from msgspec import Struct
 
 from pipeline_runtime.debugging.breakpoints import Breakpoints, BreakpointWatch, Hit
 from pipeline_runtime.debugging.door import Door
+from pipeline_runtime.errors import PipelineError
 from pipeline_runtime.events import AttemptStarted
 
 if TYPE_CHECKING:
@@ -128,11 +129,17 @@ class Gate:
         """Change the body of the request that is held back; it is sent when the step goes on.
 
         Raises:
-            KeyError: No request of this step is held back.
+            PipelineError: No request of this step is held back, or the body is not JSON.
         """
-        door = self._doors[step]
-        if door.request is None:
-            raise KeyError(step)
+        door = self._doors.get(step)
+        if door is None or door.request is None:
+            raise PipelineError(
+                f"no request of step '{step}' is held back", cure="break on type:attempt_started"
+            )
+        try:
+            msgspec.json.decode(body)
+        except ValueError as error:
+            raise PipelineError(f"the body is not JSON: {error}", cure="mend it, or go on without") from error
         event, request = door.request
         door.request = event, msgspec.structs.replace(request, body=body)
 

@@ -5,7 +5,7 @@ from __future__ import annotations
 from typing import TYPE_CHECKING
 
 if TYPE_CHECKING:
-    from collections.abc import Sequence
+    from collections.abc import Callable, Sequence
 
     from pipeline_runtime.debugging import Gate
     from pipeline_runtime.engine.channel import Channel
@@ -88,11 +88,11 @@ class StepOutlet:
             return True
         return self._recorder.congested or any(runner.congested for runner in self._runners)
 
-    async def approve(self, event: AttemptStarted, request: HttpRequest) -> HttpRequest:
+    async def approve(self, event: Callable[[], AttemptStarted], request: HttpRequest) -> HttpRequest:
         """A request is about to be sent: the gate may hold it back, and change it."""
         if self._gate is None or self._door is None:
             return request
-        return await self._gate.approve(self._door, event, request)
+        return await self._gate.approve(self._door, event(), request)
 
     def emit(self, event: AnyEvent) -> None:
         """Hand on an event, and record it."""

@@ -64,7 +64,7 @@ class StepRunner:
         handlers = StepHandlers(
             step, self._workflow, self._setting, origin=origin, recorder=self._recorder, now=self._now
         )
-        outlet = StepOutlet(self._recorder, handlers.runners)
+        outlet = StepOutlet(self._recorder, handlers.runners, step=step.id, gate=self._setting.gate)
         status: Status = "failed"
         result = CallResult("failed", 0, None)
         try:
@@ -83,6 +83,7 @@ class StepRunner:
             mishap = internal_error(error, self._setting.masker)
             result = CallResult("failed", 0, None, mishap["message"])
             outlet.emit(Error(*self._stamp(origin), **mishap))
+        await _leave_gate(outlet, cancelled=status == "cancelled")
         await handlers.close()
         if handlers.failure is not None:
             status, result = "failed", msgspec.structs.replace(result, reason=handlers.failure)
@@ -223,3 +224,16 @@ class StepRunner:
 
     def _stamp(self, origin: Origin) -> tuple[str, str | None, None, int, int]:
         return origin.run, origin.step, None, origin.next_seq(), self._now()
+
+
+async def _leave_gate(outlet: StepOutlet, *, cancelled: bool) -> None:
+    """What waits at the gate passes when the gate lets it; what a cancelled step left there, at once."""
+    try:
+        if not cancelled:
+            await outlet.drain()
+    except asyncio.CancelledError:
+        task = asyncio.current_task()
+        if task is not None:
+            task.uncancel()
+    finally:
+        outlet.close()

@@ -79,8 +79,12 @@ class Attempt:
 
     async def run(self, transport: Transport, why: Why) -> Outcome:
         """Do it. A cancellation passes through, with the socket closed; `partial` then has what came."""
-        http = self._http or self._call.protocol.build(self._request, self._call.endpoint)
-        self._report.started(http, streamed=self._request.stream, why=why)
+        built = self._http or self._call.protocol.build(self._request, self._call.endpoint)
+        streamed = self._request.stream
+        http = await self._outlet.approve(
+            lambda: self._report.planned(built, streamed=streamed, why=why), built
+        )
+        self._report.started(http, streamed=streamed, why=why)
         total = self._call.timeouts.total
         limit = asyncio.timeout(total)
         try:

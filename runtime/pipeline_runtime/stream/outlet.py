@@ -6,10 +6,11 @@ from abc import abstractmethod
 from typing import TYPE_CHECKING, Protocol
 
 if TYPE_CHECKING:
-    from collections.abc import Sequence
+    from collections.abc import Callable, Sequence
 
-    from pipeline_runtime.events import AnyEvent
+    from pipeline_runtime.events import AnyEvent, AttemptStarted
     from pipeline_runtime.origin import Origin
+    from pipeline_runtime.protocols.base import HttpRequest
     from pipeline_runtime.wire.frames import Chunk
 
 
@@ -20,6 +21,15 @@ class Outlet(Protocol):
     @abstractmethod
     def congested(self) -> bool:
         """Subscribers are behind: await `ready` before reading on."""
+
+    async def approve(self, event: Callable[[], AttemptStarted], request: HttpRequest) -> HttpRequest:
+        """A request is about to be sent: wait until it may be, and give it as it shall be sent.
+
+        Args:
+            event: Makes the event that would tell of it.
+            request: As the protocol built it.
+        """
+        ...
 
     def emit(self, event: AnyEvent) -> None:
         """An event that cannot be derived from the bytes: it is recorded."""

@@ -38,8 +38,8 @@ class Reporter:
         """Nanoseconds since the run began."""
         return monotonic_ns() - self._epoch
 
-    def started(self, http: HttpRequest, *, streamed: bool, why: Why) -> None:
-        """The request is about to be sent."""
+    def planned(self, http: HttpRequest, *, streamed: bool, why: Why) -> AttemptStarted:
+        """The event of a request that may be sent: it has no number yet (`seq` -1), and is not told."""
         request = Request(
             method=http.method,
             url=self._masker.text(mask_url(http.url)),
@@ -47,7 +47,13 @@ class Reporter:
             body=msgspec.json.decode(self._masker.bytes(http.body)) if http.body else None,
         )
         asked: Literal["stream", "sync"] = "stream" if streamed else "sync"
-        self._emit(AttemptStarted(*self._stamp(), request, asked, why))
+        origin = self._origin
+        return AttemptStarted(origin.run, origin.step, origin.attempt, -1, self.now(), request, asked, why)
+
+    def started(self, http: HttpRequest, *, streamed: bool, why: Why) -> None:
+        """The request is about to be sent."""
+        event = self.planned(http, streamed=streamed, why=why)
+        self._emit(msgspec.structs.replace(event, seq=self._origin.next_seq()))
 
     def opened(self, response: ServerResponse) -> None:
         """Status and headers are here."""

@@ -119,6 +119,9 @@ class Told:
     def __init__(self) -> None:
         self.events: list[AnyEvent] = []
 
+    async def approve(self, event, request):
+        return request
+
     def emit(self, event: AnyEvent) -> None:
         self.events.append(event)
 

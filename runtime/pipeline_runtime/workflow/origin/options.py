@@ -30,7 +30,8 @@ def claude_keys(step: Keys, defaults: Keys) -> Sourced:
     found: Sourced = {}
 
     def source(key: str) -> Keys:
-        own.get(key), shared.get(key)
+        for keys in (own, shared):
+            keys.get(key)
         return own if key in own else shared
 
     for key in ("max_tokens", "temperature"):

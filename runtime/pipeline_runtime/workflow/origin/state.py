@@ -6,6 +6,7 @@ import re
 from typing import TYPE_CHECKING, Any
 
 from pipeline_runtime.workflow.origin.prompt import PromptReader
+from pipeline_runtime.workflow.origin.simulated import simulated_answer
 from pipeline_runtime.workflow.spelling import shorten
 
 if TYPE_CHECKING:
@@ -81,6 +82,12 @@ class FileState:
         else:
             self._last = step_id
         self.ids.setdefault(step.text("name") or "", step_id)
+
+    def simulate_fields(self) -> None:
+        """Let the simulator answer with the fields that later steps take out of an answer."""
+        for step in self.steps:
+            if step["id"] in self.fields:
+                step.setdefault("scenario", simulated_answer(self.fields[step["id"]]))
 
     def ask_for(self, names: Iterable[str], loc: Loc, *, needed: bool) -> None:
         """Declare inputs; one that is not needed stands for itself when it is not given, as it did."""

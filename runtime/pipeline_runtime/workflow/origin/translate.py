@@ -11,7 +11,6 @@ from pipeline_runtime.workflow.models import Defaults, InnerPath
 from pipeline_runtime.workflow.notices import Notice, Notices
 from pipeline_runtime.workflow.origin.legacy import legacy_keys
 from pipeline_runtime.workflow.origin.reading import Keys
-from pipeline_runtime.workflow.origin.simulated import simulated_answer
 from pipeline_runtime.workflow.origin.state import FileState
 from pipeline_runtime.workflow.origin.step import translate_step
 from pipeline_runtime.workflow.origin.words import FLOW_REASONS, LEGACY_STEP_KEYS, WITHOUT_EFFECT
@@ -49,13 +48,10 @@ def translate(data: dict[str, Any], report: Report) -> Translated:
     state.alias(("steps",), flow.at("steps"))
     for index, step in enumerate(steps if isinstance(steps, list) else ()):
         translate_step(step, index, state)
-    for done in state.steps:
-        if done["id"] in state.fields:
-            done.setdefault("scenario", simulated_answer(state.fields[done["id"]]))
+    state.simulate_fields()
     out = _root(flow, state)
-    if root:
-        for key in data.keys() - {"workflow"}:
-            notices.add("ignored", f"`{key}` is ignored: it stands outside of `workflow`", (key,))
+    for key in data.keys() - {"workflow"} if root else ():
+        notices.add("ignored", f"`{key}` is ignored: it stands outside of `workflow`", (key,))
     flow.tell_rest(FLOW_REASONS, untold=WITHOUT_EFFECT | LEGACY_STEP_KEYS)
     state.defaults.tell_rest(FLOW_REASONS, untold=LEGACY_STEP_KEYS)
     return Translated(out, state.lines, notices.sorted())

@@ -16,12 +16,14 @@ TEXT_FIELDS = frozenset({"text", "content", "result", "results", "response", "ou
 """Names under which the whole answer of a step could be asked for."""
 VARIABLE_ROOTS = frozenset({"variables", "vars", "state", "global_vars", "input"})
 PLAIN_FORMATS = frozenset({None, "text", "markdown", "json"})
-LEGACY_STEP_KEYS = frozenset({"async_stream", "async_handler", "async_streaming", "async_stream_handler"})
-LEGACY_OPTION_KEYS = frozenset(
+LEGACY_STEP_KEYS = frozenset(
     {
+        "async_stream",
         "async_streaming",
-        "stream_handler",
-        "stream_handler_opts",
+        "async_handler",
+        "async_stream_handler",
+        "async_handler_opts",
+        "async_stream_handler_opts",
         "stream_buffer_size",
         "stream_console_config",
         "stream_file_path",
@@ -31,6 +33,8 @@ LEGACY_OPTION_KEYS = frozenset(
         "stream_callback_config",
     }
 )
+LEGACY_OPTION_KEYS = LEGACY_STEP_KEYS | {"stream_handler", "stream_handler_opts"}
+"""The same inside of `claude_options`: the last two are today's at a step."""
 
 WITHOUT_EFFECT = frozenset({"version", "metadata", "tags", "author", "description"})
 """They only describe: nothing is lost without them."""
@@ -68,10 +72,10 @@ FLOW_REASONS = {
     "environment": "there are no environments",
     "claude_output_format": "an answer is its text",
 }
-PART_REASONS = dict.fromkeys(
+PART_REASONS: dict[str, str] = dict.fromkeys(
     ("extract_with", "format", "post_processing", "summary", "max_length"), "the answer is given whole"
 )
-RETRY_REASONS = dict.fromkeys(
+RETRY_REASONS: dict[str, str] = dict.fromkeys(
     ("backoff_strategy", "retry_conditions", "fallback_action", "circuit_breaker"),
     "what may fare better is tried again, with growing pauses",
 )

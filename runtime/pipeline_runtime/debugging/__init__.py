@@ -9,5 +9,18 @@ from __future__ import annotations
 from pipeline_runtime.debugging.breakpoints import Breakpoint, Breakpoints, Hit
 from pipeline_runtime.debugging.door import Door
 from pipeline_runtime.debugging.gate import Gate, PendingRequest
+from pipeline_runtime.debugging.state import RunState, Scrubber, StepState
+from pipeline_runtime.debugging.watches import Watch
 
-__all__ = ["Breakpoint", "Breakpoints", "Door", "Gate", "Hit", "PendingRequest"]
+__all__ = [
+    "Breakpoint",
+    "Breakpoints",
+    "Door",
+    "Gate",
+    "Hit",
+    "PendingRequest",
+    "RunState",
+    "Scrubber",
+    "StepState",
+    "Watch",
+]

@@ -55,7 +55,7 @@ class CallbackHandler:
             self._error_callback = _function("error_callback", error_callback, 2)
         if rate_limit is not None and rate_limit <= 0:
             raise OptionError(
-                "rate_limit", f"{rate_limit} is no rate", cure="give calls a second, such as 10"
+                "rate_limit", f"{rate_limit:g} is no rate", cure="give calls a second, such as 10"
             )
         for lane in lanes or ():
             if lane not in LANES:

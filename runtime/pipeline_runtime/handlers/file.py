@@ -106,18 +106,18 @@ class FileHandler:
         Raises:
             OSError: What came before could not be written. It is told once, and nothing more is written.
         """
-        self._complete = self._complete or isinstance(event, Done)
-        piece = self._piece(event)
-        if piece and not self._broken and self._sink is not None:
-            self._waiting.append(piece)
-            self._size += len(piece)
-            if self._size >= self._buffer_size:
-                return self._write()
-            if self._timer is None and self._writing is None:
-                self._timer = asyncio.get_running_loop().call_later(self._flush_every, self._begin_writing)
         if self._writing is not None and self._writing.done():
             writing, self._writing = self._writing, None
             writing.result()
+        self._complete = self._complete or isinstance(event, Done)
+        piece = self._piece(event)
+        if not piece or self._broken or self._sink is None:
+            return None
+        self._waiting.append(piece)
+        self._size += len(piece)
+        if self._size >= self._buffer_size:
+            return self._write()
+        self._write_soon()
         return None
 
     async def close(self) -> None:
@@ -144,9 +144,21 @@ class FileHandler:
             self._at_line_start = text.endswith("\n")
         return text.encode("utf-8", "replace")
 
+    def _write_soon(self) -> None:
+        if self._timer is None and self._writing is None:
+            self._timer = asyncio.get_running_loop().call_later(self._flush_every, self._begin_writing)
+
     def _begin_writing(self) -> None:
         self._timer = None
         self._writing = asyncio.create_task(self._write_waiting(), name="file handler")
+        self._writing.add_done_callback(self._written)
+
+    def _written(self, writing: asyncio.Task[None]) -> None:
+        """Write what came meanwhile, too; a failure waits for the next event, or the end, to be told."""
+        if writing is self._writing and not writing.cancelled() and writing.exception() is None:
+            self._writing = None
+            if self._waiting:
+                self._write_soon()
 
     async def _write(self) -> None:
         """Write all that waits, after what is being written."""
@@ -160,7 +172,7 @@ class FileHandler:
 
     async def _write_waiting(self) -> None:
         pieces, self._waiting, self._size = self._waiting, [], 0
-        if not pieces or self._sink is None:
+        if not pieces or self._sink is None or self._broken:
             return
         try:
             await asyncio.to_thread(self._sink.write, pieces)

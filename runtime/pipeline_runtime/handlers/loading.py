@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import inspect
+from functools import partial
 from typing import TYPE_CHECKING, Any
 
 from pipeline_runtime.errors import HandlerLoadError
@@ -53,7 +54,7 @@ def load_handler(spec: HandlerLike, opts: Mapping[str, Any] | None = None) -> Lo
 
 def is_factory(found: Any) -> bool:
     """Whether a function makes handlers: it has no positional parameter that could take an event."""
-    if not inspect.isroutine(found):
+    if not (inspect.isroutine(found) or isinstance(found, partial)):
         return False
     try:
         parameters = inspect.signature(found).parameters.values()
@@ -74,7 +75,9 @@ def _make(name: str, found: Any, opts: Mapping[str, Any]) -> LoadedHandler:
             f"handler '{name}' is no class and no factory, and takes no options",
             cure="remove stream_handler_opts",
         )
-    return _checked(name, found, "function" if inspect.isroutine(found) else "object")
+    return _checked(
+        name, found, "function" if inspect.isroutine(found) or isinstance(found, partial) else "object"
+    )
 
 
 def _call_with(name: str, maker: Callable[..., Any], opts: Mapping[str, Any], part: str) -> Any:

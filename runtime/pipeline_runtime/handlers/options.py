@@ -107,7 +107,7 @@ def at_least(option: str, value: float, least: float) -> None:
         OptionError: It is smaller.
     """
     if value < least:
-        raise OptionError(option, f"{value} is too small", cure=f"{least} is the least")
+        raise OptionError(option, f"{value:g} is too small", cure=f"{least:g} is the least")
 
 
 def _parameters(target: Callable[..., Any]) -> dict[str, inspect.Parameter]:

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import inspect
 import weakref
+from functools import partial
 from typing import TYPE_CHECKING, Any
 
 if TYPE_CHECKING:
@@ -45,6 +46,8 @@ def _state_of(handler: LoadedHandler) -> Any:
     The method of something that is no handler (`events.append`) is a function too: who gives it collects.
     """
     target = handler.target
+    while isinstance(target, partial):
+        target = target.func
     if not inspect.isroutine(target):
         return target
     owner = getattr(target, "__self__", None)

@@ -2,12 +2,15 @@
 
 from __future__ import annotations
 
+import asyncio
 from contextlib import aclosing
+from time import monotonic_ns
 from typing import TYPE_CHECKING, Protocol
 
 from pipeline_runtime.transport.coding import coding_for
 from pipeline_runtime.transport.failures import idle_timeout, limit_exceeded
 from pipeline_runtime.transport.settings import ERROR_BODY_BYTES
+from pipeline_runtime.transport.slices import slices_of
 from pipeline_runtime.wire.frames import Chunk
 
 if TYPE_CHECKING:
@@ -16,6 +19,8 @@ if TYPE_CHECKING:
     from pipeline_runtime.transport.inbox import Inbox
 
 Headers = tuple[tuple[str, str], ...]
+TURN = 10_000_000
+"""Nanoseconds of work on reads that came together after which others get the event loop."""
 
 
 class Received(Protocol):
@@ -76,9 +81,10 @@ class ServerResponse:
     async def chunks(self) -> AsyncGenerator[Chunk, None]:
         """The body, one chunk for each socket read that held some of it.
 
-        Chunks that came together are given without waiting in between. A body compressed against our request
-        is decoded: then a chunk holds the decoded bytes of its read. Leaving early (cancelled, or
-        by `aclose` of the iterator) closes the socket at once.
+        Chunks that came together are given without waiting in between, but for a turn of the loop when that
+        takes long; a read of thousands of tiny frames is given as several chunks of the same arrival. A body
+        compressed against our request is decoded: then chunks hold the decoded bytes of their read. Leaving
+        early (cancelled, or by `aclose` of the iterator) closes the socket at once.
 
         Raises:
             IdleTimeout: nothing came for `timeouts.idle` seconds.
@@ -90,15 +96,16 @@ class ServerResponse:
         coding = self._coding
         try:
             while True:
+                until = monotonic_ns() + TURN
                 while inbox.queue:
                     at, data = take()
-                    if coding is not None:
-                        data = coding.decode(data)
-                        if not data:
-                            continue
-                    offset = self._offset
-                    self._offset = offset + len(data)
-                    yield Chunk(data, at - epoch, offset)
+                    for part in slices_of(data if coding is None else coding.decode(data)):
+                        if monotonic_ns() > until:
+                            await asyncio.sleep(0)
+                            until = monotonic_ns() + TURN
+                        offset = self._offset
+                        self._offset = offset + len(part)
+                        yield Chunk(part, at - epoch, offset)
                 if inbox.ended:
                     break
                 if not await inbox.wait(self._idle):

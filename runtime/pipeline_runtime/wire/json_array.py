@@ -20,7 +20,9 @@ SEPARATORS = b" \t\r\n,"
 _AFTER_BOM = b"\xef\xbb\xbf"
 _ELEMENT = re.compile(rb"[^ \t\r\n,]")
 _STRUCTURE = re.compile(rb'["\[\]{}]')
-_STRING_PLACE = re.compile(rb'["\\]')
+_STRING_REST = re.compile(rb'[^"\\]*+(?:\\.[^"\\]*+)*+', re.DOTALL)
+"""What is left of a string but for its end, or for a backslash whose character has not come."""
+_BACKSLASH = 0x5C
 _SCALAR_END = re.compile(rb"[ \t\r\n,\]]")
 
 
@@ -101,16 +103,17 @@ class JSONArrayParser(UnitParser):
         return found.end()
 
     def _string(self, data: bytes, place: int) -> int:
-        found = _STRING_PLACE.search(data, place)
-        if found is None:
-            return len(data)
-        if found[0] == b"\\":
+        rest = _STRING_REST.match(data, place)
+        end = place if rest is None else rest.end()
+        if end == len(data):
+            return end
+        if data[end] == _BACKSLASH:
             self._scan = self._escaped
         elif self._depth:
             self._scan = self._inside
         else:
-            self._end_element(found.end())
-        return found.end()
+            self._end_element(end + 1)
+        return end + 1
 
     def _escaped(self, data: bytes, place: int) -> int:  # noqa: ARG002  # one byte, whatever it is
         self._scan = self._string

@@ -1,0 +1,36 @@
+"""How much of a body may be worked on in one turn of the event loop: pure."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+from pipeline_runtime.transport.settings import READ_BUFFER
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator
+
+_SMALL = 4 * 1024
+"""Bytes that cannot hold too many frames."""
+_MOST_LINES = 2048
+"""Line ends in a read above which it is cut: real streams have some 500 in 64 KiB."""
+_LINES = 512
+"""Line ends in one slice: a few milliseconds of work."""
+_COMMAS = 4
+"""Commas that count as a line end: in an array of numbers each ends a frame."""
+
+
+def slices_of(data: bytes) -> Iterator[bytes]:
+    """The bytes in order: whole, but for reads that are very large (decompressed) or full of tiny frames."""
+    if len(data) <= _SMALL:
+        if data:
+            yield data
+        return
+    size = min(len(data), READ_BUFFER)
+    lines = data.count(b"\n") + data.count(b",") // _COMMAS
+    if lines > _MOST_LINES * len(data) // size:
+        size = max(len(data) * _LINES // lines, 1)
+    if size >= len(data):
+        yield data
+        return
+    for begin in range(0, len(data), size):
+        yield data[begin : begin + size]

@@ -159,6 +159,16 @@ class AnthropicDecoder(FrameDecoder):
         raw = as_text(holder.get("stop_reason"))
         if raw:
             self._choice.finish(raw, FINISH_REASONS.get(raw, "other"))
+            self._settle_tools(self._choice.finish_reason)
+
+    def _settle_tools(self, reason: FinishReason | None) -> None:
+        """Tools without any input: whole where the model stopped to have them called, cut by a limit."""
+        last = max(self._blocks, default=None)
+        for index, tool in self._choice.tools.items():
+            if reason == "tool_use":
+                tool.cut = False
+            elif reason == "length" and index == last and not tool.fragments:
+                tool.cut = True
 
     def _take_usage(self, holder: JsonObject) -> None:
         usage = as_object(holder.get("usage"))
@@ -184,6 +194,7 @@ class AnthropicDecoder(FrameDecoder):
                     index, as_text(sent.get("id")) or None, as_text(sent.get("name")) or None
                 )
                 self._choice.tools[index] = block.tool
+                block.tool.cut = True  # until its input comes, or its block is closed
                 self.delta("", "tool_input", index, tool=block.tool.name)
             case _:
                 block.draft = self.assembly.add_block(sent)
@@ -193,6 +204,8 @@ class AnthropicDecoder(FrameDecoder):
     def _block_stop(self, index: int) -> None:
         """A tool whose input came whole in its start, and not in deltas, is told now."""
         block = self._blocks.get(index)
+        if block is not None and block.tool is not None:
+            block.tool.cut = False
         if block is None or block.received or not block.sent.get("input"):
             return
         if block.tool is not None or block.kind in _SERVER_TOOLS:
@@ -267,6 +280,7 @@ class AnthropicDecoder(FrameDecoder):
         block.received = True
         name: str | None
         if block.tool is not None:
+            block.tool.cut = False  # whether JSON is cut shows by itself
             block.tool.fragments.append(content)
             name = block.tool.name
         else:

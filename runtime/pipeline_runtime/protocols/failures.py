@@ -51,6 +51,8 @@ _FINAL_WORDS = frozenset({"insufficient_quota", "billing_error", "billing_hard_l
 
 _SERVER_ERROR = 500
 _LONGEST_TEXT = 600
+_TITLE_WITHIN = 1 << 16
+"""Bytes of a page that are searched."""
 _DEEPEST = 4
 _SPAN = r"(?:(?P<h>\d+)h)?(?:(?P<m>\d+)m(?!s))?(?:(?P<s>\d+(?:\.\d+)?)s)?(?:(?P<ms>\d+(?:\.\d+)?)ms)?"
 _DURATION = re.compile(_SPAN)
@@ -204,6 +206,12 @@ def _status_in(found: JsonObject) -> int | None:
         if isinstance(value, int) and not isinstance(value, bool) and 400 <= value < 600:  # noqa: PLR2004
             return value
     return None
+
+
+def page_title(page: bytes) -> str:
+    """The title of an HTML page, as one short line; empty when it has none."""
+    title = _TITLE.search(page[:_TITLE_WITHIN].decode("utf-8", "replace"))
+    return _plain(html.unescape(title.group(1)).replace("<", " ")) if title else ""
 
 
 def _plain(text: str) -> str:

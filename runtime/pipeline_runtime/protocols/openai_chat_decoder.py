@@ -209,15 +209,24 @@ class OpenAIChatDecoder(FrameDecoder):
     def _take_whole(self, index: int, draft: ChoiceDraft, choice: JsonObject) -> bool:
         """A choice without a delta: a whole `message` in one chunk (a faked stream), or legacy `text`.
 
-        Where deltas came before, the message repeats them (Perplexity) and is passed over.
+        Where something came before, the message holds it and may go on (Perplexity): its new part counts.
         """
         message = as_object(choice.get("message"))
         if message and not draft.has_content:
             return self._take_delta(index, draft, message, whole=True)
-        text = as_text(choice.get("text"))
-        if not message:
-            self._text(text, index, draft)
+        text = self._beyond(draft, message) if message else as_text(choice.get("text"))
+        self._text(text, index, draft)
         return bool(text)
+
+    def _beyond(self, draft: ChoiceDraft, message: JsonObject) -> str:
+        """What of a cumulative message no frame has brought; another text than the one so far is told."""
+        told, text = "".join(draft.text), as_text(message.get("content"))
+        if self._think_tags or not text or text == told:
+            return ""
+        if not text.startswith(told):
+            self.lint_once("done_differs", type="message")
+            return ""
+        return text[len(told) :]
 
     def _take_delta(self, index: int, draft: ChoiceDraft, delta: JsonObject, *, whole: bool = False) -> bool:
         before = len(self.out)

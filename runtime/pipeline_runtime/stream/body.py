@@ -21,6 +21,8 @@ if TYPE_CHECKING:
 BodyKind: TypeAlias = Literal["stream", "json", "html", "binary", "error"]
 BOM = b"\xef\xbb\xbf"
 WHITESPACE = b" \t\r\n"
+SCALARS = b'"tfn-0123456789'
+"""How JSON begins that is no object and no array; no field of an SSE event begins so."""
 AWS_EVENT_STREAM = "application/vnd.amazon.eventstream"
 HTTP_ERROR = 400
 
@@ -171,7 +173,7 @@ def sniff(head: bytes, content_type: str) -> BodyKind | None:
     text = head.removeprefix(BOM).lstrip(WHITESPACE)
     if not text:
         return None
-    if text[0] in b"{[":
+    if text[0] in b"{[" or (text[0] in SCALARS and content_type.startswith("application/json")):
         return "json"
     if text[0] in b"<":
         return "html"

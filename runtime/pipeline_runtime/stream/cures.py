@@ -5,7 +5,7 @@ from __future__ import annotations
 from typing import TYPE_CHECKING
 
 if TYPE_CHECKING:
-    from pipeline_runtime.protocols.base import Endpoint
+    from pipeline_runtime.protocols.base import Endpoint, WireFailure
 
 BY_TYPE = {
     "truncated": "the connection ended early: look at the last frames in the debug panel, then run again",
@@ -31,6 +31,10 @@ BY_STATUS = {
     429: "the rate limit is reached: wait, or lower the number of parallel steps",
     529: BY_TYPE["overloaded_error"],
 }
+for _word in ("insufficient_quota", "billing_error", "billing_hard_limit_reached"):
+    BY_TYPE[_word] = BY_STATUS[402]
+for _word in ("rate_limit_error", "rate_limit_exceeded", "RESOURCE_EXHAUSTED"):
+    BY_TYPE[_word] = BY_STATUS[429]
 SERVER_FAULT = 500
 _CANNOT_RESUME = frozenset({400, 403, 404, 409, 410, 422})
 
@@ -53,3 +57,10 @@ def cure_of_resume(status: int | None) -> str | None:
     if status not in _CANNOT_RESUME:
         return None
     return "the server does not give the rest of this response, so it stays cut: run the step again"
+
+
+def cure_in_stream(failure: WireFailure) -> str:
+    """What to do about an error that came inside the answer, whose status says nothing."""
+    if failure.retryable:
+        return "the server failed while it answered: run again (after the first delta nothing is retried)"
+    return "the server ended the answer with this error: see its words, and the request in the debug panel"

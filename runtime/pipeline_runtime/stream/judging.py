@@ -6,8 +6,9 @@ from typing import TYPE_CHECKING
 
 import msgspec
 
+from pipeline_runtime.protocols.failures import page_title
 from pipeline_runtime.stream.body import is_json
-from pipeline_runtime.stream.cures import cure_for, cure_of_resume
+from pipeline_runtime.stream.cures import cure_for, cure_in_stream, cure_of_resume
 from pipeline_runtime.stream.outcome import (
     Completed,
     Failed,
@@ -84,6 +85,8 @@ def usage_finding(protocol: WireProtocol, request: ModelRequest) -> tuple[str, d
     """The lint, with its facts, for a whole stream without usage; `None` when none was asked for."""
     if not protocol.usage_on_request:
         return "usage_missing", {"why": "which this protocol always does"}
+    if not request.stream:
+        return None
     own = request.params.get("stream_options")
     if "stream_options" in request.params:
         asked = isinstance(own, dict) and own.get("include_usage") is True
@@ -112,13 +115,14 @@ def _judge_status(exchange: Exchange, status: int, whole: bytes, now: int) -> Ou
 def _told(exchange: Exchange, failure: WireFailure, now: int) -> Failed:
     """An error in the server's own words."""
     found = failed(exchange, now, failure.type, failure.message, retryable=failure.retryable)
-    return msgspec.structs.replace(found, retry_after=failure.retry_after)
+    cure = found.cure or cure_in_stream(failure)
+    return msgspec.structs.replace(found, retry_after=failure.retry_after, cure=cure)
 
 
 def _misfit(exchange: Exchange, body: Body, now: int) -> tuple[str, str] | None:
     """Type and message when what came is no answer of this protocol at all."""
     if body.kind in ("html", "binary"):
-        return describe_other(body.kind, exchange.content_type)
+        return describe_other(body.kind, exchange.content_type, page_title(body.whole))
     empty = not body.decoder.assembly.has_content
     if body.kind == "json" and empty and exchange.verdict == "truncated" and is_json(body.whole):
         return "not_an_answer", "the answer is JSON, and not what this protocol answers with"

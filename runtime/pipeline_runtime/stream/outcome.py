@@ -52,9 +52,10 @@ def is_passing(error: TransportError) -> bool:
     return type(error) is not TransportError
 
 
-def describe_other(kind: str, content_type: str) -> tuple[str, str]:
-    """Error type and message for a body that is neither a stream nor JSON."""
+def describe_other(kind: str, content_type: str, title: str = "") -> tuple[str, str]:
+    """Error type and message for a body that is neither a stream nor JSON; `title`: a page's own."""
     named = f" ({content_type})" if content_type else ""
+    named += f" titled '{title}'" if title else ""
     if content_type.startswith("application/vnd.amazon.eventstream"):
         return "not_a_stream", f"an AWS binary event stream{named}: not supported"
     what = "an HTML page" if kind == "html" else "binary data"

@@ -18,7 +18,8 @@ if TYPE_CHECKING:
 
 Change: TypeAlias = Literal["sync", "drop_stream_options", "stream"]
 STATUSES = frozenset({400, 403, 404, 422, 500, 501})
-MAX_DEPTH = 6
+MAX_DEPTH = 16
+"""Objects, lists and texts that hold JSON, one inside the other: three gateways in a row need 15."""
 MAX_EVIDENCE = 400
 MAX_BODY = 1 << 16
 """Bytes of an error body that are looked at: no known refusal has a tenth of that."""
@@ -43,7 +44,8 @@ CANNOT_STREAM = re.compile(
     ('stream'|(?<![\w-])stream(ing)?\b).{0,60}
         (not\ (yet\ )?(support|allow)|does\ ?n.t\ support|unsupported|must\ be\ verified
         |Supported\ values\ are:\ false)
-    | verified\ to\ stream | unsupported\ for\ streaming | does\ not\ support\ streaming
+    | verified\ to\ stream | unsupported\ for\ streaming | does\ (not|n.t)\ support\ streaming
+    | doesn.t\ support\ streaming
     | tool\ use\ in\ streaming\ mode | tools\ with\ stream | not\ supported\ in\ the\ streamGenerateContent
     """,
     re.IGNORECASE | re.VERBOSE | re.DOTALL,

@@ -8,69 +8,13 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
+from helpers_anthropic import STOP, TEXT, block, codes, decode, delta, deltas, end, sse, start, stop
 from helpers_wire import run_decoder
 from pipeline_runtime.events import Delta, FrameReceived, Lint, Timings, Unknown
 from pipeline_runtime.origin import Origin
 from pipeline_runtime.protocols import get_protocol
 
 pytestmark = pytest.mark.streaming
-
-
-def sse(*events, named=True):
-    """The body of a stream; a string is sent as it is."""
-    out = ""
-    for event in events:
-        if isinstance(event, str):
-            out += event
-            continue
-        name = f"event: {event['type']}\n" if named else ""
-        out += f"{name}data: {json.dumps(event, separators=(',', ':'), ensure_ascii=False)}\n\n"
-    return out.encode()
-
-
-def start(**message):
-    return {
-        "type": "message_start",
-        "message": {"id": "msg_1", "model": "m", "usage": {"input_tokens": 5}, **message},
-    }
-
-
-def block(index, **content):
-    return {"type": "content_block_start", "index": index, "content_block": content}
-
-
-def delta(index, kind, **fields):
-    return {"type": "content_block_delta", "index": index, "delta": {"type": kind, **fields}}
-
-
-def stop(index):
-    return {"type": "content_block_stop", "index": index}
-
-
-def end(reason="end_turn", **usage):
-    return {"type": "message_delta", "delta": {"stop_reason": reason}, "usage": usage or {"output_tokens": 2}}
-
-
-STOP = {"type": "message_stop"}
-TEXT = [block(0, type="text", text=""), delta(0, "text_delta", text="Hi"), stop(0)]
-
-
-def decode(*events, named=True):
-    decoder, made, verdict = run_decoder("anthropic", [sse(*events, named=named)])
-    return (
-        decoder,
-        made,
-        verdict,
-        decoder.assembly.response(delivery="stream", timings=Timings(0), verdict=verdict),
-    )
-
-
-def codes(events):
-    return [(event.code, event.frame) for event in events if isinstance(event, Lint)]
-
-
-def deltas(events):
-    return [(e.lane, e.index, e.content, e.tool, e.frame) for e in events if isinstance(e, Delta)]
 
 
 def test_each_frame_is_an_event_before_what_it_means():
@@ -112,87 +56,6 @@ def test_usage_is_merged_and_never_added():
         "cache_read_input_tokens": 4,
         "output_tokens_details": {"thinking_tokens": 3},
     }
-
-
-def test_a_tool_is_named_in_each_of_its_deltas_and_joined():
-    _, events, _, response = decode(
-        start(),
-        block(1, type="tool_use", id="t1", name="weather", input={}),
-        delta(1, "input_json_delta", partial_json=""),
-        delta(1, "input_json_delta", partial_json='{"city":'),
-        delta(1, "input_json_delta", partial_json=' "Rome"}'),
-        stop(1),
-        end("tool_use"),
-        STOP,
-    )
-    assert deltas(events) == [
-        ("tool_input", 1, "", "weather", 1),
-        ("tool_input", 1, '{"city":', "weather", 3),
-        ("tool_input", 1, ' "Rome"}', "weather", 4),
-    ]
-    (call,) = response.tool_calls
-    assert (call.index, call.id, call.arguments, call.input) == (
-        1,
-        "t1",
-        '{"city": "Rome"}',
-        {"city": "Rome"},
-    )
-
-
-def test_a_tool_input_that_comes_whole_at_its_start_is_told():
-    _, events, _, response = decode(
-        start(), block(0, type="tool_use", id="t", name="f", input={"a": 1}), stop(0), end("tool_use"), STOP
-    )
-    assert deltas(events)[-1] == ("tool_input", 0, '{"a":1}', "f", 2)
-    assert response.tool_calls[0].input == {"a": 1}
-
-
-def test_deltas_win_over_an_input_at_the_start():
-    _, events, _, response = decode(
-        start(),
-        block(0, type="tool_use", id="t", name="f", input={"a": 1}),
-        delta(0, "input_json_delta", partial_json='{"a":1}'),
-        stop(0),
-        end("tool_use"),
-        STOP,
-    )
-    assert [row[2] for row in deltas(events)] == ["", '{"a":1}']
-    assert response.tool_calls[0].arguments == '{"a":1}'
-
-
-def test_cut_tool_arguments_are_not_complete():
-    _, events, verdict, response = decode(
-        start(),
-        block(0, type="tool_use", id="t", name="f", input={}),
-        delta(0, "input_json_delta", partial_json='{"a": "b'),
-        end("max_tokens"),
-        STOP,
-    )
-    (call,) = response.tool_calls
-    assert (call.arguments, call.input, call.complete) == ('{"a": "b', None, False)
-    assert (verdict, codes(events)) == ("cut_by_limit", [("cut_tool_input", None)])
-
-
-def test_a_server_tool_is_shown_as_it_builds_and_kept_whole():
-    _, events, _, response = decode(
-        start(),
-        block(0, type="server_tool_use", id="s", name="web_search", input={}),
-        delta(0, "input_json_delta", partial_json='{"query": "x"}'),
-        stop(0),
-        block(1, type="web_search_tool_result", tool_use_id="s", content=[{"url": "u"}]),
-        stop(1),
-        end(),
-        STOP,
-    )
-    assert [row[:4] for row in deltas(events)] == [
-        ("tool_input", 0, "", "web_search"),
-        ("tool_input", 0, '{"query": "x"}', "web_search"),
-    ]
-    assert response.tool_calls == ()
-    assert response.blocks == (
-        {"type": "server_tool_use", "id": "s", "name": "web_search", "input": {"query": "x"}},
-        {"type": "web_search_tool_result", "tool_use_id": "s", "content": [{"url": "u"}]},
-    )
 
 
 def test_signatures_compaction_and_redacted_thinking_are_kept():

@@ -5,6 +5,7 @@ from __future__ import annotations
 import pytest
 
 from helpers_chat import DONE, chunk, codes, decode, deltas, tool, unknown
+from pipeline_runtime.events import Lint
 
 pytestmark = pytest.mark.streaming
 
@@ -256,3 +257,54 @@ def test_the_typed_way_and_the_general_way_agree():
     general = decode(*({**part, "citations": None, "x_groq": {"id": "r"}} for part in plain), DONE)
     assert deltas(typed[1]) == deltas(general[1])
     assert typed[3] == general[3]
+
+
+def whole(text, finish=None):
+    return {
+        "choices": [{"index": 0, "message": {"role": "assistant", "content": text}, "finish_reason": finish}]
+    }
+
+
+@pytest.mark.parametrize(
+    ("texts", "text", "lints"),
+    [
+        (["He", "Hello", "Hello!"], "Hello!", []),
+        (["He", "He"], "He", []),
+        (["He", "Shallow", "Hello"], "Hello", ["done_differs"]),
+        (["He", ""], "He", []),
+    ],
+)
+def test_of_cumulative_messages_only_the_new_part_counts(texts, text, lints):
+    *first, last = (whole(one) for one in texts)
+    last["choices"][0]["finish_reason"] = "stop"
+    _, events, _, response = decode(*first, last, DONE)
+    assert (response.text, [code for code, _ in codes(events)]) == (text, lints)
+    assert "".join(row[3] for row in deltas(events)) == text
+
+
+@pytest.mark.parametrize("event", ["ping", "keepalive"])
+def test_a_gateways_keepalive_event_is_told_and_is_no_progress(event):
+    decoder, events, _, _ = decode(
+        chunk({"content": "a"}), f"event: {event}\ndata: {{}}\n\n", chunk({}, "stop"), DONE
+    )
+    assert (decoder.progress, unknown(events)) == (3, [(event, 1)])
+
+
+@pytest.mark.parametrize(
+    ("block", "fields"),
+    [
+        ("retry: 3000\n\n", "only `retry:`"),
+        ("event: tick\nid: 7\n\n", "`event:` and `id:`"),
+        (": hi\nid: 7\n\n", "only `id:`"),
+    ],
+)
+def test_a_block_without_data_is_told(block, fields):
+    _, events, _, response = decode(block, chunk({"content": "a"}, "stop"), DONE)
+    (lint,) = [event for event in events if isinstance(event, Lint)]
+    assert (lint.code, lint.frame, response.text) == ("block_without_data", 0, "a")
+    assert f"has {fields} and no data" in lint.message
+
+
+def test_a_comment_and_a_block_that_was_cut_are_not_told_so():
+    _, events, _, _ = decode(": hi\n\n", "\n\n", chunk({"content": "a"}, "stop"), DONE, "retry: 3000\n")
+    assert "block_without_data" not in [code for code, _ in codes(events)]

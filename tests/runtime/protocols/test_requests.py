@@ -10,6 +10,7 @@ from pipeline_runtime import __version__
 from pipeline_runtime.errors import InputError
 from pipeline_runtime.protocols import PROTOCOL_NAMES, get_protocol
 from pipeline_runtime.protocols.base import Endpoint, Message, ModelRequest, Tool
+from pipeline_runtime.protocols.openai_limit import limit_field
 
 KEY = "sk-planted-secret"
 USER = (Message("user", "Hello"),)
@@ -158,3 +159,25 @@ def test_the_registry_names_what_it_knows():
 def test_what_json_cannot_hold_is_a_type_error():
     with pytest.raises(TypeError):
         build("anthropic", "http://x", ModelRequest("m", (Message("user", object()),), stream=True))
+
+
+AZURE = "https://x.openai.azure.com/openai"
+
+
+@pytest.mark.parametrize(
+    ("base_url", "model", "field"),
+    [
+        ("https://api.openai.com/v1", "gpt-4o", "max_completion_tokens"),
+        (f"{AZURE}/deployments/o3?api-version=2024-10-21", "o3", "max_completion_tokens"),
+        (f"{AZURE}/deployments/mine?api-version=2025-04-01-preview", "mine", "max_completion_tokens"),
+        (f"{AZURE}/v1", "gpt-5", "max_completion_tokens"),
+        ("https://x.cognitiveservices.azure.com/openai/v1", "gpt-5", "max_completion_tokens"),
+        (f"{AZURE}/deployments/d?api-version=2024-06-01", "gpt-4o", "max_tokens"),
+        (f"{AZURE}/deployments/d?api-version=2024-10-21", "gpt-35-turbo-0125", "max_tokens"),
+        ("https://x.services.ai.azure.com/models?api-version=2024-05-01-preview", "mistral", "max_tokens"),
+        ("https://api.groq.com/openai/v1", "llama", "max_tokens"),
+        ("https://notopenai.azure.com.example.test/openai/v1", "gpt-5", "max_tokens"),
+    ],
+)
+def test_the_field_of_the_limit_is_the_one_that_the_server_knows(base_url, model, field):
+    assert limit_field(base_url, model) == field

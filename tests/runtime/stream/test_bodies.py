@@ -175,7 +175,19 @@ async def test_an_error_body_at_200(label: str) -> None:
 @pytest.mark.parametrize(
     ("body", "kind", "type_", "words"),
     [
-        (b"<html><title>Sign in</title></html>", "text/html", "not_a_stream", "an HTML page (text/html)"),
+        (
+            b"<html><title>Sign\n in</title></html>",
+            "text/html",
+            "not_a_stream",
+            "an HTML page (text/html) titled 'Sign in'",
+        ),
+        (b"null", "application/json", "not_an_answer", "is JSON, and not what"),
+        (
+            b' "Service unavailable"',
+            "application/json; charset=utf-8",
+            "not_an_answer",
+            "is JSON, and not what",
+        ),
         (
             b"\x00\x00\x00\x7b\x00",
             "application/vnd.amazon.eventstream",
@@ -207,6 +219,8 @@ async def test_an_error_body_at_200(label: str) -> None:
     ],
     ids=[
         "html",
+        "json null",
+        "json text",
         "aws",
         "binary",
         "empty",

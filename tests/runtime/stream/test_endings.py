@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import asyncio
+import json
 import socket
 
 import pytest
@@ -18,6 +19,7 @@ from helpers_core import (
     piece,
     pieces,
     play,
+    replying,
     seen,
     steps_of,
     until,
@@ -281,3 +283,22 @@ async def test_a_dropped_connection_before_the_end() -> None:
     assert error.type == "disconnected"
     assert error.response is not None
     assert error.response.text == "some"
+
+
+@pytest.mark.streaming
+@pytest.mark.parametrize(
+    ("error", "cure"),
+    [
+        ({"type": "server_error", "message": "oh"}, "the server failed while it answered"),
+        ({"type": "invalid_request_error", "message": "no"}, "the server ended the answer with this error"),
+        ({"type": "insufficient_quota", "message": "no"}, "the account has no credit left"),
+        ({"type": "rate_limit_error", "message": "no"}, "the rate limit is reached"),
+    ],
+)
+async def test_an_error_inside_the_stream_says_what_to_do(error: dict[str, str], cure: str) -> None:
+    events = await play(
+        replying(head(), piece("some"), b"data: " + json.dumps({"error": error}).encode() + b"\n\n")
+    )
+    told = only(events, Error)
+    assert (told.status, told.type, told.response and told.response.text) == (200, error["type"], "some")
+    assert told.cure.startswith(cure)

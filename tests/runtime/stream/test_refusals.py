@@ -304,3 +304,25 @@ async def test_must_stream_after_a_refusal_is_no_fallback() -> None:
     events = await play(InTurn(refusal, must, head() + b"".join(pieces("yes"))))
     response = only(events, Done).response
     assert (response.delivery, response.fallback) == ("stream", None)
+
+
+def test_a_refusal_is_found_however_often_it_was_wrapped() -> None:
+    body: object = {"error": {"message": O1, "param": "stream", "code": "unsupported_value"}}
+    for _ in range(3):
+        body = {"error": {"message": "Provider returned error", "metadata": {"raw": json.dumps(body)}}}
+        assert change(400, body) == "sync"
+
+
+@pytest.mark.parametrize("quote", ["'", "\u2019"])
+def test_a_python_repr_whose_text_has_an_apostrophe(quote: str) -> None:
+    inner = {"error": {"message": f"The model doesn{quote}t support streaming", "param": None}}
+    assert (
+        change(400, {"error": {"message": f"litellm.BadRequestError: Error code: 400 - {inner!r}"}}) == "sync"
+    )
+
+
+@pytest.mark.parametrize(
+    "message", ["does not support stream_options", "You cannot stream more than 5 answers at once"]
+)
+def test_words_about_streams_that_refuse_none(message: str) -> None:
+    assert change(400, {"error": {"message": message}}, option=False) is None

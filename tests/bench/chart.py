@@ -15,9 +15,9 @@ if TYPE_CHECKING:
     from bench.results import Results
     from bench.rows import Row
 
-WIDTH = 860
+WIDTH = 930
 LINE = 20
-LEFT = 330
+LEFT = 400
 SPAN = 400
 MOST = 2.0
 """The share of a limit at which the bars end."""
@@ -67,7 +67,7 @@ def _goals(parts: list[str], rows: Sequence[Row], results: Results, y: int) -> i
             share = _share(verdict.ours, bound, at_least=verdict.goal.at_least)
             length = SPAN / MOST * min(MOST, share)
             label = f"{row.name} {row.measure(verdict.goal.measure).label} {verdict.text}"
-            parts += [_text(8, y, label[:44]), _bar(y, length, TONES[bool(verdict.reached)])]
+            parts += [_text(8, y, label[:54]), _bar(y, length, TONES[bool(verdict.reached)])]
             parts.append(_text(LEFT + round(length) + 6, y, f"{share * 100:.0f} %"))
     x = LEFT + SPAN / MOST
     parts.append(f'<path d="M{x:g} {begin + 8}V{y + 6}" stroke="#888" stroke-dasharray="3 3"/>')

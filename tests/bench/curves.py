@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Callable
 from typing import TYPE_CHECKING
 
+from bench.lab import Unmeasured
 from bench.rows import OURS, Figures, Scale, replace
 from bench.rows_debug import ROWS as LARGE
 from bench.rows_panes import WIDE, plan_for
@@ -51,10 +52,17 @@ CURVES: dict[str, tuple[str, Callable[[Lab, Scale, int], float], tuple[int, ...]
 }
 
 
-def measure(lab: Lab, scale: Scale, name: str, most: int | None = None) -> Curve:
-    """The points of one curve, up to `most` units."""
+def measure(lab: Lab, scale: Scale, name: str, say: Callable[[str], None], most: int | None = None) -> Curve:
+    """The points of one curve, up to `most` units; what cannot be measured is told and left out."""
     _, run, amounts = CURVES[name]
-    return [[float(amount), run(lab, scale, amount)] for amount in amounts if most is None or amount <= most]
+    points: Curve = []
+    for amount in amounts:
+        if most is None or amount <= most:
+            try:
+                points.append([float(amount), run(lab, scale, amount)])
+            except Unmeasured as why:
+                say(f"curve {name} at {amount}: {why}")
+    return points
 
 
 def as_text(curves: dict[str, Curve]) -> str:
@@ -62,8 +70,8 @@ def as_text(curves: dict[str, Curve]) -> str:
     lines = []
     for name, points in curves.items():
         shown = ", ".join(f"{amount:,.0f}: {cost:.3g}" for amount, cost in points)
-        growth = points[-1][1] / min(cost for _, cost in points)
-        lines.append(f"- {CURVES[name][0]}: {shown} (last / cheapest: {growth:.2g})")
+        growth = points[-1][1] / min(cost for _, cost in points) if points else float("nan")
+        lines.append(f"- {CURVES[name][0]}: {shown or 'not measured'} (last / cheapest: {growth:.2g})")
     return "\n".join(lines) + "\n"
 
 

@@ -157,7 +157,7 @@ def main(arguments: Sequence[str]) -> int:
         results.rows = measure_rows(lab, rows, scale, given.rounds)
         for name in given.curves.split(",") if given.curves else ():
             say(f"curve: {name}")
-            results.curves[name] = curves.measure(lab, scale, name)
+            results.curves[name] = curves.measure(lab, scale, name, say)
         results.versions |= lab.versions
     report(rows, results, before)
     whole = not given.smoke and len(rows) == len(ROWS) and given.rounds >= ROUNDS

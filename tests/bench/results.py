@@ -73,7 +73,7 @@ def verdicts(row: Row, result: RowResult) -> list[Verdict]:
     return [
         Verdict(
             goal,
-            goal.text(row.measure(goal.measure).unit),
+            goal.text(row.measure(goal.measure).unit, row.measure(goal.of).label if goal.of else ""),
             ours.get(goal.measure),
             goal.reached(medians),
         )

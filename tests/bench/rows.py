@@ -78,13 +78,13 @@ class Goal:
             return None
         return ours >= bound if self.at_least else ours <= bound
 
-    def text(self, unit: str) -> str:
-        """In words."""
+    def text(self, unit: str, base: str = "") -> str:
+        """In words; `base` is what the measure `of` is called."""
         if self.peer is not None and self.limit < 1:
             return f"≥ {1 / self.limit:.3g} x less than {self.peer}"
         sign = "≥" if self.at_least else "≤"
         if self.peer is not None or self.of is not None:
-            return f"{sign} {self.limit:g} x {self.peer or self.of}"
+            return f"{sign} {self.limit:g} x {self.peer or base}"
         return f"{sign} {self.limit:g} {unit}".rstrip()
 
 

@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING
 
 from bench.rows import OURS, Figures, Goal, Measure, Row, Scale
 from bench.server import Plan
-from bench.sitting import FIRST_LOOK, percentile, watch_panes
+from bench.sitting import first_look, percentile, watch_panes
 
 if TYPE_CHECKING:
     from bench.lab import Lab
@@ -29,7 +29,7 @@ _PAINTED = (
 
 def plan_for(panes: int, rate: int, seconds: float, marks: int = 20) -> Plan:
     """Deltas for that time, a little before and a little after."""
-    deltas = math.ceil(rate * (seconds + FIRST_LOOK + 1) / panes)
+    deltas = math.ceil(rate * (seconds + 2 * first_look(seconds)) / panes)
     return Plan(deltas, rate=rate, streams=panes, marks=marks)
 
 

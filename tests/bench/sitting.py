@@ -26,7 +26,7 @@ if TYPE_CHECKING:
 APPS = {OURS: "bench.app", "Log": "bench.clients.textual_log"}
 PYTHON = sys.executable
 FIRST_LOOK = 1.0
-"""Seconds after the panes have come that are not measured."""
+"""Seconds after the panes have come that are not measured, and as many at the end."""
 KEY_PAUSES = (0.11, 0.17, 0.13, 0.19, 0.07)
 _numbers = count(1)
 
@@ -116,6 +116,11 @@ class Sitting:
         return self.samples[min(index, len(self.samples) - 1)]
 
 
+def first_look(seconds: float) -> float:
+    """How long to wait before and after watching for so many seconds."""
+    return min(FIRST_LOOK, seconds / 4)
+
+
 def workflow_file(lab: Lab, source: dict[str, Any]) -> Path:
     """A folder with this workflow in it."""
     folder = lab.folder / f"flows-{next(_numbers)}"
@@ -160,7 +165,7 @@ def watch_panes(
     """Watch the run of a plan, a pane for each stream."""
     source = source_of(lab.url(plan), "openai", plan.streams)
     with sitting(lab, source, size=size, **more) as user:
-        user.terminal.read_for(min(FIRST_LOOK, seconds))
+        user.terminal.read_for(first_look(seconds))
         user.watch(seconds, keys)
         user.terminal.expect(r"done in", timeout=120)
         user.terminal.read_for(0.3)

@@ -62,6 +62,7 @@ class Reader(asyncio.BufferedProtocol):
         self._text, self._path, self._prefix = DECODERS[task.dialect]
 
     def connection_made(self, transport: asyncio.BaseTransport) -> None:
+        assert isinstance(transport, asyncio.Transport)
         path = urlsplit(self.task.base).path + self._path
         transport.write(f"POST {path} HTTP/1.1\r\nhost: bench\r\n\r\n".encode())
 

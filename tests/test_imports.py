@@ -23,6 +23,7 @@ PUBLIC_MODULES = {
     "pipeline_runtime.events": None,
     "pipeline_runtime.paths": None,
     "pipeline_runtime.providers": None,
+    "pipeline_runtime.runlog.index": None,
     "pipeline_runtime.runlog.summaries": None,
     "pipeline_runtime.sanitise": None,
     "pipeline_runtime.secrets": None,

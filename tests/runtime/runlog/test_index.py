@@ -94,8 +94,8 @@ async def test_rows_hold_every_event_of_every_scenario_and_protocol(
         middle = len(rows) // 2
         assert index.rows(middle - 3, middle + 3) == rows[max(0, middle - 3) : middle + 3]
         assert index.rows(len(rows), len(rows) + 9) == []
-        index.close()
-        assert len(index) == 0
+        index.clear()
+        assert (len(index), index.rows(0, 9)) == (0, [])
 
 
 @pytest.mark.streaming

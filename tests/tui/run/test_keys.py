@@ -361,7 +361,8 @@ async def test_tab_goes_into_the_panel_and_its_keys_select_and_follow(
         await until(pilot, lambda: '"three ' in panel.detail.raw.answer())
         assert '"content": "three "' in panel.detail.events.answer()
         await feed(pilot, source, script.words("six"))
-        assert table.selected is selected
+        assert table.selected is not None
+        assert table.selected.key == selected.key
         await pilot.press("g")
         assert table.cursor == 0
         await pilot.press("j", "pagedown", "pageup", "ctrl+d", "ctrl+u", "home")

@@ -8,9 +8,16 @@ from hypothesis import strategies as st
 from rich.cells import cell_len
 
 from helpers_tui import MS, Script, flatten
-from pipeline_runtime.events import FrameReceived, Unknown
-from pipeline_tui.views.frame_row import BURST, FrameRow, RowBuilder, columns_for, header_text, row_cells
+from pipeline_runtime.events import AnyEvent, FrameReceived, Unknown
+from pipeline_runtime.runlog.index import EventIndex
+from pipeline_tui.views.frame_row import BURST, FrameRow, FrameRows, columns_for, header_text, row_cells
 from pipeline_tui.views.frame_text import bytes_text, events_text, frame_text
+
+
+def rows_of(events: list[AnyEvent]) -> list[FrameRow]:
+    index = EventIndex()
+    index.add(events)
+    return list(FrameRows(index))
 
 
 def frame(n: int = 0, **more: object) -> FrameReceived:
@@ -23,7 +30,7 @@ def test_what_a_frame_means_joins_its_row() -> None:
     events = flatten([script.start(), script.step(), script.attempt(), script.opened()])
     events += flatten([script.wait(50).frame(), script.delta("a"), script.lint(), script.unknown()])
     events += flatten([script.wait(20).frame(data="x"), script.delta("b"), script.done()])
-    rows = RowBuilder().add(events)
+    rows = rows_of(events)
     assert [row.kind for row in rows] == [
         "run_started",
         "step_started",
@@ -42,26 +49,39 @@ def test_what_a_frame_means_joins_its_row() -> None:
 def test_steps_and_attempts_keep_apart() -> None:
     script = Script("one", "two")
     events = flatten([script.step("one"), script.attempt("one"), script.step("two"), script.attempt("two")])
-    one, two = script.wait(10).frame("one"), script.wait(10).frame("two")
-    rows = RowBuilder().add([*events, one, two, script.delta("x", step="one"), script.delta("y", step="two")])
+    one = [script.wait(10).frame("one"), script.delta("x", step="one")]
+    rows = rows_of([*events, *one, script.wait(10).frame("two"), script.delta("y", step="two")])
     assert [row.gap for row in rows[-2:]] == [10 * MS, 20 * MS]
     assert [row.events[0].content for row in rows[-2:]] == ["x", "y"]  # type: ignore[union-attr]
 
 
 def test_frames_of_one_socket_read_are_a_burst() -> None:
-    rows = RowBuilder().add([frame(0), frame(1, chunks=(0, 0)), frame(2, chunks=(0, 1))])
+    rows = rows_of([frame(0), frame(1, chunks=(0, 0)), frame(2, chunks=(0, 1))])
     assert [row.gap for row in rows] == [0, BURST, 50 * MS]
-    assert RowBuilder().add([frame(0), frame(1)])[1].gap == 50 * MS
+    assert rows_of([frame(0), frame(1)])[1].gap == 50 * MS
 
 
 def test_a_late_lint_and_a_sync_delta_have_rows_of_their_own() -> None:
     script = Script()
     script.attempt()
     events = [script.frame(), script.frame(), script.lint(frame=0)]
-    assert [row.kind for row in RowBuilder().add(events)] == ["frame", "frame", "lint"]
+    assert [row.kind for row in rows_of(events)] == ["frame", "frame", "lint"]
     sync = Script()
     sync.attempt()
-    assert [row.kind for row in RowBuilder().add([sync.delta("all")])] == ["delta"]
+    assert [row.kind for row in rows_of([sync.delta("all")])] == ["delta"]
+
+
+def test_rows_are_made_when_they_are_asked_for() -> None:
+    index = EventIndex()
+    index.add([frame(n) for n in range(9)])
+    rows = FrameRows(index)
+    assert len(rows) == 9
+    assert [row.event.seq for row in rows] == list(range(9))
+    assert rows[-1].key == rows[8].key == (8, 0)
+    assert [row.event.seq for row in rows[2:8:3]] == [2, 5]
+    for place in (9, -10):
+        with pytest.raises(IndexError):
+            rows[place]
 
 
 def test_a_summary_is_what_the_frame_means_else_its_data() -> None:

@@ -2,13 +2,20 @@
 
 from __future__ import annotations
 
+import gc
+import tracemalloc
+from typing import TYPE_CHECKING
+
 from textual.events import MouseScrollUp
 
 from helpers_tui import Script, ScriptedRun, WatchApp, feed, until
 from pipeline_tui.frame_gate import gate_of
 from pipeline_tui.views.frame_filter import parse_filter
-from pipeline_tui.views.frame_row import RowBuilder
+from pipeline_tui.views.frame_row import FrameRows
 from pipeline_tui.widgets.frame_table import FrameTable
+
+if TYPE_CHECKING:
+    import pytest
 
 
 async def test_a_click_selects_and_the_wheel_holds() -> None:
@@ -33,7 +40,7 @@ async def test_a_click_selects_and_the_wheel_holds() -> None:
         assert table.scroll_y == held
 
 
-async def test_a_large_table_is_filtered_over_several_frames() -> None:
+async def test_a_large_table_is_filtered_in_slices_and_grows_meanwhile() -> None:
     script = Script()
     source = ScriptedRun(script)
     app = WatchApp(source, debug=True)
@@ -43,20 +50,83 @@ async def test_a_large_table_is_filtered_over_several_frames() -> None:
         few = len(table)
         names = ("ping", "delta")
         events = [script.frame(event=names[n % 2]) for n in range(120_000)]
-        table.extend(RowBuilder().add(events))
+        table.extend(events)
         gate_of(app).run()
         assert len(table) == few + 120_000
         table.filter(parse_filter("type:ping"))
-        assert 0 < len(table) < 60_000
-        frames = 0
-        while len(table) < 60_000:
-            frames += 1
-            assert frames < 5
-            gate_of(app).run()
-        assert table.cursor == 59_999
-        assert len(table._strips) <= 400
-        table.extend(RowBuilder().add([script.frame(event="ping"), script.frame(event="delta")]))
+        assert len(table) > 0
+        assert 0 < table.searched <= 1
+        table.extend([script.frame(event="ping"), script.frame(event="delta")])
+        gate_of(app).run()
+        await until(pilot, lambda: table.searched == 1)
         gate_of(app).run()
         assert len(table) == 60_001
+        assert table.cursor == 60_000
+        assert len(table._strips) <= 400
+        table.extend([script.frame(event="ping"), script.frame(event="delta")])
+        gate_of(app).run()
+        assert len(table) == 60_002
         table.filter(None)
-        assert len(table) == few + 120_002
+        assert len(table) == few + 120_004
+
+
+async def test_only_rows_in_view_are_made(monkeypatch: pytest.MonkeyPatch) -> None:
+    made: list[int] = []
+    get = FrameRows.__getitem__
+    monkeypatch.setattr(
+        FrameRows, "__getitem__", lambda self, number: (made.append(number), get(self, number))[1]
+    )
+    script = Script()
+    source = ScriptedRun(script)
+    app = WatchApp(source, debug=True)
+    async with app.run_test(size=(120, 40)) as pilot:
+        await feed(pilot, source, script.start(), script.step(), script.attempt())
+        table = app.watch.query_one(FrameTable)
+        table.extend([script.frame() for _ in range(20_000)])
+        gate_of(app).run()
+        await pilot.pause()
+        made.clear()
+        for _ in range(20):
+            table.extend([script.frame() for _ in range(1_000)])
+            gate_of(app).run()
+            await pilot.pause()
+        assert len(table) > 40_000
+        assert len(made) <= 20 * (table.size.height + 2)
+        assert min(made) > 20_000
+        made.clear()
+        table.action_first()
+        await pilot.pause()
+        assert 0 < len(set(made)) <= table.size.height
+        assert max(made) < table.size.height
+        table.action_page(1)
+        await pilot.pause()
+        assert max(made) <= 2 * table.size.height
+
+
+async def test_the_table_holds_a_few_bytes_a_row() -> None:
+    table = FrameTable()
+    script = Script()
+    script.attempt()
+    data = '{"type":"content_block_delta","delta":{"type":"text_delta","text":"%d "}}'
+
+    def grow(rows: int) -> None:
+        for n in range(rows):
+            table.extend([script.frame(data=data % n), script.delta(f"{n} ")])
+
+    grow(10_000)
+    table.filter(None)
+    script.bodies.clear()
+    script.bodies["draft", 1] = bytearray()
+    gc.collect()
+    tracemalloc.start()
+    try:
+        before = tracemalloc.get_traced_memory()[0]
+        grow(50_000)
+        script.bodies["draft", 1] = bytearray()
+        gc.collect()
+        grown = tracemalloc.get_traced_memory()[0] - before
+    finally:
+        tracemalloc.stop()
+    assert len(table.rows) == 60_000
+    assert grown / 50_000 <= 100
+    table.index.close()

@@ -11,16 +11,14 @@ import operator
 import re
 from typing import TYPE_CHECKING, TypeAlias, get_args
 
-from pipeline_runtime.events import Delta, Lane
-from pipeline_tui.views.frame_row import BURST
+from pipeline_runtime.events import Lane
+from pipeline_tui.views.frame_terms import CountTerm, LaneTerm, StepTerm, TextTerm, TypeTerm
 
 if TYPE_CHECKING:
-    from collections.abc import Callable
+    from collections.abc import Sequence
 
     from pipeline_tui.views.frame_row import FrameRow
-
-    Predicate: TypeAlias = Callable[[FrameRow], bool]
-    Compare: TypeAlias = Callable[[float, float], bool]
+    from pipeline_tui.views.frame_terms import Column, Compare, Term
 
 _TOKEN = re.compile(r'\s*(?:"(?P<quoted>[^"]*)(?P<end>"?)|(?P<word>\S+))')
 _TERM = re.compile(r"(?P<field>[A-Za-z_]+)(?P<op>:|>=|<=|>|<|=)(?P<value>.*)", re.DOTALL)
@@ -33,10 +31,24 @@ _OPERATORS: dict[str, Compare] = {
     ">=": operator.ge,
     "<=": operator.le,
 }
-_TIME_UNITS = {"": 1e6, "ns": 1.0, "us": 1e3, "ms": 1e6, "s": 1e9, "min": 60e9}
-_BYTE_UNITS = {"": 1.0, "b": 1.0, "k": 1e3, "kb": 1e3, "kib": 1024.0, "m": 1e6, "mb": 1e6, "mib": 1048576.0}
-_COUNT_UNITS = {"": 1.0}
-_FIELDS = ("type", "lane", "step", "n", "gap", "bytes")
+_Units: TypeAlias = dict[str, float]
+_TIME_UNITS: _Units = {"": 1e6, "ns": 1.0, "us": 1e3, "ms": 1e6, "s": 1e9, "min": 60e9}
+_BYTE_UNITS: _Units = {
+    "": 1.0,
+    "b": 1.0,
+    "k": 1e3,
+    "kb": 1e3,
+    "kib": 1024.0,
+    "m": 1e6,
+    "mb": 1e6,
+    "mib": 1048576.0,
+}
+_NUMBERS: dict[str, tuple[Column, _Units]] = {
+    "n": ("numbers", {"": 1.0}),
+    "gap": ("gaps", _TIME_UNITS),
+    "bytes": ("sizes", _BYTE_UNITS),
+}
+_FIELDS = ("type", "lane", "step", *_NUMBERS)
 _RESERVED = frozenset({"and", "or", "not"})
 
 
@@ -48,34 +60,49 @@ class FilterError(ValueError):
         self.column = column
 
 
-def parse_filter(text: str) -> Predicate:
+class Filter:
+    """What was typed, compiled once."""
+
+    def __init__(self, terms: Sequence[Term]) -> None:
+        self.terms = tuple(terms)
+
+    def __call__(self, row: FrameRow) -> bool:
+        """Whether a row passes."""
+        return all(term.test(row) for term in self.terms)
+
+    def narrows(self, other: Filter) -> bool:
+        """Whether every row that passes this one passes the other one too; false when that is not plain."""
+        return all(any(own.implies(term) for own in self.terms) for term in other.terms)
+
+
+def parse_filter(text: str) -> Filter:
     """The test that a row must pass to be shown.
 
     Raises:
         FilterError: names the column and what is wrong there.
     """
-    tests: list[Predicate] = []
+    terms: list[Term] = []
     position = 0
     while (token := _TOKEN.match(text, position)) is not None:
         quoted, word = token["quoted"], token["word"]
         if quoted is not None:
             if not token["end"]:
                 raise FilterError(token.start("quoted"), 'this quote is not closed: add "')
-            tests.append(_contains(quoted))
+            terms.append(TextTerm(quoted))
         else:
-            tests.append(_term(word, token.start("word") + 1))
+            terms.append(_term(word, token.start("word") + 1))
         position = token.end()
-    return lambda row: all(test(row) for test in tests)
+    return Filter(terms)
 
 
-def _term(word: str, column: int) -> Predicate:
+def _term(word: str, column: int) -> Term:
     if word.lower() in _RESERVED:
         raise FilterError(
             column, f'{word} is a word of the language to come: put it in quotes to search "{word}"'
         )
     term = _TERM.fullmatch(word)
     if term is None:
-        return _contains(word)
+        return TextTerm(word)
     field, op, value = term["field"].lower(), term["op"], term["value"]
     if field not in _FIELDS:
         near = difflib.get_close_matches(field, _FIELDS, n=1)
@@ -85,11 +112,11 @@ def _term(word: str, column: int) -> Predicate:
         raise FilterError(
             column + term.start("value"), f"{field}{op} needs a value, as in {_EXAMPLES[field]}"
         )
-    if field in {"type", "lane", "step"}:
+    if field not in _NUMBERS:
         if op not in {":", "="}:
             raise FilterError(column + term.start("op"), f"{field} has no order: write {_EXAMPLES[field]}")
-        return _word_test(field, value, column + term.start("value"))
-    return _number_test(field, _OPERATORS[op], value, column + term.start("value"))
+        return _word_term(field, value.lower(), column + term.start("value"))
+    return _number_term(field, _OPERATORS[op], value, column + term.start("value"))
 
 
 _EXAMPLES = {
@@ -102,45 +129,24 @@ _EXAMPLES = {
 }
 
 
-def _contains(text: str) -> Predicate:
-    if text != text.lower():
-        return lambda row: text in row.text or text in row.type
-    return lambda row: text in row.text.lower() or text in row.type.lower()
-
-
-def _word_test(field: str, value: str, column: int) -> Predicate:
-    value = value.lower()
+def _word_term(field: str, value: str, column: int) -> Term:
     if field == "step":
-        return lambda row: value in (row.event.step or "").lower()
+        return StepTerm(value)
     if field == "type":
-        return lambda row: _is_type(row, value)
+        return TypeTerm(value)
     lanes = get_args(Lane)
     if value not in lanes:
         raise FilterError(column, f"no lane is called {value}: there are {', '.join(lanes)}")
-    return lambda row: any(
-        isinstance(event, Delta) and event.lane == value for event in (row.event, *row.events)
-    )
+    return LaneTerm(value)
 
 
-def _is_type(row: FrameRow, value: str) -> bool:
-    """Whether the row is of this type, by the wire's name or ours, or one of its events is."""
-    if value in row.type.lower() or value == row.kind:
-        return True
-    return any(value == event.__struct_config__.tag for event in row.events)
-
-
-def _number_test(field: str, compare: Compare, value: str, column: int) -> Predicate:
+def _number_term(field: str, compare: Compare, value: str, column: int) -> Term:
     match = _NUMBER.fullmatch(value)
-    units = {"gap": _TIME_UNITS, "bytes": _BYTE_UNITS}.get(field, _COUNT_UNITS)
     if match is None:
         raise FilterError(column, f"{value} is no number: write {_EXAMPLES[field]}")
+    of, units = _NUMBERS[field]
     unit = match["unit"].lower()
     if unit not in units:
         known = ", ".join(name for name in units if name) or "none"
         raise FilterError(column + match.start("unit"), f"no unit {unit} for {field}: there are {known}")
-    limit = float(match["number"]) * units[unit]
-    if field == "gap":
-        return lambda row: row.gap != BURST and compare(row.gap, limit)
-    if field == "bytes":
-        return lambda row: compare(row.size, limit)
-    return lambda row: row.frame is not None and compare(row.frame.n, limit)
+    return CountTerm(of, compare, float(match["number"]) * units[unit])

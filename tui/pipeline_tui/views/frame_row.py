@@ -1,8 +1,9 @@
-"""The wire as rows: one for each frame with the events made of it, one for each event without a frame."""
+"""One row of the wire: a frame with the events made of it, or an event without a frame; and how it looks."""
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING, Literal, NamedTuple, TypeAlias
+from collections.abc import Sequence
+from typing import TYPE_CHECKING, Literal, NamedTuple, TypeAlias, overload
 
 from pipeline_runtime.events import (
     AttemptStarted,
@@ -17,38 +18,41 @@ from pipeline_runtime.events import (
     Stall,
     Unknown,
 )
+from pipeline_runtime.runlog.index import BURST
 from pipeline_tui.text.sanitise import sanitise_line
 from pipeline_tui.views.failure_text import failure_head
 from pipeline_tui.views.format import duration, fit, short_duration
 from pipeline_tui.views.phrases import retry_outcome, sync_text
 
 if TYPE_CHECKING:
-    from collections.abc import Iterable
-
     from pipeline_runtime.events import AnyEvent
+    from pipeline_runtime.runlog.index import EventIndex
 
 Sign: TypeAlias = Literal["", "!", "?", "✖", "‖", "↓", "↻", "…"]
 Tone: TypeAlias = Literal["plain", "dim", "type", "warning", "error"]
 
-BURST = -1
-"""Gap of a frame that came in the same socket read as the one before: such gaps are not measured."""
 _SUMMARY_SOURCE = 400  # characters looked at for one row's summary: frames can be megabytes
 _SUMMARY_EVENTS = 5
 _NARROW = 100
 
 
 class FrameRow:
-    """One row. Kept small: there may be a million, and what is shown of it is made when it is in view."""
+    """One row, made when it comes into view and forgotten when it leaves: there may be a million."""
 
     __slots__ = ("event", "events", "gap")
 
-    def __init__(self, event: AnyEvent, gap: int) -> None:
+    def __init__(self, event: AnyEvent, gap: int, events: Sequence[AnyEvent] = ()) -> None:
         self.event = event
         """The frame, or the event that no frame gave."""
         self.gap = gap
         """Ns since the frame before it in the same attempt, or `BURST`."""
-        self.events: list[AnyEvent] = []
+        self.events = list(events)
         """What was made of the frame: deltas, lints, unknowns."""
+
+    @property
+    def key(self) -> tuple[int, int]:
+        """What tells it from other rows, and from itself before more was made of its frame."""
+        return self.event.seq, len(self.events)
 
     @property
     def frame(self) -> FrameReceived | None:
@@ -156,45 +160,29 @@ def _lifecycle_text(event: AnyEvent) -> str:
             return str(getattr(event, "status", ""))
 
 
-class RowBuilder:
-    """Makes rows of events, in order: a frame opens a row, and what is made of it joins that row."""
+class FrameRows(Sequence[FrameRow]):
+    """The rows of an index; each is made when it is asked for."""
 
-    def __init__(self) -> None:
-        self._open: dict[tuple[str | None, int | None], FrameRow] = {}
-        self._since: dict[tuple[str | None, int | None], int] = {}
+    def __init__(self, index: EventIndex) -> None:
+        self._index = index
 
-    def add(self, events: Iterable[AnyEvent]) -> list[FrameRow]:
-        """The new rows that these events open."""
-        rows: list[FrameRow] = []
-        for event in events:
-            row = self._add(event)
-            if row is not None:
-                rows.append(row)
-        return rows
+    def __len__(self) -> int:
+        return len(self._index)
 
-    def _add(self, event: AnyEvent) -> FrameRow | None:
-        place = (event.step, event.attempt)
-        if isinstance(event, FrameReceived):
-            before = self._open.get(place)
-            row = FrameRow(event, self._gap(event, before))
-            self._open[place] = row
-            self._since[place] = event.at
-            return row
-        if isinstance(event, Delta | Lint | Unknown) and event.frame is not None:
-            row_of = self._open.get(place)
-            if row_of is not None and row_of.frame is not None and row_of.frame.n == event.frame:
-                row_of.events.append(event)
-                return None
-        gap = event.at - self._since.get(place, event.at)
-        if isinstance(event, AttemptStarted):
-            self._since[place] = event.at
-        return FrameRow(event, gap)
+    @overload
+    def __getitem__(self, number: int) -> FrameRow: ...
+    @overload
+    def __getitem__(self, number: slice) -> list[FrameRow]: ...
 
-    def _gap(self, frame: FrameReceived, before: FrameRow | None) -> int:
-        place = (frame.step, frame.attempt)
-        if before is not None and before.frame is not None and before.frame.chunks[1] == frame.chunks[1]:
-            return BURST
-        return frame.at - self._since.get(place, frame.at)
+    def __getitem__(self, number: int | slice) -> FrameRow | list[FrameRow]:
+        if isinstance(number, slice):
+            start, stop, step = number.indices(len(self))
+            return [self[one] for one in range(start, stop, step)]
+        if not -len(self) <= number < len(self):
+            raise IndexError(number)
+        number %= len(self)
+        ((event, made, gap),) = self._index.rows(number, number + 1)
+        return FrameRow(event, gap, made)
 
 
 class Columns(NamedTuple):

@@ -3,32 +3,36 @@
 from __future__ import annotations
 
 import asyncio
+from itertools import islice
 from typing import TYPE_CHECKING, ClassVar
 
 from textual import on, work
 from textual.containers import Container
 from textual.widgets import Input
 
+from pipeline_runtime.errors import RunLogError
+from pipeline_runtime.runlog.index import LogIndex, keep_index
 from pipeline_tui.views.format import counted, join
 from pipeline_tui.views.frame_filter import FilterError, parse_filter
-from pipeline_tui.views.frame_row import RowBuilder
 from pipeline_tui.widgets.frame_detail import FrameDetail
 from pipeline_tui.widgets.frame_table import FrameTable
 from pipeline_tui.widgets.status_lines import StatusLines
 
 if TYPE_CHECKING:
-    from collections.abc import Sequence
+    from collections.abc import Iterator, Sequence
+    from pathlib import Path
 
     from textual import events
     from textual.app import ComposeResult
 
     from pipeline_runtime.events import AnyEvent
+    from pipeline_runtime.runlog.index import EventIndex
     from pipeline_tui.views.source import RunSource
 
 WIDE = 120
 """Cells from which the detail stands beside the table instead of below it."""
-_SLICE = 20_000
-_OVERLAP = 50_000  # the newest of the past may also be waiting in the stream, which holds fewer than these
+_SLICE = 1_000
+"""Events of the past that are taken in before keys get their turn: 3 ms."""
 
 
 _ERROR = "panel-title--error"
@@ -46,7 +50,7 @@ class DebugPanel(Container):
     def __init__(self, source: RunSource, *, seen: int) -> None:
         super().__init__(id="debug")
         self.source = source
-        self.table = FrameTable()
+        self.table = FrameTable(_folder_of(source))
         self.detail = FrameDetail(source)
         self.filter_input = Input(
             placeholder='filter: type:delta lane:thinking gap>500ms bytes>4096 text "quoted text"',
@@ -55,9 +59,7 @@ class DebugPanel(Container):
         )
         self.filter_input.cursor_blink = False
         self._title = PanelTitle()
-        self._builder = RowBuilder()
         self._error: FilterError | None = None
-        self._past: frozenset[int] = frozenset()
         self._early: list[AnyEvent] | None = [] if seen >= 0 else None
 
     def compose(self) -> ComposeResult:
@@ -75,23 +77,57 @@ class DebugPanel(Container):
         if self._early is not None:
             self._catch_up()
 
+    async def on_unmount(self) -> None:
+        """Keep the index of a long run that is over: the next time it is there at once."""
+        index, log = self.table.index, self.source.log_path
+        if log is not None and index.whole:
+            await asyncio.to_thread(keep_index, index, log)
+        index.close()
+
     def feed(self, batch: Sequence[AnyEvent]) -> None:
         """Take the run's events as they come."""
         if self._early is not None:
             self._early.extend(batch)
-            return
-        self.table.extend(self._builder.add(event for event in batch if event.seq not in self._past))
+        else:
+            self.table.extend(batch)
 
     @work(group="history")
     async def _catch_up(self) -> None:
-        past = await asyncio.to_thread(lambda: list(self.source.history()))
-        for start in range(0, len(past), _SLICE):
-            self.table.extend(self._builder.add(past[start : start + _SLICE]))
+        """Take in the past: its beginning at once, the rest while the user looks at it."""
+        kept = await asyncio.to_thread(self._kept) if self.source.finished else None
+        if kept is not None:
+            self.table.show_index(kept)
+        else:
+            await self._read_history()
+        while self._early:
+            events, self._early = self._early[:_SLICE], self._early[_SLICE:]
+            self.table.extend(events)
             await asyncio.sleep(0)
-        self._past = frozenset(event.seq for event in past[-_OVERLAP:])
-        early, self._early = self._early or [], None
-        if early:
-            self.feed(early)
+        self._early = None
+
+    async def _read_history(self) -> None:
+        history: Iterator[AnyEvent] | None = None
+
+        def more() -> list[AnyEvent]:
+            nonlocal history
+            history = history or iter(self.source.history())
+            return list(islice(history, _SLICE))
+
+        events = await asyncio.to_thread(more)
+        while events:
+            self.table.extend(events)
+            events = await asyncio.to_thread(more) if len(events) == _SLICE else []
+
+    def _kept(self) -> EventIndex | None:
+        """The index that was kept of this run, which is over. Reads files."""
+        log = self.source.log_path
+        if log is None:
+            return None
+        try:
+            index = LogIndex.open(log)
+        except RunLogError:
+            return None
+        return index if index.kept else None
 
     # --- filter
 
@@ -141,10 +177,17 @@ class DebugPanel(Container):
             return
         table = self.table
         shown = f"{len(table):,} shown" if len(table) != len(table.rows) else None
+        searched = f"{table.searched:.0%} searched" if table.searched < 1 else None
         follow = "following" if table.following else "holding, G follows"
-        text = join("wire", counted(len(table.rows), "row"), shown, follow, "/ filters")
+        text = join("wire", counted(len(table.rows), "row"), shown, searched, follow, "/ filters")
         self._title.show_lines([((f" {text}", ""),)])
 
     def on_resize(self, event: events.Resize) -> None:
         """Side by side where there is room."""
         self.set_class(event.size.width >= WIDE, "-wide")
+
+
+def _folder_of(source: RunSource) -> Path | None:
+    """Where the run log is: there is room for what the table does not hold in memory."""
+    log = source.log_path
+    return log.parent if log is not None and log.parent.is_dir() else None

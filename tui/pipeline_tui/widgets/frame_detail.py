@@ -28,7 +28,7 @@ class FrameDetail(Container):
         self.raw = LivePane(id="detail-raw")
         self.events = LivePane(id="detail-events")
         self._wanted: FrameRow | None = None
-        self._shown: tuple[FrameRow, int] | None = None
+        self._shown: tuple[int, int] | None = None
         self._reading = False
         self._reader = ThreadPoolExecutor(1, "frame-detail")  # one thread: the log is read by one at a time
 
@@ -47,13 +47,13 @@ class FrameDetail(Container):
         if row is None:
             self._put("", "")
             self._shown = None
-        elif not self._reading and self._shown != _key(row):
+        elif not self._reading and self._shown != row.key:
             self._load()
 
     @work(group="detail")
     async def _load(self) -> None:
         self._reading = True
-        while (row := self._wanted) is not None and self._shown != (key := _key(row)):
+        while (row := self._wanted) is not None and self._shown != (key := row.key):
             raw = await self._read(row)
             if self._wanted is not None:
                 self._put(frame_text(row, raw), events_text(row))
@@ -76,8 +76,3 @@ class FrameDetail(Container):
         except OSError as error:
             self.notify(f"The run log cannot be read: {error.strerror}", severity="warning", markup=False)
             return None
-
-
-def _key(row: FrameRow) -> tuple[FrameRow, int]:
-    """What was shown: events may join a row later."""
-    return row, len(row.events)

@@ -2,28 +2,36 @@
 
 from __future__ import annotations
 
+import asyncio
+from time import perf_counter
 from typing import TYPE_CHECKING, ClassVar
 
 from rich.segment import Segment
+from textual import work
 from textual.binding import Binding, BindingType
 from textual.geometry import Region
 from textual.message import Message
 from textual.strip import Strip
 
+from pipeline_runtime.runlog.index import EventIndex
 from pipeline_tui.frame_gate import gate_of
-from pipeline_tui.views.frame_row import columns_for, header_text, row_cells
+from pipeline_tui.views.frame_row import FrameRows, columns_for, header_text, row_cells
+from pipeline_tui.views.frame_scan import FrameScan
 from pipeline_tui.widgets.quiet_scroll import QuietScroll
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Sequence
+    from collections.abc import Sequence
+    from pathlib import Path
 
     from rich.style import Style
     from textual import events
 
+    from pipeline_runtime.events import AnyEvent
+    from pipeline_tui.views.frame_filter import Filter
     from pipeline_tui.views.frame_row import FrameRow, Tone
 
 _KEPT_STRIPS = 400
-_SCANNED_A_FRAME = 50_000
+_SCAN_SECONDS = 0.008  # how long a filter looks at rows before keys and painting get their turn
 _STYLES: dict[Tone, str] = {
     "dim": "frame-table--dim",
     "type": "frame-table--type",
@@ -33,7 +41,7 @@ _STYLES: dict[Tone, str] = {
 
 
 class FrameTable(QuietScroll):
-    """Rows are formatted when they come into view; filtering goes on over new rows only."""
+    """Rows come from an index and are formatted when they come into view; a filter looks at each row once."""
 
     COMPONENT_CLASSES: ClassVar[set[str]] = {
         *_STYLES.values(),
@@ -52,44 +60,62 @@ class FrameTable(QuietScroll):
     class Changed(Message):
         """Rows came, or the cursor, the filter or following changed."""
 
-    def __init__(self) -> None:
+    def __init__(self, folder: Path | None = None) -> None:
+        """`folder`: where rows go that do not stay in memory."""
         super().__init__()
-        self.rows: list[FrameRow] = []
+        self.index = EventIndex(folder)
+        self.rows = FrameRows(self.index)
+        """All rows, whether they pass the filter or not."""
         self.cursor = 0
         """The selected row, among those that pass the filter."""
         self.following = True
-        self._matches: list[int] | None = None
-        self._test: Callable[[FrameRow], bool] | None = None
-        self._scanned = 0
+        self._scan: FrameScan | None = None
+        self._scanning = False
         self._strips: dict[tuple[int, bool], Strip] = {}
         self._looks: dict[Tone, Style] | None = None
 
     def __len__(self) -> int:
-        """How many rows pass the filter."""
-        return len(self.rows) if self._matches is None else len(self._matches)
+        """How many rows pass the filter, as far as it has looked."""
+        return len(self.rows) if self._scan is None else len(self._scan.matches)
 
     @property
     def selected(self) -> FrameRow | None:
         """The row under the cursor."""
-        if not len(self):
-            return None
-        at = min(self.cursor, len(self) - 1)
-        return self.rows[at if self._matches is None else self._matches[at]]
+        return self.rows[self._number(min(self.cursor, len(self) - 1))] if len(self) else None
+
+    @property
+    def searched(self) -> float:
+        """How much of the rows the filter has looked at: 1.0 when it is through."""
+        return 1.0 if self._scan is None or self._scan.done else self._scan.scanned / len(self.rows)
+
+    def _number(self, index: int) -> int:
+        """Among all rows, the row that is shown as `index`."""
+        return index if self._scan is None else self._scan.matches[index]
 
     # --- feeding
 
-    def extend(self, rows: Sequence[FrameRow]) -> None:
-        """Add rows at the end; they are drawn in the next frame."""
-        self.rows.extend(rows)
+    def show_index(self, index: EventIndex) -> None:
+        """Show another index; the one before is closed."""
+        self.index.close()
+        self.index, self.rows = index, FrameRows(index)
+        self._strips.clear()
+        self.filter(self._scan.test if self._scan is not None else None)
+
+    def extend(self, events: Sequence[AnyEvent]) -> None:
+        """Take in the run's next events; they are drawn in the next frame."""
+        self.index.add(events)
         if self.is_mounted:
             gate_of(self.app).mark(self)
 
-    def filter(self, test: Callable[[FrameRow], bool] | None) -> None:
-        """Show only the rows that pass; `None` shows all. Large tables are scanned over several frames."""
-        self._test = test
-        self._matches = None if test is None else []
-        self._scanned = 0
-        self._strips.clear()
+    def filter(self, test: Filter | None) -> None:
+        """Show only the rows that pass; `None` shows all. Large tables are looked through in slices."""
+        before = self._scan
+        if test is None:
+            self._scan = None
+        else:
+            wider = before if before is not None and test.narrows(before.test) else None
+            self._scan = FrameScan(self.index, test, wider=wider)
+            self._look(self._scan)
         self.following = True
         self.flush()
         self.refresh()
@@ -97,15 +123,29 @@ class FrameTable(QuietScroll):
     def flush(self) -> None:
         """Draw what came; look at rows that the filter has not seen."""
         shown = len(self)
-        if self._test is not None and self._matches is not None:
-            end = min(len(self.rows), self._scanned + _SCANNED_A_FRAME)
-            rows, test = self.rows, self._test
-            self._matches.extend(index for index in range(self._scanned, end) if test(rows[index]))
-            self._scanned = end
-            if end < len(rows):
-                gate_of(self.app).mark(self)
+        if self._scan is not None and not self._scanning:
+            self._look(self._scan)
+            if not self._scan.done:
+                self._look_on()
         self._show(first=max(0, shown - 1))
         self.post_message(self.Changed())
+
+    def _look(self, scan: FrameScan) -> None:
+        begun = perf_counter()
+        while not scan.done and perf_counter() - begun < _SCAN_SECONDS:
+            scan.step()
+
+    @work(group="scan", exclusive=True)
+    async def _look_on(self) -> None:
+        """Look through the rest; what is found is drawn with the next frame."""
+        self._scanning = True
+        try:
+            while self._scan is not None and not self._scan.done:
+                await asyncio.sleep(0)
+                self._look(self._scan)
+                gate_of(self.app).mark(self)
+        finally:
+            self._scanning = False
 
     @property
     def _page(self) -> int:
@@ -147,6 +187,8 @@ class FrameTable(QuietScroll):
         self.post_message(self.Changed())
 
     def _go(self, cursor: int) -> None:
+        if not len(self):
+            return
         self.following = False
         self.cursor = max(0, min(cursor, len(self) - 1))
         top = round(self.scroll_y)
@@ -206,7 +248,7 @@ class FrameTable(QuietScroll):
         return self._row_strip(index, width)
 
     def _row_strip(self, index: int, width: int) -> Strip:
-        number = index if self._matches is None else self._matches[index]
+        number = self._number(index)
         under_cursor = index == self.cursor
         cached = self._strips.get((number, under_cursor))
         if cached is not None:

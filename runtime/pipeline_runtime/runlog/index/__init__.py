@@ -5,7 +5,7 @@ from __future__ import annotations
 from pipeline_runtime.runlog.index.event_index import EventIndex
 from pipeline_runtime.runlog.index.kept import index_path, keep_index
 from pipeline_runtime.runlog.index.log_index import LogIndex
-from pipeline_runtime.runlog.index.rows import BURST, NO_FRAME, OTHER, Row, Traits
+from pipeline_runtime.runlog.index.rows import BURST, NO_FRAME, OTHER, Row, RowColumns, Traits
 
 __all__ = [
     "BURST",
@@ -14,6 +14,7 @@ __all__ = [
     "EventIndex",
     "LogIndex",
     "Row",
+    "RowColumns",
     "Traits",
     "index_path",
     "keep_index",

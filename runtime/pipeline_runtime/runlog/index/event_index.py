@@ -103,7 +103,11 @@ class EventIndex:
         )
 
     def close(self) -> None:
-        """Give the file back; the index is empty then."""
+        """Give the file back: no row can be read any more."""
+        self.blocks.close()
+
+    def clear(self) -> None:
+        """Begin anew."""
         self.blocks.close()
         self.blocks = EventBlocks(self._folder)
         self.columns = RowColumns()

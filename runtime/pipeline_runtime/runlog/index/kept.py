@@ -104,7 +104,7 @@ def load_kept(index: EventIndex, log: Path) -> None:
     try:
         _fill(index, file, log.stat())
     except (OSError, ValueError):
-        index.close()
+        index.clear()
         file.close()
 
 

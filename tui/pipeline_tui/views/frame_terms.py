@@ -1,0 +1,169 @@
+"""The terms of a filter: each tells whether one row passes, and picks rows by columns where these suffice."""
+
+from __future__ import annotations
+
+from abc import ABC, abstractmethod
+from dataclasses import dataclass
+from typing import TYPE_CHECKING, Literal, TypeAlias
+
+from pipeline_runtime.events import Delta
+from pipeline_runtime.runlog.index import BURST, NO_FRAME, OTHER
+
+if TYPE_CHECKING:
+    from collections.abc import Callable, Collection, Sequence
+
+    from pipeline_runtime.runlog.index import RowColumns, Traits
+    from pipeline_tui.views.frame_row import FrameRow
+
+    Compare: TypeAlias = Callable[[float, float], bool]
+    Column: TypeAlias = Literal["numbers", "gaps", "sizes"]
+
+
+class Term(ABC):
+    """One part of a filter."""
+
+    @abstractmethod
+    def test(self, row: FrameRow) -> bool:
+        """Whether a row passes."""
+
+    @abstractmethod
+    def pick(self, columns: RowColumns, rows: Sequence[int]) -> Sequence[int]:
+        """Those of the rows that may pass: all that do, and no other but such as must be looked at."""
+
+    def implies(self, other: Term) -> bool:
+        """Whether what passes this term passes the other one too; false when that is not plain."""
+        return self == other
+
+
+@dataclass(frozen=True)
+class CountTerm(Term):
+    """`n:17`, `gap>500ms`, `bytes>4096`."""
+
+    column: Column
+    compare: Compare
+    limit: float
+
+    def test(self, row: FrameRow) -> bool:
+        """Compare the row's own number; a row that has none does not pass."""
+        if self.column == "gaps":
+            return row.gap != BURST and self.compare(row.gap, self.limit)
+        if self.column == "sizes":
+            return self.compare(row.size, self.limit)
+        return row.frame is not None and self.compare(row.frame.n, self.limit)
+
+    def pick(self, columns: RowColumns, rows: Sequence[int]) -> Sequence[int]:
+        """Exactly those that pass."""
+        values, compare, limit = getattr(columns, self.column), self.compare, self.limit
+        if self.column == "sizes":
+            return [row for row in rows if compare(values[row], limit)]
+        none = BURST if self.column == "gaps" else NO_FRAME
+        return [row for row in rows if compare(values[row], limit) and values[row] != none]
+
+
+@dataclass(frozen=True)
+class StepTerm(Term):
+    """`step:draft`: the step's name holds the word."""
+
+    word: str
+
+    def test(self, row: FrameRow) -> bool:
+        """Look at the step's name."""
+        return self.word in (row.event.step or "").lower()
+
+    def pick(self, columns: RowColumns, rows: Sequence[int]) -> Sequence[int]:
+        """Exactly those that pass."""
+        steps = columns.steps
+        wanted = {number for number, name in enumerate(columns.step_names) if self.word in name.lower()}
+        return [row for row in rows if steps[row] in wanted]
+
+
+@dataclass(frozen=True)
+class TypeTerm(Term):
+    """`type:delta`: the row is of this type, by the wire's name or ours, or one of its events is."""
+
+    word: str
+
+    def test(self, row: FrameRow) -> bool:
+        """Look at the row's names."""
+        if self.word in row.type.lower() or self.word == row.kind:
+            return True
+        return any(self.word == event.__struct_config__.tag for event in row.events)
+
+    def pick(self, columns: RowColumns, rows: Sequence[int]) -> Sequence[int]:
+        """Those that pass, and those whose traits are unknown."""
+        word = self.word
+        return _with_traits(
+            columns,
+            rows,
+            lambda traits: word in shown_type(traits).lower() or word in {traits.kind, *traits.made},
+        )
+
+
+@dataclass(frozen=True)
+class LaneTerm(Term):
+    """`lane:thinking`: a delta of this lane came in it."""
+
+    lane: str
+
+    def test(self, row: FrameRow) -> bool:
+        """Look at the row's deltas."""
+        return any(isinstance(event, Delta) and event.lane == self.lane for event in (row.event, *row.events))
+
+    def pick(self, columns: RowColumns, rows: Sequence[int]) -> Sequence[int]:
+        """Those that pass, and those whose traits are unknown."""
+        return _with_traits(columns, rows, lambda traits: self.lane in traits.lanes)
+
+
+@dataclass(frozen=True)
+class TextTerm(Term):
+    """A word or quoted text: in what the row says, or in its type. Case counts when it holds a capital."""
+
+    text: str
+
+    @property
+    def exact(self) -> bool:
+        """Case counts."""
+        return self.text != self.text.lower()
+
+    def test(self, row: FrameRow) -> bool:
+        """Look at the row's words."""
+        if self.exact:
+            return self.text in row.text or self.text in row.type
+        return self.text in row.text.lower() or self.text in row.type.lower()
+
+    def pick(self, columns: RowColumns, rows: Sequence[int]) -> Sequence[int]:  # noqa: ARG002 - no column has it
+        """All: they must be looked at."""
+        return rows
+
+    def wordy(self, columns: RowColumns) -> Collection[int]:
+        """The traits of rows that may say it although no field of their events holds it as it is."""
+        sought = self.text.lower()
+        return {
+            number
+            for number, traits in enumerate(columns.all_traits)
+            if traits is None or traits.kind not in {"frame", "delta"} or sought in shown_type(traits).lower()
+        }
+
+    def implies(self, other: Term) -> bool:
+        """A longer text implies a shorter one that it holds."""
+        if not isinstance(other, TextTerm):
+            return False
+        if other.exact:
+            return other.text in self.text
+        return other.text in self.text.lower()
+
+
+def shown_type(traits: Traits) -> str:
+    """The type of a row with these traits: as `FrameRow.type`."""
+    if traits.kind != "frame":
+        return traits.kind
+    if traits.name in {"", "message"}:
+        return traits.made[0] if traits.made else traits.name or "frame"
+    return traits.name
+
+
+def _with_traits(columns: RowColumns, rows: Sequence[int], test: Callable[[Traits], bool]) -> Sequence[int]:
+    wanted = {number for number, traits in enumerate(columns.all_traits) if traits is None or test(traits)}
+    assert OTHER in wanted
+    all_traits = columns.traits
+    return [row for row in rows if all_traits[row] in wanted]

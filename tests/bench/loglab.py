@@ -9,7 +9,6 @@ import asyncio
 import json
 import sys
 import time
-from itertools import islice
 from pathlib import Path
 
 from bench.clients.common import cpu_seconds, peak_mb
@@ -19,11 +18,15 @@ from pipeline_runtime.events import (
     FrameReceived,
     Request,
     ResponseOpened,
+    RunFinished,
     RunStarted,
+    StepFinished,
     StepStarted,
+    StepSummary,
 )
 from pipeline_runtime.origin import Origin
 from pipeline_runtime.runlog.bodies import RawBodies
+from pipeline_runtime.runlog.index import LogIndex, index_path, keep_index
 from pipeline_runtime.runlog.lines import LogHeader
 from pipeline_runtime.runlog.reader import RunLog
 from pipeline_runtime.runlog.writer import RunLogWriter
@@ -32,8 +35,9 @@ from pipeline_runtime.wire.frames import Chunk
 
 RUN = "bench-run"
 STEP = "s001"
-FIRST_SCREEN = 60
-"""Events that fill a screen."""
+SCREEN = 60
+"""Rows that fill a screen."""
+MS = 1_000_000
 DRAIN_EVERY = 200
 """Chunks after which the loop gets a turn, as reads of a socket give it one."""
 SECRETS = ("sk-bench-0123456789",)
@@ -61,39 +65,59 @@ async def write_chunks(path: Path, count: int) -> float:
 
 
 async def make_log(path: Path, size: int) -> None:
-    """A log of about so many bytes, as a run of one streamed step leaves it, still unfinished."""
+    """A log of about so many bytes, as a run of one streamed step leaves it: a chunk for each delta."""
     writer = _writer(path)
     origin = Origin.of_run(RUN).of_step(STEP).of_attempt(1)
     dialect = DIALECTS["openai"]
+    request = Request("POST", "http://127.0.0.1/v1/chat/completions", (), {"stream": True})
     writer.header(LogHeader(RUN, "bench", "live", "2026-01-01T00:00:00+00:00", "bench"))
     writer.event(RunStarted(RUN, None, None, 0, 0, "bench", "live", (STEP,), {}))
     writer.event(StepStarted(RUN, STEP, None, 1, 0, "bench", "openai-chat", "m", stream=True))
-    request = Request("POST", "http://127.0.0.1/v1/chat/completions", (), {"stream": True})
     writer.event(AttemptStarted(RUN, STEP, 1, 2, 0, request, "stream", "first"))
     writer.event(ResponseOpened(RUN, STEP, 1, 3, 0, 200, (("content-type", "text/event-stream"),)))
-    offset, n, data = 0, 0, dialect.opening
     delta = dialect.before + b" word" + dialect.after
-    while offset < size:
-        writer.chunk(origin, Chunk(data, n * 1_000_000, offset))
-        offset, n, data = offset + len(data), n + 1, delta
+    bodies = [dialect.opening, *[delta] * (size // len(delta)), dialect.closing]
+    offset = 0
+    for n, data in enumerate(bodies):
+        writer.chunk(origin, Chunk(data, n * MS, offset))
+        offset += len(data)
+    at = len(bodies) * MS
+    writer.body_end(origin, at)
+    writer.flush()
+    seq = sum(1 for _ in RunLog(path).events(close=False))
+    writer.event(StepFinished(RUN, STEP, None, seq, at, "ok", at, 1, "stream", None))
+    writer.event(RunFinished(RUN, None, None, seq + 1, at, "ok", at, (StepSummary(STEP, "ok", at),)))
     writer.close()
 
 
 def open_log(path: Path) -> dict[str, float]:
-    """What a front end needs for its first screen: header, first events, and the raw bytes of a far frame."""
+    """What a front end needs: the first screen of a log, all of it, and its middle when it is opened again."""
+    index_path(path).unlink(missing_ok=True)
     begin = time.monotonic()
-    log = RunLog(path)
-    finished = log.finished
-    first = list(islice(log.events(close=False), FIRST_SCREEN))
-    shown = time.monotonic() - begin
-    frame = next(event for event in first if isinstance(event, FrameReceived))
-    far = path.stat().st_size // 2
-    raw = RawBodies(path).read(STEP, 1, far, frame.size)
-    selected = time.monotonic() - begin - shown
-    assert finished is None
-    assert len(first) == FIRST_SCREEN
-    assert len(raw) == frame.size
-    return {"first": shown, "raw": selected, "rss": peak_mb()}
+    index = LogIndex.open(path)
+    index.add(index.read())
+    assert len(index.rows(0, SCREEN)) == SCREEN
+    first = time.monotonic() - begin
+    index.finish()
+    whole = time.monotonic() - begin
+    middle = len(index) // 2
+    keep_index(index, path)
+    index.close()
+    begin = time.monotonic()
+    again = LogIndex.open(path)
+    if not again.kept:  # a small log is read again
+        again.finish()
+    (row, *_) = again.rows(middle, middle + SCREEN)
+    opened = time.monotonic() - begin
+    frame = row.event
+    assert isinstance(frame, FrameReceived)
+    begin = time.monotonic()
+    raw = RawBodies(path).read(STEP, 1, frame.offset, frame.size)
+    read = time.monotonic() - begin
+    assert frame.data is not None
+    assert frame.data.encode() in raw
+    again.close()
+    return {"first": first, "again": opened, "whole": whole, "raw": read, "rss": peak_mb()}
 
 
 def main(action: str, place: Path, amount: int) -> dict[str, float]:

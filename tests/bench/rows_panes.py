@@ -29,7 +29,7 @@ _PAINTED = (
 
 def plan_for(panes: int, rate: int, seconds: float, marks: int = 20) -> Plan:
     """Deltas for that time, a little before and a little after."""
-    deltas = math.ceil(rate * (seconds + 2 * first_look(seconds)) / panes)
+    deltas = math.ceil(rate * (seconds + 3 * first_look(seconds)) / panes)
     return Plan(deltas, rate=rate, streams=panes, marks=marks)
 
 

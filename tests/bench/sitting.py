@@ -26,7 +26,7 @@ if TYPE_CHECKING:
 APPS = {OURS: "bench.app", "Log": "bench.clients.textual_log"}
 PYTHON = sys.executable
 FIRST_LOOK = 1.0
-"""Seconds after the panes have come that are not measured, and as many at the end."""
+"""Seconds after the panes have come that are not measured; twice as many come at the end."""
 KEY_PAUSES = (0.11, 0.17, 0.13, 0.19, 0.07)
 _numbers = count(1)
 
@@ -58,10 +58,12 @@ class Sitting:
     frames: int = 0
 
     def watch(self, seconds: float, keys: int = 0) -> None:
-        """Look at it for a while, pressing Tab so many times; the marks of this time are kept."""
+        """Look at it for a while, pressing Tab so often at most; the marks of this time are kept."""
         seen = self.terminal.seen
         marks, frames, begin = set(seen.marks), seen.frames, time.monotonic()
         for n in range(keys):
+            if time.monotonic() > begin + seconds:  # the run would end before its end could be awaited
+                break
             target = (n + 1) % self.panes + 1
             self.keys.append(self.terminal.press("\t", rf"▶.{{1,8}}s{target:03}\b"))
             self.terminal.read_for(KEY_PAUSES[n % len(KEY_PAUSES)])
@@ -117,7 +119,7 @@ class Sitting:
 
 
 def first_look(seconds: float) -> float:
-    """How long to wait before and after watching for so many seconds."""
+    """How long to wait before watching for so many seconds."""
     return min(FIRST_LOOK, seconds / 4)
 
 

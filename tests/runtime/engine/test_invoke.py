@@ -3,13 +3,24 @@
 from __future__ import annotations
 
 import asyncio
+import dataclasses
 import json
 
 import pytest
 
-from helpers_core import ENVIRON, KEY, head, of, piece, pieces, replying
+from helpers_core import ENVIRON, KEY, PATIENCE, head, of, piece, pieces, replying, until
 from helpers_transport import Peer, serving
-from pipeline_runtime import CallFailed, Context, Delta, Done, WorkflowError, invoke
+from pipeline_runtime import (
+    CallFailed,
+    Cancellation,
+    Context,
+    Delta,
+    Done,
+    InputError,
+    WorkflowError,
+    invoke,
+    invoke_sync,
+)
 from pipeline_runtime.events import AnyEvent
 from pipeline_runtime.simulator import Simulator
 
@@ -112,3 +123,129 @@ async def test_a_cancelled_call_closes_its_socket() -> None:
             await call
         async with asyncio.timeout(1):
             await server.peers[0].gone.wait()
+
+
+# --- what the context carries -----------------------------------------------------------------------------
+
+
+async def test_the_context_may_hold_the_prompt_and_names_its_runs(simulator: Simulator) -> None:
+    scenario = {"reply": "{{ prompt }}!"}
+    ctx = Context(
+        "claude", "m", {"scenario": scenario}, mode="mock", simulator=simulator, run="Nightly", prompt="kept"
+    )
+    runs: list[str] = []
+    response = await invoke(ctx, prompt=ctx.prompt, on_event=lambda event: runs.append(event.run))
+    assert response.text == "kept!"
+    assert (await invoke(ctx)).text == "kept!"
+    assert "-nightly-" in runs[0]
+    with pytest.raises(InputError, match="no prompt"):
+        await invoke(dataclasses.replace(ctx, prompt=None))
+
+
+async def test_several_handlers_and_names(simulator: Simulator, capsys: pytest.CaptureFixture[str]) -> None:
+    ctx = Context("claude", "m", {"scenario": {"reply": "one two"}}, mode="mock", simulator=simulator)
+    events: list[AnyEvent] = []
+    await invoke(ctx, prompt="hi", on_event=["Pipeline.Streaming.ConsoleHandler", events.append])
+    assert capsys.readouterr().out == "one two\n"
+    assert len(of(events, Done)) == 1
+
+
+async def test_a_handler_may_fail_the_call(simulator: Simulator) -> None:
+    def raising(event: AnyEvent) -> None:
+        raise ValueError("odd")
+
+    ctx = Context("claude", "m", {"scenario": {"reply": "one two"}}, mode="mock", simulator=simulator)
+    with pytest.raises(CallFailed, match=r"handler_error: handler .* raised ValueError: odd"):
+        await invoke(ctx, prompt="hi", on_event=raising, on_handler_error="fail")
+    assert (await invoke(ctx, prompt="hi", on_event=raising)).text == "one two"
+
+
+# --- without a loop ---------------------------------------------------------------------------------------
+
+
+def test_the_sync_twin(simulator: Simulator) -> None:
+    events: list[AnyEvent] = []
+    ctx = Context("claude", "m", {"scenario": {"reply": "one two"}}, mode="mock", simulator=simulator)
+    for _ in range(2):
+        response = invoke_sync(ctx, prompt="hi", on_event=events.append)
+        assert (response.text, response.delivery) == ("one two", "stream")
+    assert len({event.run for event in events}) == 2
+    with pytest.raises(WorkflowError, match="temprature"):
+        invoke_sync(ctx, prompt="hi", temprature=1)
+
+
+async def test_the_sync_twin_refuses_to_block_a_loop() -> None:
+    with pytest.raises(InputError) as caught:
+        invoke_sync(Context("claude", "m"), prompt="hi")
+    assert caught.value.cure == "await invoke(...)"
+
+
+# --- cancelling -------------------------------------------------------------------------------------------
+
+
+async def hanging(peer: Peer) -> None:
+    await peer.request()
+    await peer.send(head(), piece("some "))
+    await peer.until_gone()
+
+
+@pytest.mark.parametrize("from_thread", [True, False])
+async def test_one_switch_cancels_every_call(from_thread: bool) -> None:
+    switch = Cancellation()
+    begun = asyncio.Event()
+    async with serving(hanging) as server:
+        ctx = dataclasses.replace(context(server.url("/v1")), cancellation=switch)
+        calls = [
+            asyncio.create_task(invoke(ctx, prompt="hi", on_event=lambda _: begun.set())) for _ in range(2)
+        ]
+        async with asyncio.timeout(PATIENCE):
+            await begun.wait()
+            await until(lambda: len(server.peers) == 2)
+            if from_thread:
+                await asyncio.to_thread(switch.cancel)
+            else:
+                switch.cancel()
+            failures = await asyncio.gather(*calls, return_exceptions=True)
+            for peer in server.peers:
+                await peer.gone.wait()
+    assert [type(one) for one in failures] == [CallFailed, CallFailed]
+    assert all("cancelled" in str(one) for one in failures)
+    first = failures[0]
+    assert isinstance(first, CallFailed)
+    assert first.event is not None
+    assert first.event.type == "cancelled"
+
+
+async def test_after_that_no_call_is_made() -> None:
+    switch = Cancellation()
+    switch.cancel()
+    switch.cancel()
+    assert switch.cancelled
+    with pytest.raises(CallFailed, match="cancelled before it was made"):
+        await invoke(Context("claude", "m", mode="live", environ={}, cancellation=switch), prompt="hi")
+
+
+def test_a_switch_can_stop_a_sync_call(simulator: Simulator) -> None:
+    switch = Cancellation()
+    scenario = {"reply": "word " * 2000, "timing": {"first_token": 0, "rate": 100}}
+    ctx = Context(
+        "claude", "m", {"scenario": scenario}, mode="mock", simulator=simulator, cancellation=switch
+    )
+    with pytest.raises(CallFailed, match="cancelled after") as caught:
+        invoke_sync(ctx, prompt="hi", on_event=lambda _: switch.cancel())
+    assert caught.value.event is not None
+    assert caught.value.event.response is not None
+    assert caught.value.event.response.text.startswith("word")
+
+
+def test_who_watches_is_told_once_whenever_it_happens() -> None:
+    told: list[str] = []
+    switch = Cancellation()
+    with switch.watched(lambda: told.append("gone")):
+        pass
+    with switch.watched(lambda: told.append("during")):
+        switch.cancel()
+        switch.cancel()
+    with switch.watched(lambda: told.append("after")):
+        pass
+    assert told == ["during", "after"]

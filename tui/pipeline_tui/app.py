@@ -10,6 +10,7 @@ from typing import TYPE_CHECKING, ClassVar
 from textual.app import App, SystemCommand
 from textual.binding import Binding, BindingType
 
+from pipeline_tui.collector import calm_collector
 from pipeline_tui.commands import screen_commands
 from pipeline_tui.crash import crash_message
 from pipeline_tui.run_desk import RunDesk, start_run
@@ -92,6 +93,7 @@ class PipelineApp(App[int]):
         self.push_screen(self.workflows)
         self.theme_changed_signal.subscribe(self, lambda theme: self._remember_theme(theme.name))
         self.set_interval(EVERY, self._show_runs)
+        self.call_after_refresh(calm_collector)
 
     # --- runs ---------------------------------------------------------------------------------------------
 
@@ -122,6 +124,8 @@ class PipelineApp(App[int]):
         self._show_runs()
 
     def _show_runs(self) -> None:
+        if self.screen is not self.workflows:
+            return  # nobody sees them, and a run may be going on that needs the time
         lines = [line for _, line in self.desk.lines()]
         self.workflows.show_runs({entry.path for entry in self.desk.book.going}, lines)
 

@@ -9,6 +9,7 @@ from typing import TYPE_CHECKING, Any, Protocol
 
 from pipeline_runtime.errors import PipelineError
 from pipeline_runtime.providers import choose_mode, missing_keys
+from pipeline_tui.collector import calm_collector
 from pipeline_tui.runs import RunBook, RunEntry, WatchedRun
 from pipeline_tui.screens.runs_background import RunsScreen
 
@@ -59,6 +60,7 @@ class RunDesk:
         self._debug = debug
         self._on_change = on_change
         self._start_run = start
+        self._loaded = False
 
     # --- starting -----------------------------------------------------------------------------------------
 
@@ -104,8 +106,13 @@ class RunDesk:
 
     def _prepare(self, path: Path) -> tuple[Workflow, str, str | None]:
         """Read the file as it is now and choose the mode. Blocks; call it in a thread."""
+        from pipeline_runtime import run as engine  # noqa: F401, PLC0415 - in this thread: the UI goes on
         from pipeline_runtime.workflow import load_workflow  # noqa: PLC0415 - pydantic and ruamel.yaml
-        from pipeline_tui.screens import inputs, run  # noqa: F401, PLC0415 - in this thread: the UI goes on
+        from pipeline_tui.screens import inputs, run  # noqa: F401, PLC0415
+
+        if not self._loaded:
+            self._loaded = True
+            calm_collector()
 
         workflow = load_workflow(path)
         return (workflow, *choose_mode(self._mode, os.environ, workflow))

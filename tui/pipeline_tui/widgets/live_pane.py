@@ -55,6 +55,7 @@ class LivePane(QuietScroll):
         self._seen_rows = 0
         self._strips = StripCache()
         self._styles: RowStyles | None = None
+        self._selection: Selection | None = None
 
     @property
     def transcript(self) -> Transcript:
@@ -121,7 +122,7 @@ class LivePane(QuietScroll):
         new_top = max(0, rows - height) if self.follow else min(top, max(0, rows - height))
         if self.follow:
             self._seen_rows = rows
-        self.place(rows, new_top)
+        self.place(rows, new_top, width)
         draw = gate_of(self.app).draw
         if new_top != top:
             draw(self, Region(0, 0, width, height))
@@ -210,6 +211,7 @@ class LivePane(QuietScroll):
 
     def selection_updated(self, selection: Selection | None) -> None:
         """The mouse selects: strips hold the highlight."""
+        self._selection = selection
         self._strips.clear()
         super().selection_updated(selection)
 
@@ -241,7 +243,7 @@ class LivePane(QuietScroll):
         if self.new_rows and last in crop.line_range:
             badge = f" ↓ {counted(self.new_rows, 'new line')} · G "
             at = last - crop.y
-            strips[at] = self.filtered(overlay(strips[at], badge, width, self._row_styles().badge))
+            strips[at] = overlay(strips[at], badge, width, self._row_styles().badge)
         return self.crop_strips(strips, crop)
 
     def _strip(self, index: int, width: int) -> Strip:
@@ -252,21 +254,20 @@ class LivePane(QuietScroll):
         if cached is not None:
             return cached
         if index == _BLANK:
-            blank = self.filtered(Strip([Segment(" " * width, self._row_styles().text)], width))
+            blank = Strip([Segment(" " * width, self._row_styles().text)], width)
             self._strips.keep(_BLANK, blank, 0)
             return blank
-        selection = self.text_selection
-        span = selection.get_span(index) if selection is not None else None
-        row = self.transcript.row(index)
-        strip = self.filtered(row_strip(row, width, self._row_styles(), span))
+        span = self._selection.get_span(index) if self._selection is not None else None
+        strip = row_strip(self.transcript.row(index), width, self._row_styles(), span)
         if index < rows - 1:  # the growing row is never kept
             self._strips.keep(index, strip, round(self.scroll_y))
         return strip
 
     def _row_styles(self) -> RowStyles:
         if self._styles is None:
-            style = self.get_component_rich_style
-            parts = {field: style(name) for field, name in STYLE_NAMES.items()}
-            selection = self.screen.get_component_rich_style("screen--selection")
-            self._styles = RowStyles(text=self.visual_style.rich_style, selection=selection, **parts)
+            filtered, style = self.filtered_style, self.get_component_rich_style
+            parts = {field: filtered(style(name)) for field, name in STYLE_NAMES.items()}
+            selection = filtered(self.screen.get_component_rich_style("screen--selection"))
+            text = filtered(self.visual_style.rich_style)
+            self._styles = RowStyles(text=text, selection=selection, **parts)
         return self._styles

@@ -4,15 +4,17 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
+from rich.segment import Segment
 from textual.geometry import Size
 from textual.scroll_view import ScrollView
+from textual.strip import Strip
 from textual.widget import Widget
 
 if TYPE_CHECKING:
+    from rich.style import Style
     from textual.color import Color
     from textual.geometry import Region
     from textual.reactive import Reactive
-    from textual.strip import Strip
 
 # pyright takes a descriptor read from its class for the value that an instance would give.
 _VIRTUAL_SIZE: Reactive[Size] = Widget.virtual_size  # pyright: ignore[reportAssignmentType]
@@ -29,9 +31,9 @@ class QuietScroll(ScrollView, can_focus=True):
 
     _background: Color | None = None
 
-    def place(self, rows: int, top: int) -> None:
+    def place(self, rows: int, top: int, width: int | None = None) -> None:
         """Say how many rows there are, and which one is the first in view. Draws nothing."""
-        self.set_reactive(_VIRTUAL_SIZE, Size(self.size.width, rows))
+        self.set_reactive(_VIRTUAL_SIZE, Size(self.size.width if width is None else width, rows))
         if top != round(self.scroll_y):
             self.set_scroll(None, top)
             self.set_reactive(_SCROLL_TARGET_Y, float(top))
@@ -58,3 +60,8 @@ class QuietScroll(ScrollView, can_focus=True):
         for line_filter in self.get_line_filters():
             strip = strip.apply_filter(line_filter, self._background)
         return strip
+
+    def filtered_style(self, style: Style) -> Style:
+        """The same for a style: filters look at nothing else, and styles are far fewer than strips."""
+        (segment,) = self.filtered(Strip([Segment(" ", style)], 1))
+        return segment.style or style

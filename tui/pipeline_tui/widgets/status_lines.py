@@ -35,6 +35,7 @@ class StatusLines(Widget):
         self._lines: list[Line] = []
         self._strips: list[Strip] = []
         self._strips_width = -1
+        self._styles: dict[str, Style] = {}
 
     def show_lines(self, lines: Sequence[Line]) -> None:
         """Show these lines; draws only when they changed, lays out only when their number did."""
@@ -59,6 +60,7 @@ class StatusLines(Widget):
         """Strips hold colours."""
         super().notify_style_update()
         self._strips = []
+        self._styles.clear()
 
     def render_line(self, y: int) -> Strip:
         """One line."""
@@ -79,18 +81,25 @@ class StatusLines(Widget):
         """The style of parts without one, and of what no part fills."""
         return self.visual_style.rich_style
 
+    def _style(self, component: str) -> Style:
+        """A component's style, with NO_COLOR and the like applied: Textual does that in its style cache."""
+        style = self._styles.get(component)
+        if style is None:
+            style = self.get_component_rich_style(component) if component else self._base_style()
+            strip = Strip([Segment(" ", style)], 1)
+            for line_filter in self.get_line_filters():
+                strip = strip.apply_filter(line_filter, self.background_colors[1])
+            (segment,) = strip
+            style = self._styles[component] = segment.style or style
+        return style
+
     def _make(self, line: Line, width: int) -> Strip:
-        base = self._base_style()
         segments: list[Segment] = []
         room = width
         for text, component in line:
-            style = self.get_component_rich_style(component) if component else base
             shown = text if cell_len(text) <= room else fit(text, room)
-            segments.append(Segment(shown, style))
+            segments.append(Segment(shown, self._style(component)))
             room -= cell_len(shown)
             if room <= 0:
                 break
-        strip = Strip([*segments, Segment(" " * room, base)], width)
-        for line_filter in self.get_line_filters():
-            strip = strip.apply_filter(line_filter, self.background_colors[1])
-        return strip
+        return Strip([*segments, Segment(" " * room, self._style(""))], width)

@@ -4,6 +4,10 @@ from __future__ import annotations
 
 from rich.cells import cell_len, set_cell_size
 
+from pipeline_runtime.wording import counted
+
+__all__ = ["counted", "duration", "fit", "fit_end", "join", "rate", "short_duration"]
+
 _MS = 1_000_000
 _SECOND = 1_000_000_000
 _MINUTE = 60 * _SECOND
@@ -31,11 +35,6 @@ def short_duration(ns: int) -> str:
 def rate(value: float) -> str:
     """`8.4` below ten, `87` above."""
     return f"{value:.1f}" if value < 10 else f"{value:.0f}"  # noqa: PLR2004
-
-
-def counted(count: int, noun: str) -> str:
-    """`1 lint`, `2 lints`, `12,345 rows`."""
-    return f"{count} {noun}" if count == 1 else f"{count:,} {noun}s"
 
 
 def fit(text: str, width: int) -> str:

@@ -86,6 +86,11 @@ CATALOGUE: Mapping[str, LintRule] = {
         "A delta came for block {index}, which no content_block_start opened; it was kept.",
         "An event was lost before this one: compare with the frames in front of it.",
     ),
+    "block_index_reused": LintRule(
+        "One index for two blocks",
+        "A second block began under index {index}; what comes for that index now was kept apart.",
+        "An event came twice, or blocks are numbered wrongly: a client that joins by index mixes the two.",
+    ),
     "tool_index_reused": LintRule(
         "One index for two tool calls",
         "Tool call `{id}` came under index {index}, which another call holds; it was kept apart.",

@@ -5,11 +5,10 @@ from __future__ import annotations
 from contextlib import suppress
 from typing import TYPE_CHECKING
 
-import msgspec
-
 from pipeline_runtime.capabilities.known import known_fact
 from pipeline_runtime.capabilities.shape import shape_of
 from pipeline_runtime.events import FallbackInfo
+from pipeline_runtime.stream.forms import in_form
 from pipeline_runtime.stream.memory import Recalled
 
 if TYPE_CHECKING:
@@ -35,7 +34,7 @@ class EndpointMemory:
         if fact is None or lessons or not request.stream:
             return recalled
         info = FallbackInfo(fact.reason, "known", fact.source)
-        return Recalled(msgspec.structs.replace(request, stream=False), info)
+        return Recalled(in_form(request, "sync"), info)
 
     def learn(self, request: ModelRequest, endpoint: Endpoint, refusal: Refusal, status: int) -> None:
         """Keep a refusal. What it contradicts is forgotten: the server's newest word counts."""
@@ -48,12 +47,9 @@ class EndpointMemory:
 
 def _apply(lesson: Lesson, recalled: Recalled) -> Recalled:
     request = recalled.request
-    replace = msgspec.structs.replace
-    if lesson.change == "drop_stream_options":
-        return Recalled(replace(request, include_usage=False), recalled.fallback)
-    if lesson.change == "stream":
-        return Recalled(replace(request, stream=True), recalled.fallback)
+    if lesson.change != "sync":
+        return Recalled(in_form(request, lesson.change), recalled.fallback)
     if not request.stream:
         return recalled
     evidence = f"{lesson.evidence} (status {lesson.status}, learned {lesson.learned_at:%Y-%m-%d})"
-    return Recalled(replace(request, stream=False), FallbackInfo(lesson.reason, "remembered", evidence))
+    return Recalled(in_form(request, "sync"), FallbackInfo(lesson.reason, "remembered", evidence))

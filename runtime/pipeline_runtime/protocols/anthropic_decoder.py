@@ -95,6 +95,8 @@ class AnthropicDecoder(FrameDecoder):
         self._blocks: dict[int, _OpenBlock] = {}
         self._base = 0
         self._started = False
+        self._moved: dict[int, int] = {}
+        """Where the blocks are whose index another one held."""
 
     # --- frames ---
 
@@ -120,7 +122,7 @@ class AnthropicDecoder(FrameDecoder):
             case "content_block_delta":
                 self._delta_event(event, data)
             case "content_block_start":
-                self._block_start(self._index(event), as_object(event.get("content_block")))
+                self._block_start(self._new_index(event), as_object(event.get("content_block")))
             case "content_block_stop":
                 self._block_stop(self._index(event))
             case "message_start":
@@ -138,7 +140,19 @@ class AnthropicDecoder(FrameDecoder):
 
     def _index(self, event: JsonObject) -> int:
         """The block's number; those of a spliced second message follow after the first's."""
-        return self._base + (as_index(event.get("index")) or 0)
+        number = self._base + (as_index(event.get("index")) or 0)
+        return self._moved.get(number, number)
+
+    def _new_index(self, event: JsonObject) -> int:
+        """The number of a block that begins; one whose index is held by another is numbered anew."""
+        number = self._base + (as_index(event.get("index")) or 0)
+        earlier = self._blocks.get(self._moved.get(number, number))
+        if earlier is None or (not earlier.sent and earlier.tool is None):
+            return number
+        if number not in self._moved.values():  # else it was given away here
+            self.lint("block_index_reused", index=number - self._base)
+        self._moved[number] = max(self._blocks) + 1
+        return self._moved[number]
 
     # --- the message ---
 
@@ -220,7 +234,7 @@ class AnthropicDecoder(FrameDecoder):
         except UNREADABLE:
             return False
         index = self._base + event.index
-        if self.terminated or index not in self._blocks:
+        if self.terminated or index not in self._blocks or self._moved:
             return False
         delta = event.delta
         if delta.type == "text_delta" and delta.text is not None:

@@ -12,6 +12,9 @@ if TYPE_CHECKING:
 
     from pipeline_runtime.events import Delivery, FallbackInfo, FinishReason, Timings, Usage, Verdict
 
+MOST_PIECES = 4096
+PIECES_SHARE = 256
+
 
 class ToolDraft:
     """One tool call while its arguments come in."""
@@ -79,6 +82,12 @@ def _tool_input(text: str, initial: object) -> object:
         return initial
     value, flaw = parse(text)
     return text if flaw == "malformed_json" else value
+
+
+def compact(pieces: list[str]) -> None:
+    """Join many pieces into one; the more text there is, the seldomer, so that each is copied a few times only."""
+    if pieces and len(pieces) > MOST_PIECES + len(pieces[0]) // PIECES_SHARE:
+        pieces[:] = ["".join(pieces)]
 
 
 class ChoiceDraft:
@@ -153,6 +162,14 @@ class Assembly:
         """Takes model and id where they are given: gateways send them empty in some chunks."""
         self.model = as_text(model) or self.model
         self.id = as_text(response_id) or self.id
+
+    def compact(self) -> None:
+        """Join what has come in many pieces: the text is kept, not its pieces."""
+        for choice in self.choices.values():
+            for pieces in (choice.text, choice.thinking, choice.refusal):
+                compact(pieces)
+            for tool in choice.tools.values():
+                compact(tool.fragments)
 
     def merge_usage(
         self, raw: dict[str, Any], read: Callable[[dict[str, Any]], Usage], *, fresh: bool = False

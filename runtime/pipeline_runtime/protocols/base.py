@@ -7,6 +7,8 @@ from typing import TYPE_CHECKING, Any, Literal, Protocol
 from msgspec import Struct
 
 if TYPE_CHECKING:
+    from collections.abc import Sequence
+
     from pipeline_runtime.events import AnyEvent, Verdict
     from pipeline_runtime.origin import Origin
     from pipeline_runtime.protocols.assembly import Assembly
@@ -115,6 +117,10 @@ class Decoder(Protocol):
 
     def decode(self, frame: Frame) -> list[AnyEvent]:
         """The frame's own event, then what it means: deltas, lints, unknown."""
+        ...
+
+    def decode_all(self, frames: Sequence[Frame]) -> list[AnyEvent]:
+        """The same for frames that came together."""
         ...
 
     def finish(self, at: int) -> tuple[Verdict, list[AnyEvent]]:

@@ -11,12 +11,16 @@ from pipeline_runtime.protocols.assembly import Assembly
 from pipeline_runtime.protocols.jsontext import parse
 
 if TYPE_CHECKING:
+    from collections.abc import Sequence
+
     from pipeline_runtime.events import AnyEvent, Lane, Verdict
     from pipeline_runtime.origin import Origin
     from pipeline_runtime.protocols.base import WireFailure
     from pipeline_runtime.protocols.jsontext import JsonObject
     from pipeline_runtime.wire.frames import Frame
 
+COMPACT_FRAMES = 4096
+"""Data frames after which pieces of text are joined: a small text costs ten times its characters."""
 _JSON_TYPES = {list: "array", str: "string", bool: "boolean", type(None): "null"}
 
 
@@ -38,6 +42,7 @@ class FrameDecoder(ABC):
         self._at = 0
         self._frame: int | None = None
         self._told: set[str] = set()
+        self._compact_at = COMPACT_FRAMES
         self._stamp_from(origin)
 
     @property
@@ -53,6 +58,7 @@ class FrameDecoder(ABC):
     def continue_as(self, origin: Origin) -> None:
         """The answer goes on in another attempt: what was put together stays, events are stamped anew."""
         self.data_frames = self.keepalives = 0
+        self._compact_at = COMPACT_FRAMES
         self._told.clear()
         self._stamp_from(origin)
 
@@ -65,36 +71,42 @@ class FrameDecoder(ABC):
 
     def decode(self, frame: Frame) -> list[AnyEvent]:
         """The frame's own event, then what it means."""
-        out = self._begin(frame.at, frame.n)
-        out.append(
-            FrameReceived(
-                self._run,
-                self._step,
-                self._attempt,
-                self._next_seq(),
-                frame.at,
-                frame.n,
-                frame.event,
-                frame.data,
-                frame.offset,
-                frame.size,
-                (frame.first_chunk, frame.last_chunk),
-                frame.id,
-                frame.retry,
-                frame.comment,
-                frame.complete,
+        return self.decode_all((frame,))
+
+    def decode_all(self, frames: Sequence[Frame]) -> list[AnyEvent]:
+        """The events of frames that came together, in order."""
+        self.out = out = []
+        run, step, attempt, next_seq = self._run, self._step, self._attempt, self._next_seq
+        for frame in frames:
+            self._at = at = frame.at
+            self._frame = n = frame.n
+            data = frame.data
+            chunks = (frame.first_chunk, frame.last_chunk)
+            # fmt: off
+            out.append(
+                FrameReceived(
+                    run, step, attempt, next_seq(), at, n, frame.event, data, frame.offset, frame.size, chunks,
+                    frame.id, frame.retry, frame.comment, frame.complete,
+                )
             )
-        )
+            # fmt: on
+            if data is None or frame.flaws or not frame.complete:
+                self._look_at(frame)
+            if data is not None:
+                self.data_frames += 1
+                self.interpret(frame, data)
+        if self.data_frames > self._compact_at:
+            self._compact_at = self.data_frames + COMPACT_FRAMES
+            self.assembly.compact()
+        return out
+
+    def _look_at(self, frame: Frame) -> None:
         for flaw in frame.flaws:
             self.lint(flaw)
         if not frame.complete:
             self.lint("incomplete_frame")
-        if frame.data is not None:
-            self.data_frames += 1
-            self.interpret(frame, frame.data)
-        elif frame.complete:
+        elif frame.data is None:
             self._look_at_dataless(frame)
-        return out
 
     def _look_at_dataless(self, frame: Frame) -> None:
         """Comments are for everybody; other blocks without data break a client that reads each one's JSON."""

@@ -125,17 +125,23 @@ class OpenAIChatDecoder(FrameDecoder):
         choice = choices[0]
         if choice.finish_reason or choice.usage or choice.index < 0:
             return False
-        self._take_hot(chunk, choice, choice.delta)
+        self._take_hot(chunk, choice)
         return True
 
-    def _take_hot(self, chunk: _HotChunk, choice: _HotChoice, delta: _HotDelta) -> None:
+    def _take_hot(self, chunk: _HotChunk, choice: _HotChoice) -> None:
         assembly = self.assembly
-        draft = assembly.choice(choice.index)
+        index, delta = choice.index, choice.delta
+        draft = assembly.choices.get(index) or assembly.choice(index)
         if assembly.id is None or assembly.model is None:
             assembly.identify(model=chunk.model, response_id=chunk.id)
-        self._emit(delta.reasoning_content or delta.reasoning, "thinking", choice.index, draft.thinking)
-        self._text(delta.content, choice.index, draft)
-        self._emit(delta.refusal, "refusal", choice.index, draft.refusal)
+        thinking, content = delta.reasoning_content or delta.reasoning, delta.content
+        if content and not (thinking or delta.refusal or self._think_tags):
+            draft.text.append(content)
+            self.delta(content, "text", 0, index)
+            return
+        self._emit(thinking, "thinking", index, draft.thinking)
+        self._text(content, index, draft)
+        self._emit(delta.refusal, "refusal", index, draft.refusal)
 
     def _emit(self, content: str | None, lane: Lane, choice: int, into: list[str]) -> None:
         if content:

@@ -242,7 +242,8 @@ class Attempt:
         exchange = self.exchange
         assert exchange.body is not None
         assert exchange.decoder is not None
-        if exchange.body.kind != "stream" or exchange.decoder.assembly.usage is not None:
+        assembly = exchange.decoder.assembly
+        if exchange.body.kind != "stream" or assembly.usage is not None or not assembly.has_content:
             return
         finding = usage_finding(self._call.protocol, self._request)
         if finding is not None:

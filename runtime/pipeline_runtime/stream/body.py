@@ -122,9 +122,7 @@ class Body:
         if self.kind not in (None, "stream"):
             return []
         events = [event for held in self._held for event in self._decode(held)]
-        for frame in self._framing.close(at):
-            events += self.decoder.decode(frame)
-        return events
+        return events + self.decoder.decode_all(self._framing.close(at))
 
     def _look(self, head: bytes) -> BodyKind | None:
         """What the body is; of one that begins with JSON the protocol says whether it is a stream."""
@@ -138,10 +136,7 @@ class Body:
         return "stream"
 
     def _decode(self, chunk: Chunk) -> list[AnyEvent]:
-        frames = self._framing.feed(chunk)
-        if len(frames) == 1:
-            return self.decoder.decode(frames[0])
-        return [event for frame in frames for event in self.decoder.decode(frame)]
+        return self.decoder.decode_all(self._framing.feed(chunk))
 
 
 def holds_error(body: bytes) -> bool:

@@ -15,6 +15,7 @@ from pipeline_runtime.metrics import SECOND
 from pipeline_runtime.stream.attempt import Attempt
 from pipeline_runtime.stream.cures import BY_TYPE
 from pipeline_runtime.stream.exchange import Resumed
+from pipeline_runtime.stream.forms import in_form
 from pipeline_runtime.stream.outcome import BROKEN, Completed, Failed, Refused
 from pipeline_runtime.stream.retries import RetryPolicy, retry_delay, should_retry
 from pipeline_runtime.wording import counted
@@ -141,18 +142,14 @@ class _Calling:
         self.changed.add(refusal.change)
         if self.call.memory is not None:
             self.call.memory.learn(self.call.request, self.call.endpoint, refusal, refused.status)
-        replace = msgspec.structs.replace
+        self.request = in_form(self.request, refusal.change)
         if refusal.change == "sync":
             self.fallback = FallbackInfo(refusal.reason, "server", evidence)
-            self.request = replace(self.request, stream=False)
             self.why = "fallback"
             self.outlet.emit(Fallback(*self._stamp(), refusal.reason, "server", evidence, refused.status))
             return True
         if refusal.change == "stream":
-            self.request = replace(self.request, stream=True)
             self.fallback = None
-        else:
-            self.request = replace(self.request, include_usage=False)
         self.why = "retry"
         self.outlet.emit(Retry(*self._stamp(), refusal.reason, 0, evidence, refused.status, refusal.change))
         return True

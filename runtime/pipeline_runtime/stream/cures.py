@@ -35,6 +35,12 @@ for _word in ("insufficient_quota", "billing_error", "billing_hard_limit_reached
     BY_TYPE[_word] = BY_STATUS[402]
 for _word in ("rate_limit_error", "rate_limit_exceeded", "RESOURCE_EXHAUSTED"):
     BY_TYPE[_word] = BY_STATUS[429]
+BY_CODE = {
+    "context_length_exceeded": "the prompt is longer than this model takes: shorten it, or change the model",
+    "insufficient_quota": BY_STATUS[402],
+    "model_not_found": "check the model's name, and that the key may use it",
+}
+"""Where the server's code says more than its status."""
 SERVER_FAULT = 500
 _CANNOT_RESUME = frozenset({400, 403, 404, 409, 410, 422})
 

@@ -8,7 +8,7 @@ import msgspec
 
 from pipeline_runtime.protocols.failures import page_title
 from pipeline_runtime.stream.body import is_json
-from pipeline_runtime.stream.cures import cure_for, cure_in_stream, cure_of_resume
+from pipeline_runtime.stream.cures import BY_CODE, cure_for, cure_in_stream, cure_of_resume
 from pipeline_runtime.stream.outcome import (
     Completed,
     Failed,
@@ -115,7 +115,7 @@ def _judge_status(exchange: Exchange, status: int, whole: bytes, now: int) -> Ou
 def _told(exchange: Exchange, failure: WireFailure, now: int) -> Failed:
     """An error in the server's own words."""
     found = failed(exchange, now, failure.type, failure.message, retryable=failure.retryable)
-    cure = found.cure or cure_in_stream(failure)
+    cure = BY_CODE.get(failure.code or "") or found.cure or cure_in_stream(failure)
     return msgspec.structs.replace(found, retry_after=failure.retry_after, cure=cure)
 
 

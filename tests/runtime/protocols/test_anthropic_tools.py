@@ -123,3 +123,25 @@ def test_a_tool_whose_input_never_came_is_whole_only_where_that_was_its_end(even
 def test_a_ping_is_no_progress():
     decoder, _, _, _ = decode(start(), {"type": "ping"}, *TEXT, {"type": "ping"}, end(), STOP)
     assert decoder.progress == 6
+
+
+def test_two_tools_under_one_index_are_kept_apart_and_told():
+    _, made, _, response = decode(
+        start(), tool_block(), delta(0, "input_json_delta", partial_json='{"a":1}'), stop(0),
+        block(0, type="tool_use", id="u", name="g", input={}), delta(0, "input_json_delta", partial_json='{"b":'),
+        delta(0, "input_json_delta", partial_json="2}"), stop(0),
+        block(1, type="text", text="x"), delta(1, "text_delta", text="y"), stop(1), end("tool_use"), STOP,
+    )  # fmt: skip
+    assert [(call.index, call.id, call.input) for call in response.tool_calls] == [
+        (0, "t", {"a": 1}),
+        (1, "u", {"b": 2}),
+    ]
+    assert (response.text, codes(made)) == ("xy", [("block_index_reused", 4)])
+    assert [row[1] for row in deltas(made) if row[0] == "text"] == [2, 2]
+
+
+def test_a_start_that_comes_late_is_no_second_block():
+    _, made, _, response = decode(
+        start(), delta(0, "text_delta", text="a"), block(0, type="text", text="b"), end(), STOP
+    )
+    assert (response.text, [code for code, _ in codes(made)]) == ("ab", ["delta_without_start"])

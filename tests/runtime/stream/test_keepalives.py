@@ -204,3 +204,8 @@ async def test_usage_is_missed_only_where_it_was_asked_for(params, found):
 async def test_recordings_with_and_without_usage(file, protocol, found, wire_corpus):
     events = await told_of(Clocked((0.1, (wire_corpus / file).read_bytes())), protocol)
     assert ("usage_missing" in lints(events)) is found
+
+
+async def test_a_model_that_was_only_loaded_has_no_usage_to_miss():
+    line = b'{"model":"m","message":{"role":"assistant","content":""},"done":true,"done_reason":"load"}\n'
+    assert lints(await told_of(Clocked((0.1, line)), "ollama")) == []

@@ -7,8 +7,8 @@ from typing import TYPE_CHECKING
 
 import pytest
 
-from helpers_core import InTurn, events_of, head, mocked, of, only, pieces, play, whole
-from pipeline_runtime.events import AttemptStarted, Done, Error, Fallback, Retry
+from helpers_core import InTurn, events_of, head, mocked, of, only, pieces, play, replying, whole
+from pipeline_runtime.events import AttemptStarted, Done, Error, Fallback, Lint, Retry
 from pipeline_runtime.simulator.refusals import REFUSALS
 from pipeline_runtime.stream.refusals import MAX_EVIDENCE, read_refusal
 
@@ -326,3 +326,46 @@ def test_a_python_repr_whose_text_has_an_apostrophe(quote: str) -> None:
 )
 def test_words_about_streams_that_refuse_none(message: str) -> None:
     assert change(400, {"error": {"message": message}}, option=False) is None
+
+
+UNSUPPORTED = {"error": {"message": O1, "param": "stream", "code": "unsupported_value"}}
+UNKNOWN_OPTION = {"error": {"message": "Unknown parameter: 'stream_options'."}}
+
+
+def bad_request(body: object) -> bytes:
+    return head("400 Bad Request", kind="application/json") + json.dumps(body).encode()
+
+
+@pytest.mark.streaming
+async def test_a_sync_request_keeps_no_params_that_belong_to_a_stream() -> None:
+    script = InTurn(bad_request(UNSUPPORTED), head(kind="application/json") + whole())
+    params = {"stream": True, "stream_options": {"include_usage": True}, "seed": 7}
+    events = await play(script, {"params": params})
+    assert only(events, Done).response.delivery == "sync"
+    assert [body.keys() & {*params} for body in script.bodies] == [{*params}, {"seed"}]
+
+
+@pytest.mark.streaming
+async def test_a_refused_option_is_dropped_from_params_too() -> None:
+    script = InTurn(bad_request(UNKNOWN_OPTION), head() + b"".join(pieces("fine")))
+    events = await play(script, {"params": {"stream_options": {"include_usage": True}}})
+    assert only(events, Done).response.text == "fine"
+    assert ["stream_options" in body for body in script.bodies] == [True, False]
+    assert [lint.code for lint in of(events, Lint)] == ["usage_refused"]
+
+
+@pytest.mark.streaming
+@pytest.mark.parametrize(
+    ("code", "cure"),
+    [
+        ("context_length_exceeded", "the prompt is longer"),
+        ("model_not_found", "check the model's name"),
+        (None, "the server does not accept"),
+    ],
+)
+async def test_a_code_that_says_more_than_the_status_has_a_cure_of_its_own(
+    code: str | None, cure: str
+) -> None:
+    events = await play(replying(bad_request({"error": {"message": "no", "code": code}})))
+    assert only(events, Error).cure.startswith(cure)
+    assert not of(events, Fallback)

@@ -84,6 +84,8 @@ class PaneView:
         self.response: Response | None = None
         self.reason: str | None = None
         """Why the step failed or was skipped."""
+        self.saved: str | None = None
+        """The file that its answer was written to."""
         self._started: int | None = None
         self._elapsed: int | None = None
         self._sent = 0
@@ -319,6 +321,7 @@ class PaneView:
         self._silent_since = None
         self._elapsed = event.elapsed
         self.reason = event.reason
+        self.saved = event.saved
         self.state = "done" if event.status == "ok" else event.status
         if event.delivery is not None:
             self.badge = _BADGES[event.delivery]

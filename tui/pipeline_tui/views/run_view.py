@@ -84,6 +84,7 @@ def _step_summary(pane: PaneView) -> str:
         f"SYNC ({pane.sync_reason})" if pane.sync_reason and pane.badge == "SYNC" else pane.badge,
         f"TTFT {duration(first)}" if first is not None else None,
         *(stall_text(stall) for stall in pane.stalls),
+        sanitise_line(f"written to {pane.saved}") if pane.saved else None,
         sanitise_line(reason) if reason and pane.state != "done" else None,
     )
 

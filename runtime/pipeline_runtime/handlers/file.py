@@ -11,7 +11,7 @@ import msgspec
 
 from pipeline_runtime.events import Delta, Done, Error
 from pipeline_runtime.handlers.options import OptionError, at_least, size_option
-from pipeline_runtime.handlers.sink import FileSink, Rotation
+from pipeline_runtime.handlers.sink import FileSink, Rotation, WriteMode
 from pipeline_runtime.workflow.spelling import suggest
 
 if TYPE_CHECKING:
@@ -63,7 +63,7 @@ class FileHandler:
         at_least("keep", keep, 0)
         at_least("flush_every", flush_every, 0)
         self._jsonl = path.endswith(".jsonl") if format is None else format == "jsonl"
-        self._mode = mode
+        self._mode: WriteMode = mode
         self._rotation = None
         if max_size is not None:
             self._rotation = Rotation(size_option("max_size", max_size), keep, compress)

@@ -52,8 +52,7 @@ class Gate:
         self.mode: GateMode = mode
         self.hit: Hit | None = None
         """What stopped the run last; `None` once it goes on."""
-        self.on_change: Callable[[], None] = lambda: None
-        """Called when it is shut, opened, stopped, or when more waits."""
+        self._listeners: list[Callable[[], None]] = []
         self._watch = BreakpointWatch(self.breakpoints)
         self._doors: dict[str, Door] = {}
         self._shut = shut
@@ -67,6 +66,19 @@ class Gate:
             return self._shut or any(not door.open for door in self._doors.values())
         door = self._doors.get(step)
         return self._shut if door is None else not door.open
+
+    def is_held(self) -> bool:
+        """Whether a replay's clock stands still: paused in mode `hold`, and no step under way."""
+        return self.mode == "hold" and self.is_paused() and not self.is_stepping()
+
+    def is_stepping(self) -> bool:
+        """Whether a step was asked for and is not at its end."""
+        return self._wanted is not None or any(door.wanted for door in self._doors.values())
+
+    def listen(self, tell: Callable[[], None]) -> Callable[[], None]:
+        """Have `tell` called when it is shut, opened or stopped, or more waits; gives what ends that."""
+        self._listeners.append(tell)
+        return lambda: self._listeners.remove(tell)
 
     def waiting(self, step: str | None = None) -> int:
         """How many events wait."""
@@ -84,7 +96,7 @@ class Gate:
             self._shut = True
         for door in self._chosen(step):
             door.shut = True
-        self.on_change()
+        self._changed()
 
     def resume(self, step: str | None = None) -> None:
         """Let what waits pass, and then all that comes, up to the next breakpoint."""
@@ -190,7 +202,7 @@ class Gate:
         elif not self.holds_back(door):
             return request
         door.request = event, request
-        self.on_change()
+        self._changed()
         while not self._may_pass(door):
             await door.moved()
         request = door.request[1]
@@ -200,9 +212,13 @@ class Gate:
     def remove_door(self, door: Door) -> None:
         """The step is over."""
         self._doors.pop(door.step, None)
-        self.on_change()
+        self._changed()
 
     # --- inside -------------------------------------------------------------------------------------------
+
+    def _changed(self) -> None:
+        for tell in tuple(self._listeners):
+            tell()
 
     def _chosen(self, step: str | None) -> Iterator[Door]:
         return (door for door in list(self._doors.values()) if step in (None, door.step))
@@ -218,7 +234,7 @@ class Gate:
         for door in self._chosen(step):
             self._drain(door)
             door.wake()
-        self.on_change()
+        self._changed()
 
     def _drain(self, door: Door) -> None:
         """Hand on what may pass, and stop behind the first event that a breakpoint is true of."""
@@ -236,7 +252,7 @@ class Gate:
         if door.waiting or passing:
             door.wake()
             if self.is_paused():
-                self.on_change()
+                self._changed()
 
     def _check(self, door: Door, event: AnyEvent) -> Hit | None:
         if door.approved and isinstance(event, AttemptStarted):  # the breakpoints have seen it as a request
@@ -248,4 +264,4 @@ class Gate:
         self.hit = hit
         door.wanted = None
         door.shut = True
-        self.on_change()
+        self._changed()

@@ -84,10 +84,7 @@ class FrameRow:
     @property
     def text(self) -> str:
         """What it says: the frame's data as sent, or the words of the event."""
-        event = self.event
-        if isinstance(event, FrameReceived):
-            return event.data if event.data is not None else event.comment or ""
-        return event.content if isinstance(event, Delta) else _words(event)
+        return verbatim(self.event) or _words(self.event)
 
     @property
     def summary(self) -> str:
@@ -118,6 +115,13 @@ _SIGNS: dict[type[AnyEvent], Sign] = {
     Fallback: "↓",
     Retry: "↻",
 }
+
+
+def verbatim(event: AnyEvent) -> str:
+    """The data of a frame or the content of a delta as sent; empty for what the runtime says itself."""
+    if isinstance(event, FrameReceived):
+        return event.data if event.data is not None else event.comment or ""
+    return event.content if isinstance(event, Delta) else ""
 
 
 def _event_summary(event: AnyEvent) -> str:

@@ -7,11 +7,11 @@ from bisect import bisect_left
 from typing import TYPE_CHECKING
 
 from pipeline_runtime.runlog.index import OTHER
-from pipeline_tui.views.frame_row import FrameRow
+from pipeline_tui.views.frame_row import FrameRow, verbatim
 from pipeline_tui.views.frame_terms import TextTerm
 
 if TYPE_CHECKING:
-    from collections.abc import Sequence
+    from collections.abc import Collection, Sequence
 
     from pipeline_runtime.runlog.index import EventIndex
     from pipeline_tui.views.frame_filter import Filter
@@ -67,26 +67,34 @@ class FrameScan:
         self.scanned = min(len(self._index), start + self._slice)
         return range(start, self.scanned)
 
-    def _passes(self, row: int) -> bool:
-        return any(self._made(row, row + 1, self.test))
-
-    def _made(self, start: int, stop: int, test: Filter) -> list[bool]:
-        return [test(FrameRow(event, gap, made)) for event, made, gap in self._index.rows(start, stop)]
+    def _passes(self, number: int) -> bool:
+        ((event, made, gap),) = self._index.rows(number, number + 1)
+        return self.test(FrameRow(event, gap, made))
 
     def _look(self, rows: Sequence[int]) -> None:
+        wordy = [term.wordy(self._index.columns) for term in self._texts]
+        anywhere = set().union(*wordy)
         for block in self._index.groups(rows):
-            group = self._likely(block)
-            if not group:
-                continue
-            first = group[0]
-            passes = self._made(first, group[-1] + 1, self.test)
-            self.matches.extend(row for row in group if passes[row - first])
+            group = self._likely(block, wordy)
+            if group:
+                self._look_into(group, anywhere)
 
-    def _likely(self, group: Sequence[int]) -> Sequence[int]:
+    def _likely(self, group: Sequence[int], wordy: Sequence[Collection[int]]) -> Sequence[int]:
         """Of rows in one block, those that may say what is sought."""
-        columns = self._index.columns
-        for term in self._texts:
+        traits = self._index.columns.traits
+        for term, others in zip(self._texts, wordy, strict=True):
             if group and not self._index.may_hold(group, term.text):
-                wordy = term.wordy(columns)
-                group = [row for row in group if columns.traits[row] in wordy]
+                group = [row for row in group if traits[row] in others]
         return group
+
+    def _look_into(self, group: Sequence[int], anywhere: Collection[int]) -> None:
+        """Most rows are frames and say what is in their data: no row need be made of them."""
+        traits, texts = self._index.columns.traits, self._texts
+        for number, event in zip(group, self._index.heads(group), strict=True):
+            if traits[number] in anywhere:
+                if self._passes(number):
+                    self.matches.append(number)
+                continue
+            words = verbatim(event)
+            if all(term.within(words) for term in texts):
+                self.matches.append(number)

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from abc import ABC, abstractmethod
 from dataclasses import dataclass
+from functools import cached_property
 from typing import TYPE_CHECKING, Literal, TypeAlias
 
 from pipeline_runtime.events import Delta
@@ -120,23 +121,25 @@ class TextTerm(Term):
 
     text: str
 
-    @property
+    @cached_property
     def exact(self) -> bool:
         """Case counts."""
         return self.text != self.text.lower()
 
     def test(self, row: FrameRow) -> bool:
         """Look at the row's words."""
-        if self.exact:
-            return self.text in row.text or self.text in row.type
-        return self.text in row.text.lower() or self.text in row.type.lower()
+        return self.within(row.text) or self.within(row.type)
+
+    def within(self, text: str) -> bool:
+        """Whether a text holds it."""
+        return self.text in (text if self.exact else text.lower())
 
     def pick(self, columns: RowColumns, rows: Sequence[int]) -> Sequence[int]:  # noqa: ARG002 - no column has it
         """All: they must be looked at."""
         return rows
 
     def wordy(self, columns: RowColumns) -> Collection[int]:
-        """The traits of rows that may say it although no field of their events holds it as it is."""
+        """The traits of rows that may say it elsewhere than in a frame's data or a delta's content."""
         sought = self.text.lower()
         return {
             number

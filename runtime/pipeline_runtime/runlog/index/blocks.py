@@ -58,6 +58,8 @@ class EventBlocks:
         self._unpacked: OrderedDict[int, list[AnyEvent]] = OrderedDict()
         self._lowered = (-1, b"")
         """The block that was searched last: rows that begin in one may end in the next."""
+        self._recent = (-1, b"")
+        """The block that was read last, before it is unpacked to events."""
         self._packed_events = 0
         self._written = 0
 
@@ -148,7 +150,9 @@ class EventBlocks:
         if self._lowered[0] != number:
             self._lowered = (number, self._raw(number).lower())
         raw = self._lowered[1]
-        return needle in raw or any(special in raw for special in _FOLDING)
+        return needle in raw or any(
+            letter in needle and special in raw for letter, special in _FOLDING.items()
+        )
 
     def _block(self, number: int) -> list[AnyEvent]:
         found = self._unpacked.get(number)
@@ -162,12 +166,18 @@ class EventBlocks:
         return found
 
     def _raw(self, number: int) -> bytes:
+        if self._recent[0] != number:
+            data = self._stored(number)
+            self._recent = (number, zlib.decompress(data) if self._forms[number] == _PACKED else data)
+        return self._recent[1]
+
+    def _stored(self, number: int) -> bytes:
         data = self._in_memory.get(number)
         if data is None:
             assert self._file is not None
             self._file.seek(self._places[number])
             data = self._file.read(self._sizes[number])
-        return zlib.decompress(data) if self._forms[number] == _PACKED else data
+        return data
 
     # --- keeping ------------------------------------------------------------------------------------------
 
@@ -178,13 +188,7 @@ class EventBlocks:
 
     def packed(self) -> Iterator[bytes]:
         """The packed blocks in order, for `restore`."""
-        for number in range(len(self._ends)):
-            data = self._in_memory.get(number)
-            if data is None:
-                assert self._file is not None
-                self._file.seek(self._places[number])
-                data = self._file.read(self._sizes[number])
-            yield data
+        return map(self._stored, range(len(self._ends)))
 
     @property
     def directory(self) -> tuple[bytes, bytes, bytes]:
@@ -207,8 +211,8 @@ class EventBlocks:
         self._file = file
 
 
-_FOLDING = ("İ".encode(), "\N{KELVIN SIGN}".encode())
-"""What is not ASCII, but is in lower case: `bytes.lower` does not know them."""
+_FOLDING = {b"i": "İ".encode(), b"k": "\N{KELVIN SIGN}".encode()}
+"""What is ASCII only in lower case: `bytes.lower` does not know it."""
 
 
 def _packed(block: list[AnyEvent]) -> tuple[bytes, int]:

@@ -74,6 +74,13 @@ class EventIndex:
             place = end
         return found
 
+    def heads(self, group: Sequence[int]) -> list[AnyEvent]:
+        """The first event of each of these rows, which are in order and near to each other."""
+        starts = self.columns.starts
+        begin = starts[group[0]]
+        events = self.blocks.read(begin, starts[group[-1]] + 1)
+        return [events[starts[row] - begin] for row in group]
+
     def find(self, test: Callable[[Row], bool], start: int = 0) -> int | None:
         """The first row from `start` on that passes; about 3 µs a row and what the test takes."""
         for first in range(start, len(self), _STRETCH):

@@ -14,6 +14,7 @@ if TYPE_CHECKING:
 
 MOST_PIECES = 4096
 PIECES_SHARE = 256
+"""Characters of joined text that allow for one piece more."""
 
 
 class ToolDraft:
@@ -85,7 +86,7 @@ def _tool_input(text: str, initial: object) -> object:
 
 
 def compact(pieces: list[str]) -> None:
-    """Join many pieces into one; the more text there is, the seldomer, so that each is copied a few times only."""
+    """Join many pieces into one; seldomer the more text there is, so that each is copied a few times."""
     if pieces and len(pieces) > MOST_PIECES + len(pieces[0]) // PIECES_SHARE:
         pieces[:] = ["".join(pieces)]
 

@@ -75,7 +75,7 @@ class FrameDecoder(ABC):
 
     def decode_all(self, frames: Sequence[Frame]) -> list[AnyEvent]:
         """The events of frames that came together, in order."""
-        self.out = out = []
+        out = self._begin(0, None)
         run, step, attempt, next_seq = self._run, self._step, self._attempt, self._next_seq
         for frame in frames:
             self._at = at = frame.at
@@ -85,8 +85,8 @@ class FrameDecoder(ABC):
             # fmt: off
             out.append(
                 FrameReceived(
-                    run, step, attempt, next_seq(), at, n, frame.event, data, frame.offset, frame.size, chunks,
-                    frame.id, frame.retry, frame.comment, frame.complete,
+                    run, step, attempt, next_seq(), at, n, frame.event, data, frame.offset, frame.size,
+                    chunks, frame.id, frame.retry, frame.comment, frame.complete,
                 )
             )
             # fmt: on

@@ -110,7 +110,7 @@ def unknown_key(loc: Loc) -> tuple[str, str]:
         new = RENAMED[key]
         return (
             f"`{key}` is a key of the old async streaming: it became `{new}`",
-            f"rename to {new}; `pipeline-tui migrate` will do it for whole folders once it is here",
+            f"rename to {new}; `pipeline-tui migrate` does it for whole folders",
         )
     known = [] if model is None else list(model.model_fields)
     near = nearest(key, known)

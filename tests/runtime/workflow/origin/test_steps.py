@@ -66,6 +66,7 @@ def test_steps_may_stand_at_the_root():
 
 def test_todays_files_are_left_alone():
     assert old_problems("steps:\n  - {name: a, type: llm, prompt: p}\n") != []
+    assert old_problems("steps: []\n") == [(1, "`steps` must be at least one, and is an empty list")]
     assert old_problems("workflow: {name: x}\nsteps: []\n")[0] == (1, "a workflow has no key `workflow`")
 
 

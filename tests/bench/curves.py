@@ -72,7 +72,7 @@ def as_text(curves: dict[str, Curve]) -> str:
         shown = ", ".join(f"{amount:,.0f}: {cost:.3g}" for amount, cost in points)
         growth = points[-1][1] / min(cost for _, cost in points) if points else float("nan")
         lines.append(f"- {CURVES[name][0]}: {shown or 'not measured'} (last / cheapest: {growth:.2g})")
-    return "\n".join(lines) + "\n"
+    return "".join(f"{line}\n" for line in lines)
 
 
 __all__ = ["CURVES", "as_text", "measure"]

@@ -30,6 +30,7 @@ ROWS: tuple[Row, ...] = (
 ROUNDS = 5
 LATEST = REPOSITORY / "tests" / "bench" / "results" / "latest.json"
 PAGE = REPOSITORY / "docs" / "performance.md"
+NO_CURVES = 'Not measured yet: `make bench ARGS="--curves --save"`.'
 PICTURE = REPOSITORY / "docs" / "performance.svg"
 
 
@@ -95,8 +96,7 @@ def publish(results: Results) -> None:
     text = PAGE.read_text(encoding="utf-8")
     text = page.fill(text, "table", table.as_markdown(ROWS, results))
     text = page.fill(text, "about", table.about(results))
-    if results.curves:
-        text = page.fill(text, "curves", curves.as_text(results.curves))
+    text = page.fill(text, "curves", curves.as_text(results.curves) or NO_CURVES)
     PAGE.write_text(text, encoding="utf-8")
     PICTURE.write_text(chart.draw(ROWS, results), encoding="utf-8")
 

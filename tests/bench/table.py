@@ -32,7 +32,7 @@ def cells(row: Row, result: RowResult) -> tuple[str, ...]:
     return (
         row.title,
         _figures(row, ours) or result.unmeasured.get(OURS, "not measured"),
-        _peers(row, result, medians) or (f"not in this run: {row.told}" if row.told else "-"),
+        _peers(row, result, medians) or "-",
         _ratios(row, ours, medians) or "-",
         ", ".join(f"{row.measure(one.goal.measure).label} {one.text}" for one in found) or "-",
         ", ".join(WORDS[one.reached] for one in found) or "-",
@@ -69,25 +69,31 @@ def about(results: Results) -> str:
     return f"Machine: {machine}. Versions: {versions}."
 
 
-def _figures(row: Row, figures: Figures) -> str:
+def _figures(row: Row, figures: Figures, only: set[str] | None = None) -> str:
     return ", ".join(
         f"{measure.label} {number(figures[measure.key])} {measure.unit}".rstrip()
         for measure in row.measures
-        if measure.key in figures
+        if measure.key in figures and (only is None or measure.key in only)
     )
 
 
 def _peers(row: Row, result: RowResult, medians: dict[str, Figures]) -> str:
-    first = row.measures[0]
-    parts = []
-    for name in row.contestants:
-        if name == OURS:
-            continue
-        if name in medians:
-            parts.append(f"{name} {number(medians[name][first.key])} {first.unit}")
-        else:
-            parts.append(f"{name}: {result.unmeasured.get(name, 'not measured')}")
-    return ", ".join(parts)
+    parts = [
+        f"{name}: {_figures(row, medians[name], _compared(row)) if name in medians else _why(result, name)}"
+        for name in row.contestants
+        if name != OURS
+    ]
+    told = [f"not in this run: {row.told}"] if row.told else []
+    return "; ".join(parts + told)
+
+
+def _compared(row: Row) -> set[str]:
+    """The measures that are shown of peers: the row's own, and those that there is a goal for."""
+    return {row.measures[0].key} | {goal.measure for goal in row.goals}
+
+
+def _why(result: RowResult, name: str) -> str:
+    return result.unmeasured.get(name, "not measured")
 
 
 def _ratios(row: Row, ours: Figures, medians: dict[str, Figures]) -> str:
@@ -95,7 +101,7 @@ def _ratios(row: Row, ours: Figures, medians: dict[str, Figures]) -> str:
     if not ours.get(key):
         return ""
     return ", ".join(
-        f"{name} {medians[name][key] / ours[key]:.2g} x"
+        f"{name} {number(medians[name][key] / ours[key])} x"
         for name in row.contestants
         if name != OURS and name in medians
     )

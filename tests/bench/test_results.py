@@ -29,7 +29,7 @@ ROW = Row(
         Goal("cpu", 2, of="few"),
         Goal("fps", 27, at_least=True),
     ),
-    told="slow 99 µs",
+    told="elia 78 %",
     floor="raw",
 )
 MEASURED = RowResult(
@@ -98,7 +98,7 @@ def test_the_table_shows_everybody():
     results = results_of(("runtime-x", MEASURED))
     (line,) = table.as_markdown([ROW, replace(ROW, name="not-measured")], results).splitlines()[2:]
     assert "CPU 5 µs, few 2 µs, fps 30 /s" in line
-    assert "raw 4 µs, slow 80 µs" in line
+    assert "raw: CPU 4 µs; slow: CPU 80 µs; not in this run: elia 78 %" in line
     assert "raw 0.8 x, slow 16 x" in line
     assert "yes, yes, yes, **no**, yes" in line
     text = table.as_text([ROW], results)

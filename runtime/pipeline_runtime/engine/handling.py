@@ -143,7 +143,7 @@ class StepHandlers:
                 *self._stamp(),
                 type="handler_error",
                 message=problem,
-                cure=CURE_FAIL if fails else CURE_CONTINUE,
+                cure="" if self._stopped else CURE_FAIL if fails else CURE_CONTINUE,
                 fatal=fails and not self._stopped,
                 traceback=mask(trace),
             )

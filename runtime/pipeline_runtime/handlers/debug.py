@@ -7,7 +7,15 @@ from typing import TYPE_CHECKING, Any, TextIO
 
 import msgspec
 
-from pipeline_runtime.events import Delta, Done, Error, FrameReceived, StepStarted
+from pipeline_runtime.events import (
+    AttemptStarted,
+    Delta,
+    Done,
+    Error,
+    FrameReceived,
+    ResponseOpened,
+    StepStarted,
+)
 from pipeline_runtime.handlers.kinds import STEP_KINDS
 from pipeline_runtime.handlers.options import at_least
 from pipeline_runtime.handlers.terminal import DIM, GREEN, RED, YELLOW, Paper
@@ -73,17 +81,23 @@ def describe(event: AnyEvent) -> str:
     match event:
         case Delta():
             tool = f" {event.tool}" if event.tool else ""
-            return f"{event.lane}[{event.index}]{tool} {event.content!r}"
+            text = f"{event.lane}[{event.index}]{tool} {event.content!r}"
         case FrameReceived():
             data = event.data if event.data is not None else f": {event.comment or ''}"
-            return f"{event.n} {event.event} {event.size} B {data!r}"
+            text = f"{event.n} {event.event} {event.size} B {data!r}"
         case Done():
-            return summarise(event.response)
+            text = summarise(event.response)
         case Error():
-            return f"{event.type}: {event.message}" + (f" ({event.cure})" if event.cure else "")
+            text = f"{event.type}: {event.message}" + (f" ({event.cure})" if event.cure else "")
+        case AttemptStarted():
+            text = f"{event.why}, {event.asked}: {event.request.method} {event.request.url}"
+        case ResponseOpened():
+            text = f"{event.status} {event.http_version}, {counted(len(event.headers), 'header')}"
         case StepStarted():
-            return f"{event.provider} {event.model} {'stream' if event.stream else 'sync'} {event.prompt!r}"
-    return _fields(event)
+            text = f"{event.provider} {event.model} {'stream' if event.stream else 'sync'} {event.prompt!r}"
+        case _:
+            text = _fields(event)
+    return text
 
 
 def _fields(event: AnyEvent) -> str:

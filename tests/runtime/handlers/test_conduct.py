@@ -287,6 +287,32 @@ async def test_what_is_awaited_may_raise_into_an_async_handler(caught: bool) -> 
     assert (kept, told) == ((["caught", "end"], []) if caught else ([], ["KeyError: 'inner'"]))
 
 
+async def test_a_wait_that_ends_in_an_error_is_no_block_and_a_block_before_a_wait_is(clock: Clock) -> None:
+    gate = asyncio.Event()
+    told: list[Any] = []
+
+    async def wait_and_fail() -> None:
+        await gate.wait()
+        raise ValueError("odd")
+
+    def handle(event: AnyEvent) -> Any:
+        if isinstance(event, Delta) and event.content == "b":
+            clock.take(LIMIT + 1)
+        return wait_and_fail()
+
+    running = HandlerRunner(
+        load_handler(handle), on_error=lambda *_: None, on_block=lambda *facts: told.append(facts[1:])
+    )
+    running.push(Script().deltas("a"))
+    await asyncio.sleep(0)
+    clock.take(10 * LIMIT)
+    gate.set()
+    await running.ready()
+    running.push(Script().deltas("b"))
+    await running.close()
+    assert told == [(1, LIMIT + 1, LIMIT + 1)]
+
+
 async def test_what_is_no_coroutine_can_be_awaited_too() -> None:
     kept: list[AnyEvent] = []
 

@@ -10,7 +10,7 @@ import pytest
 
 from helpers_core import events_of, mocked
 from helpers_handlers import Script
-from pipeline_runtime.events import Lint, Stall
+from pipeline_runtime.events import Lint, ResponseOpened, Stall
 from pipeline_runtime.handlers import ConsoleHandler, DebugHandler, SimpleHandler
 
 if TYPE_CHECKING:
@@ -157,6 +157,8 @@ def test_debug_prints_every_event_on_a_line():
     script = Script()
     events = [
         script.started(),
+        script.try_again(),
+        ResponseOpened("run-1", "s", 1, 1, 1, 200, (("a", "b"),)),
         script.delta("two\nlines \x1b[1m"),
         Stall("run-1", "s", 1, 2, 2_000_000, "began", 3, 1_500_000_000, 40_000_000),
         Lint("run-1", "s", None, 3, 3_000_000, "handler_blocks", "it blocks", "mend it"),
@@ -164,14 +166,16 @@ def test_debug_prints_every_event_on_a_line():
         script.done(),
     ]
     lines = printed(DebugHandler, events).splitlines()
-    assert len(lines) == 7
-    assert [line.split()[3] for line in lines[:6]] == ["s#1", "s#1", "s#1", "s", "s#1", "s#1"]
+    assert len(lines) == 9
+    assert [line.split()[3] for line in lines[:8]] == ["s#1", "s#2", "s#1", "s#2", "s#1", "s", "s#2", "s#2"]
     assert "claude m-1 stream ''" in lines[0]
-    assert r"text[0] 'two\nlines \x1b[1m'" in lines[1]
-    assert "phase=began after=3 gap=1.5 s median=40 ms" in lines[2]
-    assert "code=handler_blocks" in lines[3]
-    assert "overloaded: too busy (wait)" in lines[4]
-    assert lines[6] == "6 events"
+    assert "restart, stream: POST http://127.0.0.1/" in lines[1]
+    assert "200 HTTP/1.1, 1 header" in lines[2]
+    assert r"text[0] 'two\nlines \x1b[1m'" in lines[3]
+    assert "phase=began after=3 gap=1.5 s median=40 ms" in lines[4]
+    assert "code=handler_blocks" in lines[5]
+    assert "overloaded: too busy (wait)" in lines[6]
+    assert lines[8] == "8 events"
 
 
 def test_debug_cuts_what_is_long_and_prints_chosen_kinds():

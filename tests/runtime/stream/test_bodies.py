@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import asyncio
+import json
 
 import pytest
 from hypothesis import given, settings
@@ -323,3 +324,23 @@ def anthropic_body(*texts: str) -> bytes:
         ("message_stop", '{"type":"message_stop"}'),
     ]
     return "".join(f"event: {name}\ndata: {data}\n\n" for name, data in named).encode()
+
+
+@pytest.mark.streaming
+@pytest.mark.parametrize("stream", [True, False])
+async def test_what_has_no_json_value_is_the_same_in_the_run_and_in_its_log(stream: bool) -> None:
+    """`events_of` holds the log to the events: a NaN would be null there, and equal to nothing here."""
+    call = {"index": 0, "id": "a", "function": {"name": "f", "arguments": '{"x": NaN, "y": [1e999, 1]}'}}
+    usage = '{"prompt_tokens": 1, "completion_tokens": 2, "cost": NaN, "huge": 99999999999999999999999}'
+    key = "delta" if stream else "message"
+    body = json.dumps({"choices": [{"index": 0, key: {"tool_calls": [call]}, "finish_reason": "tool_calls"}]})
+    body = f'{body[:-1]}, "usage": {usage}}}'
+    reply = (
+        head() + f"data: {body}\n\ndata: [DONE]\n\n".encode() if stream else head(kind=None) + body.encode()
+    )
+    events = await play(replying(reply), {"stream": stream})
+    response = only(events, Done).response
+    assert response.tool_calls[0].input == {"x": None, "y": [None, 1]}
+    assert response.usage is not None
+    assert response.usage.raw == {"prompt_tokens": 1, "completion_tokens": 2, "huge": 1e23}
+    assert sorted({lint.code for lint in of(events, Lint)}) == ["lenient_json", "lenient_tool_input"]

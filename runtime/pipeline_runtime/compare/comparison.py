@@ -103,7 +103,7 @@ def _compare_step(
     late = [row for row in rows if row.differs]
     if late:
         reasons["timing"] = "; ".join(f"{row.name} {row.a} against {row.b}" for row in late)
-    told = {aspect: reason for aspect, reason in reasons.items() if aspect in aspects}
+    told: dict[Aspect, str] = {aspect: reason for aspect, reason in reasons.items() if aspect in aspects}
     return StepComparison(name, tuple(told), tuple(told.values()), texts, rows)
 
 

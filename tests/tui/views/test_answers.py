@@ -14,9 +14,9 @@ def test_choices_that_grow_in_turns_stay_apart() -> None:
     answers = Answers(40)
     assert answers.extend([delta("a"), delta("x", 1), delta("b"), delta("y", 1)]) == 0
     assert answers.shown.answer() == "ab"
-    answers.show(1)
+    answers.show(1, 10)
     assert answers.shown.answer() == "xy"
-    answers.show(0)
+    answers.show(0, 10)
     assert answers.shown.answer() == "ab"
 
 
@@ -36,7 +36,7 @@ def test_the_first_choice_that_comes_is_shown() -> None:
 def test_a_choice_without_a_delta_is_empty() -> None:
     answers = Answers(40)
     answers.extend([delta("a")])
-    answers.show(3)
+    answers.show(3, 10)
     assert answers.shown.answer() == ""
     assert answers.extend([delta("late", 3)]) == 0
     assert answers.shown.answer() == "late"
@@ -47,12 +47,12 @@ def test_blocks_folds_and_widths_are_those_of_all_choices() -> None:
     answers.extend([delta("a b\nc", 0, "thinking"), delta("x\ny\nz", 1, "thinking")])
     answers.add_block("error", "raised", "handler_error")
     answers.fold(folded=True)
-    answers.rewrap(20)
+    answers.rewrap(20, 0, 10)
     for choice, lines in ((0, 2), (1, 3)):
-        answers.show(choice)
+        answers.show(choice, 10)
         thinking, error = answers.shown.sections
         assert thinking.head == f"▸ thinking · {lines} lines (t unfolds)"
         assert error.head == "✖ handler_error"
         assert answers.shown.width == 20
-    answers.show(2)
+    answers.show(2, 10)
     assert (answers.shown.fold_thinking, answers.shown.width) == (True, 20)

@@ -121,7 +121,7 @@ def test_an_error_is_a_block_of_its_own() -> None:
 def test_a_new_width_wraps_all_sections() -> None:
     transcript = Transcript(40)
     transcript.extend([delta("aaaa bbbb cccc", "thinking"), delta("dddd eeee", index=1)])
-    transcript.rewrap(7)
+    transcript.rewrap(7, 0, 10)
     assert rows(transcript) == ["▾ thinking", "aaaa ", "bbbb ", "cccc", "dddd ", "eeee"]
 
 

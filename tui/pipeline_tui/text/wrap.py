@@ -63,6 +63,27 @@ class WrapBuffer:
         self._logical_start = True
         self._tail_flag = 0
 
+    def rewrap_part(self, first: int, last: int, width: int) -> None:
+        """Wrap the lines from `first` up to `last` for another width, and what will be appended.
+
+        The others stay as they are, too wide or too narrow, until the whole is wrapped anew. Whether a fence
+        that opened before `first` is still open is taken from that line's flag.
+        """
+        at_end = last >= len(self.lines)
+        part = WrapBuffer(width)
+        fenced = self.flags[first] == CODE and not self.lines[first].startswith("```")
+        part._fenced = fenced
+        part.append("".join(self.lines[first:last]))
+        if at_end:
+            self._fenced, self._logical_start = part._fenced, part._logical_start
+            self._tail_flag = part._tail_flag
+        elif not part.lines[-1]:
+            part.lines.pop()
+            part.flags.pop()
+        self.lines[first:last] = part.lines
+        self.flags[first:last] = part.flags
+        self.width = part.width
+
     def _wrap(self, line: str) -> None:
         """Add what is left of one logical line; without its line feed it stays open."""
         hard = line.endswith("\n")

@@ -43,9 +43,11 @@ class Answers:
                 first = changed
         return first
 
-    def show(self, choice: int) -> None:
-        """Show the answer of this choice, which may be empty so far."""
+    def show(self, choice: int, height: int) -> None:
+        """Show the answer of this choice, which may be empty so far, at its end."""
         self.shown = self._of(choice)
+        if self.shown.width != self.width:
+            self.shown.rewrap(self.width, len(self.shown) - height, height)
 
     def fold(self, *, folded: bool) -> None:
         """Fold or unfold the thinking of all choices."""
@@ -53,11 +55,13 @@ class Answers:
         for transcript in self._all():
             transcript.fold(folded=folded)
 
-    def rewrap(self, width: int) -> None:
-        """Wrap all of them anew for another width."""
+    def rewrap(self, width: int, top: int, height: int) -> None:
+        """Wrap the shown answer for another width, at least the `height` rows from `top` on.
+
+        The others are wrapped when they are shown.
+        """
         self.width = width
-        for transcript in self._all():
-            transcript.rewrap(width)
+        self.shown.rewrap(width, top, height)
 
     def _all(self) -> list[Transcript]:
         return list(self._by_choice.values()) or [self.shown]

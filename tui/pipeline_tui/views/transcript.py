@@ -8,9 +8,10 @@ that a delta belongs to is touched.
 from __future__ import annotations
 
 from bisect import bisect_right
-from itertools import groupby
+from itertools import accumulate, groupby
 from typing import TYPE_CHECKING, Literal, NamedTuple, TypeAlias
 
+from pipeline_tui.text.rewrap import Rewrap
 from pipeline_tui.text.sanitise import sanitise, sanitise_line
 from pipeline_tui.text.wrap import WrapBuffer
 from pipeline_tui.views.format import counted
@@ -30,6 +31,9 @@ GUTTERS: dict[Role, str] = {
     "error": "✖ ",
 }
 """The mark at the left of every body row: a lane is never told by its colour only."""
+AT_ONCE = 48_000
+"""Characters of a section that are wrapped at once for another width: about 5 ms."""
+_LOOK_BACK = 400
 
 
 class Key(NamedTuple):
@@ -47,16 +51,28 @@ class Row(NamedTuple):
     """The line in the section's buffer; -1 for its head."""
 
 
+class Mark(NamedTuple):
+    """A place in a transcript that no wrapping moves."""
+
+    section: Section | None
+    offset: int
+    """Characters before it in the section; -1 for its head."""
+
+
 class Section:
     """One block of an answer: its head, its wrapped body and its text as it came."""
 
-    __slots__ = ("buffer", "folded", "key", "name", "raw")
+    __slots__ = ("buffer", "folded", "key", "name", "raw", "rewrap", "size")
 
     def __init__(self, key: Key, width: int, name: str | None, *, folded: bool) -> None:
         self.key = key
         self.name = name
         self.folded = folded
         self.raw: list[str] = []
+        self.size = 0
+        """Characters in the buffer."""
+        self.rewrap: Rewrap | None = None
+        """The work that is left after a change of the width."""
         self.buffer = WrapBuffer(width - len(GUTTERS[key.role]))
 
     @property
@@ -88,7 +104,11 @@ class Section:
     def append(self, text: str) -> int:
         """Add raw text; returns the first of its rows that changed."""
         self.raw.append(text)
-        line = self.buffer.append(sanitise(text))
+        safe = sanitise(text)
+        self.size += len(safe)
+        if self.rewrap is not None:
+            self.rewrap.add(safe)
+        line = self.buffer.append(safe)
         return 0 if self.folded else line + (self.head is not None)
 
 
@@ -138,12 +158,64 @@ class Transcript:
             section.folded = folded and section.role == "thinking"
         self._place(0)
 
-    def rewrap(self, width: int) -> None:
-        """Wrap everything anew for another width."""
+    def mark(self, row: int) -> Mark:
+        """A place in the text that stays what it is when rows move."""
+        section, line = self.row(min(row, self._rows - 1)) if self._rows else (None, -1)
+        offset = sum(map(len, section.buffer.lines[:line])) if section is not None and line > 0 else 0
+        return Mark(section, line if line < 0 else offset)
+
+    def row_of(self, mark: Mark) -> int:
+        """The row where a marked place is now."""
+        section = mark.section
+        if section is None or section not in self.sections:
+            return 0
+        row = self._starts[self.sections.index(section)]
+        if mark.offset < 0 or section.folded:
+            return row
+        ends = accumulate(map(len, section.buffer.lines))
+        line = next((n for n, end in enumerate(ends) if end > mark.offset), len(section.buffer) - 1)
+        return row + (section.head is not None) + line
+
+    def rewrap(self, width: int, top: int, height: int) -> None:
+        """Wrap for another width: short sections at once, of long ones what the view shows.
+
+        Args:
+            width: The new width.
+            top: The first row in view.
+            height: How many rows are in view.
+        """
+        spare = height * (2 + width // max(1, self.width))
+        first, last = max(0, top - spare), top + height + spare
+        for section, start in zip(self.sections, self._starts, strict=True):
+            wide = width - len(GUTTERS[section.role])
+            if section.size <= AT_ONCE:
+                section.rewrap = None
+                section.buffer.rewrap(wide)
+                continue
+            section.rewrap = Rewrap(section.buffer, wide)
+            part = _whole_lines(section.buffer, first - start, last - start)
+            section.buffer.rewrap_part(*part, wide)
         self.width = width
-        for section in self.sections:
-            section.buffer.rewrap(width - len(GUTTERS[section.role]))
         self._place(0)
+
+    def rewrap_some(self) -> bool:
+        """Go on with what `rewrap` left; says whether all is wrapped, and `settle` may be called."""
+        left = [section.rewrap for section in self.sections if section.rewrap and not section.rewrap.done]
+        if left:
+            left[0].step()
+        return not left or (len(left) == 1 and left[0].done)
+
+    def settle(self) -> None:
+        """Show what `rewrap_some` has done; rows move by it."""
+        for section in self.sections:
+            if section.rewrap is not None and section.rewrap.done:
+                section.buffer, section.rewrap = section.rewrap.buffer, None
+        self._place(0)
+
+    @property
+    def unsettled(self) -> bool:
+        """Whether there are rows that are still wrapped for another width."""
+        return any(section.rewrap is not None for section in self.sections)
 
     def answer(self) -> str:
         """The raw answer: text and refusal; where there is neither, the tool inputs, then the thinking."""
@@ -180,6 +252,17 @@ class Transcript:
             self._starts[index] = row
             row += self.sections[index].rows
         self._rows = row
+
+
+def _whole_lines(buffer: WrapBuffer, first: int, last: int) -> tuple[int, int]:
+    """The lines from `first` up to `last`, and those before of the same hard line, unless there are many."""
+    count = len(buffer)
+    first, last = min(max(0, first), count - 1), max(1, min(last, count))
+    for _ in range(_LOOK_BACK):
+        if first == 0 or buffer.lines[first - 1].endswith("\n"):
+            break
+        first -= 1
+    return first, max(first + 1, last)
 
 
 def _key_of(delta: Delta) -> Key:

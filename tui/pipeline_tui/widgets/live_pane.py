@@ -14,6 +14,7 @@ from textual.geometry import Region
 from textual.strip import Strip
 
 from pipeline_tui.frame_gate import gate_of
+from pipeline_tui.slices import slices_of
 from pipeline_tui.views.answers import Answers
 from pipeline_tui.views.format import counted
 from pipeline_tui.widgets.quiet_scroll import QuietScroll
@@ -24,9 +25,11 @@ if TYPE_CHECKING:
     from textual.selection import Selection
 
     from pipeline_runtime.events import Delta
-    from pipeline_tui.views.transcript import Transcript
+    from pipeline_tui.views.transcript import Mark, Transcript
 
 _FIRST_WIDTH = 80
+_GATHERED = 1_000
+"""Deltas after which those that no frame has fetched are added to the text."""
 _BLANK = -1  # where the strip of the empty rows below the text is kept
 
 
@@ -52,6 +55,7 @@ class LivePane(QuietScroll):
         self.follow = True
         """Whether the pane stays at the end as it grows."""
         self._pending: list[Delta] = []
+        self._undrawn: int | None = None
         self._seen_rows = 0
         self._strips = StripCache()
         self._styles: RowStyles | None = None
@@ -67,8 +71,11 @@ class LivePane(QuietScroll):
     def feed(self, delta: Delta) -> None:
         """Take one delta; it is drawn in the next frame."""
         self._pending.append(delta)
-        if len(self._pending) == 1 and self.is_mounted:
+        waiting = len(self._pending)
+        if waiting == 1 and self.is_mounted:
             gate_of(self.app).mark(self)
+        elif waiting >= _GATHERED:  # nobody sees it: events take far more memory than their text
+            self._take()
 
     def feed_error(self, name: str, text: str) -> None:
         """Show an error after what has come."""
@@ -78,6 +85,7 @@ class LivePane(QuietScroll):
     def restart(self) -> None:
         """Forget everything: another attempt begins."""
         self._pending.clear()
+        self._undrawn = None
         self.answers = Answers(self.answers.width, fold_thinking=self.answers.fold_thinking)
         self.follow = True
         self._changed(0)
@@ -93,9 +101,10 @@ class LivePane(QuietScroll):
     def show_choice(self, choice: int) -> None:
         """Show another of several answers, at its end."""
         self._take()
-        self.answers.show(choice)
+        self.answers.show(choice, self.size.height)
         self.follow = True
         self._changed(0)
+        self._go_on_wrapping()
 
     def answer(self) -> str:
         """The raw answer of the shown choice so far, all deltas included."""
@@ -104,14 +113,19 @@ class LivePane(QuietScroll):
 
     def flush(self) -> None:
         """Draw what came since the last frame; hidden panes only keep it."""
-        if not self._pending or not self.size:
+        if not self.size:
             return
-        first = self._take()
-        self._changed(first)
+        self._take()
+        first, self._undrawn = self._undrawn, None
+        if first is not None:
+            self._changed(first)
 
-    def _take(self) -> int:
-        deltas, self._pending = self._pending, []
-        return self.answers.extend(deltas)
+    def _take(self) -> None:
+        """Add what came to the text, and remember what of it is not drawn."""
+        if self._pending:
+            deltas, self._pending = self._pending, []
+            first = self.answers.extend(deltas)
+            self._undrawn = first if self._undrawn is None else min(first, self._undrawn)
 
     def _changed(self, first: int) -> None:
         """Draw the rows from `first` on, and move the view when it follows."""
@@ -189,16 +203,45 @@ class LivePane(QuietScroll):
     def on_unmount(self) -> None:
         """Leave the gate."""
         gate_of(self.app).forget(self)
+        slices_of(self.app).drop(self)
 
     def on_resize(self, _event: events.Resize) -> None:
         """Wrap anew when the width changed; what came while hidden is drawn now."""
         width = self.size.width
         if not width:
             return
-        if width != self.answers.width:
-            self.answers.rewrap(width)
         self._take()
+        if width != self.answers.width:
+            self._rewrap(width)
         self._changed(0)
+
+    def _rewrap(self, width: int) -> None:
+        """Wrap what is in view for the new width; the rest follows in slices."""
+        height, top = self.size.height, round(self.scroll_y)
+        mark = None if self.follow else self.transcript.mark(top)
+        self.answers.rewrap(width, len(self.transcript) - height if self.follow else top, height)
+        self._return_to(mark)
+        self._go_on_wrapping()
+
+    def _go_on_wrapping(self) -> None:
+        if self.transcript.unsettled:
+            slices_of(self.app).add(self)
+
+    def work(self) -> bool:
+        """Wrap one more slice of a long text; says whether all of it is wrapped."""
+        if not self.transcript.rewrap_some():
+            return False
+        mark = None if self.follow else self.transcript.mark(round(self.scroll_y))
+        self.transcript.settle()
+        self._return_to(mark)
+        self._changed(0)
+        return True
+
+    def _return_to(self, mark: Mark | None) -> None:
+        """Have the marked place at the top again: its row has moved."""
+        if mark is not None:
+            top = min(self.transcript.row_of(mark), max(0, len(self.transcript) - self.size.height))
+            self.place(len(self.transcript), top)
 
     def watch_has_focus(self, _has_focus: bool) -> None:  # noqa: FBT001 - Textual's call
         """It looks the same with the keys and without: no style is worked out anew."""

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, NamedTuple
 
-from rich.cells import cell_len
+from rich.cells import cell_len, set_cell_size
 from rich.segment import Segment
 from textual.strip import Strip
 
@@ -96,6 +96,8 @@ def row_strip(row: Row, width: int, styles: RowStyles, span: tuple[int, int] | N
         text = fit(text, room)
     elif cell_len(text) > room:
         text = text[:-1]  # the space that a soft break hangs on
+        if cell_len(text) > room:
+            text = set_cell_size(text, max(0, room))  # not wrapped yet for this width
     segments = [Segment(gutter, style)] if gutter else []
     segments += _selected(text, style, styles.selection, span)
     pad = room - cell_len(text)

@@ -33,6 +33,8 @@ class Host:
     options: Entry | None
     """Its `claude_options`."""
     is_defaults: bool = False
+    overridden: Entry | None = None
+    """The `claude_options` that a merge would bring, had it none of its own."""
 
     def own(self, *names: str) -> list[Entry]:
         """Its entries of these names, in the order of the text."""
@@ -48,17 +50,39 @@ def looks_like_workflow(document: Node) -> bool:
 
 
 def find_hosts(document: Node) -> list[Host]:
-    """Every mapping of a document whose legacy keys are to be migrated, in the order of the text."""
-    options = {id(one) for _, entry in _mappings_with_options(document) for one in _sources(entry.value)}
+    """Every mapping of a document whose legacy keys are to be migrated, in the order of the text.
+
+    Raises:
+        ValueError: `claude_options` stands twice in a step, or a template serves both steps and options.
+    """
+    mappings = list(_mappings(document))
+    holders = [entry for _, mapping in mappings for entry in mapping.entries if entry.name == OPTIONS_KEY]
+    options = {id(one) for entry in holders for one in _sources(entry.value)}
     hosts: list[Host] = []
-    for key, mapping in _mappings(document):
+    for key, mapping in mappings:
         if id(mapping) in options:
             continue
-        entry = next((one for one in mapping.entries if one.name == OPTIONS_KEY), None)
-        names = set(flatten(entry.value)) & IN_OPTIONS if entry else set()
-        if names or _has_step_keys(mapping):
-            hosts.append(Host(mapping, entry, is_defaults=key == "defaults"))
+        own = [entry for entry in mapping.entries if entry.name == OPTIONS_KEY]
+        if len(own) > 1:
+            raise ValueError(f"`{OPTIONS_KEY}` stands twice in a step")
+        merged = _sources(mapping)[1:]
+        if any(id(one) in options and _legacy_options(one) for one in merged):
+            raise ValueError(f"an anchor is merged into a step and into `{OPTIONS_KEY}`")
+        overridden = _overridden(merged) if own else None
+        if overridden or (own and _legacy_options(own[0].value)) or _has_step_keys(mapping):
+            entry = own[0] if own else None
+            hosts.append(Host(mapping, entry, is_defaults=key == "defaults", overridden=overridden))
     return hosts
+
+
+def _overridden(merged: list[Mapping]) -> Entry | None:
+    """The legacy `claude_options` of the strongest merged mapping that has any."""
+    found = next((entry for one in merged for entry in one.entries if entry.name == OPTIONS_KEY), None)
+    return found if found is not None and _legacy_options(found.value) else None
+
+
+def _legacy_options(node: Node) -> bool:
+    return not IN_OPTIONS.isdisjoint(flatten(node))
 
 
 def flatten(node: Node) -> dict[str, Entry]:
@@ -96,13 +120,6 @@ def _mappings(document: Node) -> Iterator[tuple[str | None, Mapping]]:
             waiting += reversed(below)
         elif isinstance(node, Sequence):
             waiting += [(None, item) for item in reversed(node.items)]
-
-
-def _mappings_with_options(document: Node) -> Iterator[tuple[Mapping, Entry]]:
-    for _, mapping in _mappings(document):
-        for entry in mapping.entries:
-            if entry.name == OPTIONS_KEY:
-                yield mapping, entry
 
 
 def _has_step_keys(mapping: Mapping) -> bool:

@@ -44,6 +44,11 @@ class Layout:
         """The mapping that an entry stands in."""
         return self._homes[id(entry)]
 
+    def after_colon(self, entry: Entry) -> int:
+        """Where the colon of a key ends; the key's own end if there is none."""
+        found = _COLON.match(self.text, entry.key.end)
+        return found.end() if found else entry.key.end
+
     def comments_in(self, start: int, end: int) -> list[str]:
         """The comments that begin in a span."""
         first = bisect_left(self.comments, (start, 0))
@@ -76,8 +81,7 @@ class Layout:
             if isinstance(node, Mapping):
                 for entry in node.entries:
                     self._homes[id(entry)] = node
-                    colon = _COLON.match(self.text, entry.key.end)
-                    self.colons.append(colon.end() if colon else entry.key.end)
+                    self.colons.append(self.after_colon(entry))
                     waiting += (entry.key, entry.value)
             elif isinstance(node, Sequence):
                 waiting += node.items

@@ -41,6 +41,8 @@ class OptionLines:
         self._seen = 0
         self.moved: list[Entry] = []
         """The legacy entries whose comments are in the lines."""
+        self.header = ""
+        """The comment behind the first legacy key, with its blanks, if its options stand below it."""
         self.lines: list[Line] = [self._line(option) for option in settings.options]
         self.trailing: list[str] = self._rest() if self.lines else []
         """Comments after the last option."""
@@ -71,8 +73,14 @@ class OptionLines:
         if source is self._current:
             return []
         left = self._rest()
+        is_first = self._current is None
         self._current = source
         self._seen = source.key.end
+        colon = self._layout.after_colon(source)
+        header = self._layout.source.tail(colon) or ""
+        if is_first and header.strip():
+            self.header = header
+            self._seen = colon + len(header)
         self.moved.append(source)
         return left
 

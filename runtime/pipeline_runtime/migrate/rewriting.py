@@ -45,7 +45,7 @@ class StepEdits:
         """Entries of the step that are written over."""
         self.moved: list[Entry] = []
         """Entries whose comments moved with them."""
-        self.hoisted = self._hoisted()
+        self.hoisted = [*self._hoisted(), *(Line(key, f": {text}") for key, text in decisions.extra)]
         """What the step gets from its options."""
         self._rewrite_in_place()
 
@@ -156,7 +156,9 @@ class StepEdits:
             self.moved += written.moved
             for line in written.lines if quoted_like("", key) else []:
                 line.key = quoted_like(line.key, key)
-            opts = Line(quoted_like(OPTS, key), below=written.lines, trailing=written.trailing)
+            opts = Line(
+                quoted_like(OPTS, key), below=written.lines, trailing=written.trailing, tail=written.header
+            )
         if self._in_list:
             return [self._listed(opts)]
         named = settings.names_handler

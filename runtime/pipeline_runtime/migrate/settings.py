@@ -25,6 +25,10 @@ if TYPE_CHECKING:
 FILE_FALLBACK = '"streams/{run}/{step}.txt"'
 """Where a file handler without a path writes: the legacy one made a new file in the temporary folder."""
 _WHOLE = frozenset({"stream_file_path", "stream_file_format", "stream_file_rotation"})
+_REQUIRED = {"file": {"path": "file"}, "callback": {"callback": STAND_IN}}
+"""What the handler of the defaults has, when a step gives only the rest."""
+_DEEPEST = 3
+"""No option of a built-in is deeper; aliases of aliases could grow without end."""
 _USERS_CODE = frozenset({"callback", "error_callback", "hand_over"})
 
 
@@ -64,7 +68,10 @@ def decide_settings(host: Host, decisions: Decisions, inherited: HandlerName | N
         return Settings()
     if handler is not None and handler.built_in is None:
         return _own(sources, decisions)
-    return _built_in(sources, decisions, handler)
+    settings = _built_in(sources, decisions, handler)
+    if any(one in decisions.left for one in sources):
+        decisions.leave_handler("its options are left alone, and so is it")
+    return settings
 
 
 def _is_legacy(host: Host, entry: Entry, handler: HandlerName | None) -> bool:
@@ -113,8 +120,13 @@ def _built_in(sources: list[Legacy], decisions: Decisions, handler: HandlerName 
             rest = [one for one in sources if one not in decisions.left and one not in decisions.removed]
             decisions.leave(rest, "another option of the handler is left alone")
             return Settings()
+    rewrite = next((one for one in decisions.rewrites if one.key == HANDLER), None)
+    if not used and rewrite is None:
+        return Settings()
     settings.options = [option for _, options, _ in used for option in options]
-    added = _complete(name, settings.options)
+    if not settings.options:
+        settings.names_handler = None
+    added = _complete(name, settings.options) if rewrite or settings.names_handler else ""
     problem = _problem(name, settings.options)
     if problem:
         decisions.leave([legacy for legacy, _, _ in used], problem)
@@ -122,7 +134,6 @@ def _built_in(sources: list[Legacy], decisions: Decisions, handler: HandlerName 
     settings.sources = [legacy for legacy, _, _ in used]
     for legacy, options, gone in used:
         _tell(decisions, legacy, options, gone)
-    rewrite = next((one for one in decisions.rewrites if one.key == HANDLER), None)
     if added and rewrite is not None:
         decisions.note(rewrite.legacy.entry, added, f"{OPTS}: {{{settings.options[0].name}: ...}}")
     return settings
@@ -205,7 +216,7 @@ def _problem(handler: str, options: list[Option]) -> str:
     if twice:
         return f"its option `{twice}` is given twice: keep one"
     try:
-        opts = {one.name: _value(one) for one in options}
+        opts = {**_REQUIRED.get(handler, {}), **{one.name: _value(one) for one in options}}
         if _USERS_CODE.isdisjoint(names):
             load_handler(handler, opts)
         else:  # whose code may not be importable from here
@@ -228,13 +239,15 @@ def _read(text: str) -> Any:
     return text[1:-1] if text.startswith('"') else plain(text)
 
 
-def _data(node: Node) -> Any:
+def _data(node: Node, deep: int = 0) -> Any:
     node = resolve(node)
+    if deep > _DEEPEST:
+        return None
     if isinstance(node, Scalar):
         return plain(node.value) if node.style is None and node.tag is None else node.value
     if isinstance(node, Sequence):
-        return [_data(item) for item in node.items]
-    return {name: _data(entry.value) for name, entry in flatten(node).items()}
+        return [_data(item, deep + 1) for item in node.items]
+    return {name: _data(entry.value, deep + 1) for name, entry in flatten(node).items()}
 
 
 def _tell(decisions: Decisions, legacy: Legacy, options: list[Option], gone: list[Gone]) -> None:

@@ -14,6 +14,7 @@ from pipeline_runtime.migrate.keys import (
     GONE,
     HANDLER,
     HANDLERS,
+    OPTS,
     HandlerName,
     handler_name,
     is_old_module,
@@ -76,6 +77,8 @@ class Decisions:
     handler: HandlerName | None = None
     """The handler that the step has in the end, if one is named."""
     handler_is_left: bool = False
+    extra: list[tuple[str, str]] = field(default_factory=list)
+    """Keys that the step needs so that a merge does not bring it what it had overridden."""
 
     def rewrite(self, legacy: Legacy, key: str, values: tuple[tuple[Scalar, str], ...], shown: str) -> None:
         """It gets today's key."""
@@ -96,6 +99,14 @@ class Decisions:
         self.removed.append(legacy)
         self.drafts.append(Draft(legacy.entry, "", "note", why))
 
+    def leave_handler(self, why: str) -> None:
+        """The handler stays, although it could be rewritten: without its options it could not be made."""
+        rewrites = [one for one in self.rewrites if one.key == HANDLER]
+        entries = [one.legacy.entry for one in rewrites]
+        self.rewrites = [one for one in self.rewrites if one not in rewrites]
+        self.drafts = [draft for draft in self.drafts if draft.entry not in entries]
+        self.leave((one.legacy for one in rewrites), why)
+
     def leave(self, legacies: Iterable[Legacy], why: str) -> None:
         """They stay, and somebody must decide."""
         for legacy in legacies:
@@ -110,7 +121,25 @@ def decide_flag_and_handler(host: Host) -> Decisions:
     _handler(host, decisions)
     for legacy in legacy_entries(host, GONE, GONE):
         decisions.remove(legacy, GONE[legacy.entry.name or ""])
+    if host.overridden is not None:
+        _keep_overridden(host, host.overridden, decisions)
     return decisions
+
+
+def _keep_overridden(host: Host, overridden: Entry, decisions: Decisions) -> None:
+    """A step's own options replaced merged ones whole; today's keys replace each other one by one."""
+    merged = flatten(overridden.value)
+    keys = {one.key for one in decisions.rewrites} | {entry.name for entry in host.mapping.entries}
+    streams = FLAG in keys
+    if not streams and not FLAGS.isdisjoint(merged):
+        decisions.extra.append((FLAG, "false"))
+    elif streams and HANDLER not in keys and HANDLER in merged:
+        decisions.extra.append((HANDLER, "console"))
+        if OPTS not in keys:
+            decisions.extra.append((OPTS, "{}"))
+    if decisions.extra and host.options is not None:
+        shown = ", ".join(f"{key}: {text}" for key, text in decisions.extra)
+        decisions.note(host.options, "its own options kept the merged ones away, and so does this", shown)
 
 
 def legacy_entries(host: Host, in_step: Iterable[str], in_options: Iterable[str]) -> list[Legacy]:

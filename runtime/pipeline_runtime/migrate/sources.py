@@ -68,14 +68,15 @@ def find_candidates(paths: Sequence[str | os.PathLike[str]]) -> list[Candidate]:
     found: list[Candidate] = []
     seen: set[str] = set()
     for given in paths:
-        for path in _expanded(os.fspath(given)):
+        pattern = os.fspath(given)
+        for path in _expanded(pattern):
             inside = path.is_dir()
             for file in _files(path) if inside else (path,):
                 real = os.path.realpath(file)
                 if real not in seen:
                     seen.add(real)
                     outside = inside and not real.startswith(os.path.realpath(path) + os.sep)
-                    found.append(Candidate(file, named=not inside, outside=outside))
+                    found.append(Candidate(file, named=os.fspath(file) == pattern, outside=outside))
     return found
 
 
@@ -83,11 +84,22 @@ def _expanded(given: str) -> list[Path]:
     path = Path(given)
     if os.path.lexists(path):
         return [path]
-    matches = sorted(glob.glob(given, recursive=True)) if glob.has_magic(given) else []  # noqa: PTH207 - of any root
+    matches = _matches(given) if glob.has_magic(given) else []
     if not matches:
         what = "no file matches this" if glob.has_magic(given) else "no such file or folder"
         raise PipelineError(f"{given}: {what}", cure="check the path")
-    return [Path(match) for match in matches]
+    return matches
+
+
+def _matches(pattern: str) -> list[Path]:
+    """What a pattern matches, but for what is installed, and for files of other kinds."""
+    skipped = SKIPPED_FOLDERS - {*Path(pattern).parts}
+    paths = [Path(match) for match in sorted(glob.glob(pattern, recursive=True))]  # noqa: PTH207 - from any root
+    return [
+        path
+        for path in paths
+        if skipped.isdisjoint(path.parts) and (path.is_dir() or path.suffix.lower() in MIGRATORS)
+    ]
 
 
 def _files(folder: Path) -> Iterator[Path]:

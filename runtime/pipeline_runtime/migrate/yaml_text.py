@@ -60,7 +60,7 @@ def migrate(text: str, path: str) -> Migrated:
             why=f"the file is left alone: {reason}; change it by hand",
         )  # fmt: skip
         return Migrated(text, text, (refused, *(_left(draft, layout, path) for draft in drafts)))
-    return Migrated(text, after, tuple(sorted(_finding(draft, layout, path) for draft in drafts)))
+    return Migrated(text, after, tuple(sorted({_finding(draft, layout, path) for draft in drafts})))
 
 
 def _finding(draft: Draft, layout: Layout, path: str) -> Finding:

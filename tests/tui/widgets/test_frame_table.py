@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import asyncio
 import gc
 import tracemalloc
 from typing import TYPE_CHECKING
@@ -10,6 +11,7 @@ from textual.events import MouseScrollUp
 
 from helpers_tui import Script, ScriptedRun, WatchApp, feed, until
 from pipeline_tui.frame_gate import gate_of
+from pipeline_tui.views import frame_scan
 from pipeline_tui.views.frame_filter import parse_filter
 from pipeline_tui.views.frame_row import FrameRows
 from pipeline_tui.widgets.frame_table import FrameTable
@@ -68,6 +70,28 @@ async def test_a_large_table_is_filtered_in_slices_and_grows_meanwhile() -> None
         assert len(table) == 60_002
         table.filter(None)
         assert len(table) == few + 120_004
+
+
+async def test_a_filter_may_change_while_it_looks(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(FrameTable, "_look", lambda _self, scan: scan.step())
+    monkeypatch.setattr(frame_scan, "BY_LOOKING", 50)
+    script = Script()
+    source = ScriptedRun(script)
+    app = WatchApp(source, debug=True)
+    async with app.run_test(size=(120, 40)) as pilot:
+        await feed(pilot, source, script.start(), script.step(), script.attempt())
+        table = app.watch.query_one(FrameTable)
+        table.extend([script.frame(data=f"number {n}") for n in range(5_000)])
+        for typed in ("n", "nu", "num", "number 77", "mber 77", ""):
+            table.filter(parse_filter(typed) if typed else None)
+            await asyncio.sleep(0)
+        assert len(table) == len(table.rows)
+        await pilot.pause()
+        table.filter(parse_filter('"number 77"'))
+        assert table.searched < 1
+        await until(pilot, lambda: table.searched == 1)
+        gate_of(app).run()
+        assert len(table) == 11
 
 
 async def test_only_rows_in_view_are_made(monkeypatch: pytest.MonkeyPatch) -> None:

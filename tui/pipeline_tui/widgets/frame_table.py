@@ -140,10 +140,10 @@ class FrameTable(QuietScroll):
         """Look through the rest; what is found is drawn with the next frame."""
         self._scanning = True
         try:
-            while self._scan is not None and not self._scan.done:
-                await asyncio.sleep(0)
-                self._look(self._scan)
+            while (scan := self._scan) is not None and not scan.done:
+                self._look(scan)
                 gate_of(self.app).mark(self)
+                await asyncio.sleep(0)  # another filter may be set meanwhile, or none
         finally:
             self._scanning = False
 

@@ -32,7 +32,7 @@ def read_files(step: Step, workflow: Workflow, inputs: Mapping[str, Any]) -> dic
     texts: dict[str, str] = {}
     for name, template in step.files.items():
         where = workflow.where(step, "files", name)
-        given = render_path(template, inputs=inputs, where=where)
+        given = render_path(template, inputs=inputs, where=where, timestamp=_now())
         try:
             texts[name] = _read(_find(given, workflow))
         except (OSError, ValueError) as error:
@@ -53,8 +53,7 @@ def output_path(step: Step, workflow: Workflow, inputs: Mapping[str, Any]) -> Pa
     if step.output_to_file is None:
         return None
     where = workflow.where(step, "output_to_file")
-    now = datetime.now().astimezone().strftime(TIMESTAMP)
-    given = render_path(step.output_to_file, inputs=inputs, where=where, timestamp=now)
+    given = render_path(step.output_to_file, inputs=inputs, where=where, timestamp=_now())
     folder = Path(workflow.output_dir)
     try:
         path = folder / given
@@ -87,6 +86,10 @@ def write_output(path: Path, folder: Path, text: str) -> None:
             f"the answer cannot be written to {path}: {reason}",
             cure="make room for it there, or name another file in `output_to_file`",
         ) from None
+
+
+def _now() -> str:
+    return datetime.now().astimezone().strftime(TIMESTAMP)
 
 
 def _replace(path: Path, data: bytes) -> None:

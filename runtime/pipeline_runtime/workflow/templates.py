@@ -193,7 +193,7 @@ def render(
     return _rendered(template, names, where)
 
 
-def render_path(template: str, *, inputs: Mapping[str, Any], where: Where, timestamp: str = "") -> str:
+def render_path(template: str, *, inputs: Mapping[str, Any], where: Where, timestamp: str) -> str:
     """The path that a template comes to: it sees no answers, so that no model can name a file.
 
     Raises:

@@ -132,6 +132,21 @@ def test_inputs_that_name_files_are_required():
     assert workflow.steps[0].output_to_file == "{{ inputs.code }}_{{ timestamp }}.md"
 
 
+def test_any_name_of_a_file_can_be_read():
+    name = "\U0001f600 \u00e9.md"
+    step = origin_of(
+        f"workflow: {{steps: [{{name: a, type: claude, prompt: [{{type: file, path: {name}}}]}}]}}"
+    ).steps[0]
+    assert text_of(step.prompt, files={name: "F"}) == "F"
+
+
+def test_the_time_is_known_where_an_answer_is_written_only():
+    text = "workflow: {steps: [{name: a, type: claude, prompt: [{type: file, path: '{{ timestamp }}.md'}]}]}"
+    (path,) = origin_of(text).steps[0].files.values()
+    assert path == "{{ '{' }}{ timestamp }}.md"
+    assert notices_of(text, "ignored")[0][1].startswith("`{{ timestamp }}` is sent as it stands")
+
+
 @pytest.mark.parametrize(
     "paths", [["score"], ["a.b", "a.c[1].d"], ["e", "e.f"], ["e.f", "e"], ["g[0]", "h[2].x", "h[0].y"]]
 )

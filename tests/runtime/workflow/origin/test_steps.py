@@ -164,6 +164,19 @@ def test_a_session_begins_and_cannot_go_on_yet():
     assert steps[1].skip == "not supported yet: to go on with the session `talk` of `a`"
 
 
+def test_a_conversation_beside_a_prompt_is_ignored_and_without_one_not_supported():
+    step = "{name: a, type: claude_session, conversation: []%s}"
+    text = f"workflow: {{steps: [{step % ', prompt: p'}]}}"
+    assert origin_of(text).steps[0].skip is None
+    assert "`conversation` is ignored: it has no meaning here" in dict(
+        map(reversed, notices_of(text, "ignored"))
+    )
+    assert (
+        old_problems("workflow: {steps: [{name: a, type: claude_session}]}")[0][1]
+        == "a step needs the key `prompt`"
+    )
+
+
 def test_a_condition_that_asks_for_success_is_a_need():
     text = """\
     workflow:

@@ -4,13 +4,12 @@ from __future__ import annotations
 
 import re
 from base64 import b64encode
-from http.cookiejar import CookieJar, DefaultCookiePolicy
+from functools import lru_cache
 from typing import TYPE_CHECKING, Self
 
 from pipeline_runtime.errors import BadResponse, ConnectFailed, TransportError
 from pipeline_runtime.transport._httpx import httpx
 from pipeline_runtime.transport.address import DEFAULT_PORTS, address_of
-from pipeline_runtime.transport.failures import bad_response
 from pipeline_runtime.transport.fast import FastTransport
 from pipeline_runtime.transport.proxies import proxy_for
 from pipeline_runtime.transport.redirects import follow
@@ -45,7 +44,7 @@ class Transport:
         self._verify = verify
         self._proxy = proxy
         self._http2 = http2
-        self._clients: dict[tuple[str | None, bool], httpx.AsyncClient] = {}
+        self._transports: dict[tuple[str | None, bool], httpx.AsyncBaseTransport] = {}
 
     async def __aenter__(self) -> Self:
         return self
@@ -57,9 +56,9 @@ class Transport:
 
     async def aclose(self) -> None:
         """Close every connection; responses still being read end with `Disconnected`."""
-        clients, self._clients = self._clients, {}
-        for client in clients.values():
-            await client.aclose()
+        transports, self._transports = self._transports, {}
+        for transport in transports.values():
+            await transport.aclose()
 
     async def send(self, request: HttpRequest, timeouts: Timeouts, epoch: int) -> ServerResponse:
         """Send one request; redirects within the same address are followed.
@@ -91,17 +90,12 @@ class Transport:
         url, address = _parse(request.url)
         outgoing = httpx.Request(
             request.method,
-            url.copy_with(userinfo=b""),
+            url if not url.userinfo else url.copy_with(userinfo=b""),
             headers=_headers(request, url, address.peer),
             content=request.body,
             extensions={"pipeline_timeouts": timeouts},
         )
-        client = self._client_for(address)
-        try:
-            response = await client.send(outgoing, stream=True)
-        except httpx.HTTPError as error:
-            # Ours come through untouched; what httpx itself refuses is a Location that is no URL.
-            raise bad_response(address.peer, "it redirects to something that is no URL") from error
+        response = await self._transport_for(address).handle_async_request(outgoing)
         received: Received = response.extensions["received"]
         try:
             return ServerResponse(
@@ -117,19 +111,14 @@ class Transport:
             await received.aclose()
             raise
 
-    def _client_for(self, address: Address) -> httpx.AsyncClient:
+    def _transport_for(self, address: Address) -> httpx.AsyncBaseTransport:
+        """No `httpx.AsyncClient` around it: nothing of a client (cookies, .netrc, redirects) is wanted."""
         proxy = self._proxy or proxy_for(address)
         http2 = self._http2 and address.tls
-        client = self._clients.get((proxy, http2))
-        if client is None:
-            client = self._clients[proxy, http2] = httpx.AsyncClient(
-                transport=self._make_transport(proxy, http2=http2),
-                trust_env=False,  # a .netrc must not replace the key
-                cookies=CookieJar(
-                    DefaultCookiePolicy(allowed_domains=[])
-                ),  # nothing is carried from call to call
-            )
-        return client
+        transport = self._transports.get((proxy, http2))
+        if transport is None:
+            transport = self._transports[proxy, http2] = self._make_transport(proxy, http2=http2)
+        return transport
 
     def _make_transport(self, proxy: str | None, *, http2: bool) -> httpx.AsyncBaseTransport:
         if proxy is None and not http2:
@@ -139,6 +128,7 @@ class Transport:
         return StockTransport(self._verify, proxy, http2=http2)
 
 
+@lru_cache(maxsize=64)
 def _parse(text: str) -> tuple[httpx.URL, Address]:
     try:
         url = httpx.URL(text)

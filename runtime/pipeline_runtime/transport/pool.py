@@ -12,7 +12,7 @@ from typing import TYPE_CHECKING
 from pipeline_runtime.transport.address import Address, is_literal
 from pipeline_runtime.transport.connection import Connection
 from pipeline_runtime.transport.failures import connect_failed, connect_timeout
-from pipeline_runtime.transport.settings import IDLE_CONNECTIONS, KEEPALIVE_SECONDS
+from pipeline_runtime.transport.settings import IDLE_CONNECTIONS, KEEPALIVE_SECONDS, READ_BUFFER
 from pipeline_runtime.transport.tls import make_context
 
 if TYPE_CHECKING:
@@ -33,6 +33,7 @@ class Pool:
         self._context = verify
         self._idle: dict[Address, list[Connection]] = defaultdict(list)
         self._live: set[Connection] = set()
+        self._buffer = memoryview(bytearray(READ_BUFFER))
 
     async def acquire(self, address: Address, seconds: float, *, fresh: bool = False) -> Connection:
         """A connection to `address`: a kept one that is still good (unless `fresh`), else a new one.
@@ -87,7 +88,9 @@ class Pool:
         context = await self._context_for(address)
         try:
             async with asyncio.timeout(seconds):
-                connection = await _dial(address, context, lambda: Connection(address.peer, keep, forget))
+                connection = await _dial(
+                    address, context, lambda: Connection(address.peer, keep, forget, self._buffer)
+                )
         except TimeoutError as error:
             raise connect_timeout(address.peer, seconds) from error
         except (OSError, UnicodeError, EOFError) as error:

@@ -50,6 +50,7 @@ _FINAL_WORDS = frozenset({"insufficient_quota", "billing_error", "billing_hard_l
 """These come with 429 and no wait helps."""
 
 _SERVER_ERROR = 500
+_STATUS_TEXT = re.compile("[45][0-9]{2}")
 _LONGEST_TEXT = 600
 _TITLE_WITHIN = 1 << 16
 """Bytes of a page that are searched."""
@@ -203,6 +204,8 @@ def _word(value: object) -> str | None:
 def _status_in(found: JsonObject) -> int | None:
     for key in ("status_code", "raw_status_code", "code", "status"):
         value = found.get(key)
+        if isinstance(value, str) and _STATUS_TEXT.fullmatch(value):  # LiteLLM
+            return int(value)
         if isinstance(value, int) and not isinstance(value, bool) and 400 <= value < 600:  # noqa: PLR2004
             return value
     return None

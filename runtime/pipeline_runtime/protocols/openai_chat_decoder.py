@@ -9,6 +9,7 @@ from typing import TYPE_CHECKING, Any
 
 import msgspec
 
+from pipeline_runtime.protocols.base import WireFailure
 from pipeline_runtime.protocols.decoding import FrameDecoder
 from pipeline_runtime.protocols.failures import failure_of
 from pipeline_runtime.protocols.jsontext import UNREADABLE, as_index, as_list, as_object, as_text, encode
@@ -35,6 +36,9 @@ if TYPE_CHECKING:
 
 _KEEPALIVES = frozenset({"ping", "keepalive"})
 """What gateways send as events to keep a connection alive; the protocol itself has only comments."""
+_UNSAID = WireFailure(
+    "api_error", "the answer ended with the finish reason `error`, and does not say why", retryable=True
+)
 _PLAIN_EVENTS = frozenset({"message", "data", "completion", "chunk"})
 
 
@@ -52,6 +56,7 @@ class _HotChoice(msgspec.Struct, gc=False):
     index: int = 0
     finish_reason: str | None = None
     usage: Any = None
+    error: Any = None
 
 
 class _HotChunk(msgspec.Struct, gc=False):
@@ -123,7 +128,7 @@ class OpenAIChatDecoder(FrameDecoder):
         if chunk.usage or chunk.error or chunk.x_groq or chunk.citations or len(choices) != 1:
             return False
         choice = choices[0]
-        if choice.finish_reason or choice.usage or choice.index < 0:
+        if choice.finish_reason or choice.usage or choice.error or choice.index < 0:
             return False
         self._take_hot(chunk, choice)
         return True
@@ -193,6 +198,8 @@ class OpenAIChatDecoder(FrameDecoder):
             has_part = self._take_whole(index, draft, choice)
         if has_part and self.terminated and not self.is_sync:
             self.lint_once("after_end")
+        if choice.get("error"):
+            self._fail(choice)
         raw = as_text(choice.get("finish_reason"))
         if raw:
             self._end_text(index, draft)
@@ -299,7 +306,10 @@ class OpenAIChatDecoder(FrameDecoder):
             if not self.terminated:
                 return "truncated"
             self.lint("no_finish_reason")
-        return _verdict(choices)
+        verdict = _verdict(choices)
+        if verdict == "error":
+            self.fail(_UNSAID)
+        return verdict
 
     def interpret_sync(self, message: JsonObject) -> None:
         """A `chat.completion` object; its messages hold what deltas hold."""

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import json
+
 import pytest
 
 from helpers_chat import DONE, chunk, codes, decode, deltas, tool, unknown
@@ -308,3 +310,29 @@ def test_a_block_without_data_is_told(block, fields):
 def test_a_comment_and_a_block_that_was_cut_are_not_told_so():
     _, events, _, _ = decode(": hi\n\n", "\n\n", chunk({"content": "a"}, "stop"), DONE, "retry: 3000\n")
     assert "block_without_data" not in [code for code, _ in codes(events)]
+
+
+@pytest.mark.parametrize("finish", ["error", None])
+def test_an_error_inside_a_choice_is_told_in_its_words(finish):
+    """OpenRouter, when a provider breaks off."""
+    choice = {
+        "index": 0,
+        "delta": {"content": ""},
+        "finish_reason": finish,
+        "error": {"code": 502, "message": "gone"},
+    }
+    decoder, _, verdict, response = decode(chunk({"content": "a"}), {"choices": [choice]}, DONE)
+    assert (verdict, response.text) == ("error", "a")
+    assert (decoder.failure.message, decoder.failure.retryable) == ("gone", True)
+
+
+def test_a_finish_reason_that_is_an_error_without_words_says_so():
+    decoder, _, verdict, _ = decode(chunk({"content": "a"}, "error"), DONE)
+    assert (verdict, decoder.failure.type) == ("error", "api_error")
+    assert "does not say why" in decoder.failure.message
+
+
+def test_a_status_that_is_a_text_counts():
+    error = {"message": "litellm.APIError", "type": None, "code": "500"}
+    decoder, _, _, _ = decode(f"data: {json.dumps({'error': error})}\n\n")
+    assert (decoder.failure.retryable, decoder.failure.code) == (True, "500")

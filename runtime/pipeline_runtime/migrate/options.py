@@ -19,8 +19,8 @@ if TYPE_CHECKING:
     from pipeline_runtime.migrate.nodes import Entry
 
 MEBIBYTE = 1 << 20
-STAND_IN = "builtins:print"
-"""A callback prints its events until somebody names a better one: a legacy file could not name any."""
+STAND_IN = "logging:info"
+"""A callback logs its events until somebody names a better one: a legacy file could not name any."""
 _PYTHON_PATH = re.compile(r"[a-z_]\w*(?:\.\w+)*:[A-Za-z_][\w.]*")
 _PLACEHOLDER = re.compile(r"\{\{\s*(\w+)\s*\}\}")
 _PLACES = {

@@ -116,8 +116,7 @@ def test_what_was_migrated_runs_against_the_simulator(tmp_path):
     assert ran.code == 0, ran.notes
     assert ran.notes.count(": STREAM ·") == len(OPTIONS)
     assert (tmp_path / "out.jsonl").read_text(encoding="utf-8").count("\n") > 1
-    assert "ASSISTANT: all of it" in ran.out + ran.notes
-    assert "Delta(" in ran.out
+    assert ran.out.count("all of it") == len(OPTIONS)
 
 
 def test_a_workflow_of_the_guides_origin_runs_after_its_migration(tmp_path):

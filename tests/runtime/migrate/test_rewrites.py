@@ -213,7 +213,7 @@ steps:
     stream: true
     stream_handler: callback
     stream_handler_opts:
-      callback: builtins:print
+      callback: logging:info
       kinds: [delta, done]
       lanes: [text, tool_input]
       rate_limit: 10

@@ -64,7 +64,7 @@ class FrameGate:
         self.manual = False
         self.flushes = 0
         """How many frames were drawn."""
-        self.behind = 0.0
+        self.late = 0.0
         """How late the last frame was drawn, in seconds: a busy loop, or a terminal that takes no more."""
         self._painter = painter
         self._backlog = backlog
@@ -112,7 +112,7 @@ class FrameGate:
     def run(self) -> None:
         """Draw one frame now."""
         self._last = asyncio.get_running_loop().time()
-        self.behind = max(0.0, self._last - self._due) if self._marked else 0.0
+        self.late = max(0.0, self._last - self._due) if self._marked and not self.manual else 0.0
         self.flushes += 1
         marked, self._marked = self._marked, {}
         self._flush(marked)

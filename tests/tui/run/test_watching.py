@@ -2,11 +2,14 @@
 
 from __future__ import annotations
 
+from typing import Any
+
 import pytest
 
 from helpers_tui import MS, Script, ScriptedRun, WatchApp, feed, until
 from pipeline_tui.frame_gate import gate_of
 from pipeline_tui.screens import run as run_screen
+from pipeline_tui.widgets.run_lines import RunHeader
 
 
 @pytest.fixture
@@ -160,3 +163,31 @@ async def test_a_closed_panel_collects_nothing(source: ScriptedRun, script: Scri
         await feed(pilot, source, script.words("c d"))
         assert len(panel.table.rows) == rows
         gate_of(app).run()
+
+
+async def test_the_header_says_by_how_much_the_screen_is_behind_until_it_is_not(
+    source: ScriptedRun, script: Script
+) -> None:
+    app = WatchApp(source)
+    async with app.run_test(size=(100, 24)) as pilot:
+        await feed(pilot, source, script.start(), script.step(), script.attempt())
+        header = app.watch.query_one(RunHeader)
+        told: list[str] = []
+        take = app.watch._take
+
+        def taking(batch: Any) -> None:
+            take(batch)
+            app.watch.flush()
+            told.append(header.text)
+
+        app.watch._take = taking  # type: ignore[method-assign]
+        source.emit([event for _ in range(4_500) for event in (script.frame(), script.delta("x"))])
+        await until(pilot, lambda: app.watch.view.panes["draft"].deltas == 4_500)
+        assert "UI behind by 7,000 events" in told[0]
+        assert "UI behind" not in told[-1]
+        app.watch._behind.late(0.3)
+        app.watch.flush()
+        assert "UI behind by 0.3 s" in header.text
+        app.watch._behind.late(0.3)
+        await feed(pilot, source, script.step_end(), script.end())
+        assert "UI behind" not in header.text

@@ -68,6 +68,45 @@ async def test_frames_are_skipped_while_the_terminal_is_behind() -> None:
     await drawn.enough.wait()
     assert waiting == []
     assert gate.flushes == 1
+    assert gate.late > 0
+
+
+async def test_a_turn_comes_at_once_after_a_quiet_time_and_then_before_the_next_frame() -> None:
+    gate, drawn = FrameGate(fps=1000), Drawn()
+    gate.attach()
+    gate._last = asyncio.get_running_loop().time() - 1
+    await gate.turn()
+    assert gate._timer is None
+    gate.run()
+    order: list[str] = []
+    done = asyncio.Event()
+    drawn.flush = lambda: (order.append("drawn"), done.set())[0]  # type: ignore[method-assign]
+
+    async def taker() -> None:
+        await gate.turn()
+        order.append("taken")
+        gate.mark(drawn)
+
+    gate._last = asyncio.get_running_loop().time()
+    await asyncio.gather(taker(), taker())
+    await done.wait()
+    assert order == ["taken", "taken", "drawn"]
+    assert gate.flushes == 2
+
+
+async def test_a_key_is_answered_out_of_turn_unless_the_terminal_is_behind() -> None:
+    backlog = [0, 5]
+    gate, drawn = FrameGate(backlog=lambda: backlog.pop(0)), Drawn()
+    gate.manual = True
+    gate.mark(drawn)
+    gate.at_once(drawn)
+    assert len(drawn.contexts) == 1
+    gate.run()
+    assert len(drawn.contexts) == 1
+    gate.at_once(drawn)
+    assert len(drawn.contexts) == 1
+    gate.run()
+    assert len(drawn.contexts) == 2
 
 
 async def test_manual_draws_by_hand_only() -> None:

@@ -14,6 +14,7 @@ from pipeline_runtime.events import Delta, Fallback, FrameReceived, RunFinished
 from pipeline_tui.frame_gate import gate_of
 from pipeline_tui.screens.run_actions import RunActions
 from pipeline_tui.text.sanitise import sanitise_line
+from pipeline_tui.views.behind import Behind
 from pipeline_tui.views.phrases import sync_text
 from pipeline_tui.views.run_view import RunClock, RunView
 from pipeline_tui.widgets.debug_panel import DebugPanel
@@ -70,8 +71,11 @@ class RunScreen(RunActions):
         self.grid = PaneGrid(id="panes")
         self._clock = clock
         self._run_clock = RunClock()
+        self._behind = Behind()
         self._debug_at_start = debug
         self.panel: DebugPanel | None = None
+        self._frame_filter = ""
+        """What the debug panel was filtered by when it was closed."""
 
     def compose(self) -> ComposeResult:
         """Header, panes, summary; the debug panel comes when asked for."""
@@ -103,6 +107,7 @@ class RunScreen(RunActions):
             start = 0
             while start < len(batch):
                 end = _slice_end(batch, start)
+                self._behind.waiting(len(batch) - end)
                 self._take(batch[start:end])
                 start = end
                 await asyncio.sleep(0)
@@ -149,14 +154,16 @@ class RunScreen(RunActions):
     def flush(self) -> None:
         """Show the state of the run and of every pane as it is now."""
         now = self.now()
+        self._behind.late(gate_of(self.app).late)
         for pane in self.grid.panes.values():
             pane.refresh_header(now)
-        self.query_one(RunHeader).show(self.view.header(now), self.grid.page_text())
+        behind = self._behind.text() if self.view.finished is None else ""
+        self.query_one(RunHeader).show(self.view.header(now), behind, self.grid.page_text())
         if self.view.finished is not None:
             self.query_one(RunSummary).show(self.view.summary(), self.view.finished.log)
 
     def _open_panel(self) -> DebugPanel:
-        panel = self.panel = DebugPanel(self.source, seen=self.view.seen)
+        panel = self.panel = DebugPanel(self.source, seen=self.view.seen, filter_text=self._frame_filter)
         self.mount(panel, after=self.grid)
         return panel
 
@@ -165,6 +172,7 @@ class RunScreen(RunActions):
         if self.panel is None:
             self._open_panel()
             return
+        self._frame_filter = self.panel.filter_input.value
         self.panel.remove()
         self.panel = None
         self.grid.focus_pane(self.grid.focused)

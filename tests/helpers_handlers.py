@@ -3,7 +3,8 @@
 from __future__ import annotations
 
 from itertools import count
-from typing import TYPE_CHECKING, Any
+from pathlib import Path
+from typing import Any
 
 from pipeline_runtime.events import (
     AnyEvent,
@@ -17,9 +18,7 @@ from pipeline_runtime.events import (
     Timings,
 )
 from pipeline_runtime.handlers.contract import RunInfo
-
-if TYPE_CHECKING:
-    from pathlib import Path
+from pipeline_runtime.handlers.sink import FileSink, Rotation
 
 RUN = RunInfo(id="run-1", workflow="A draft", step="s", mode="mock")
 
@@ -70,3 +69,11 @@ def install(folder: Path, **offered: str) -> None:
     (info / "METADATA").write_text("Metadata-Version: 2.1\nName: acme-handlers\nVersion: 2.5\n")
     lines = "".join(f"{name} = {value}\n" for name, value in offered.items())
     (info / "entry_points.txt").write_text(f"[pipeline_tui.handlers]\n{lines}")
+
+
+def write_many(path: str, who: int) -> None:
+    """Write 150 lines to a file that others write to as well, and that is rotated all the time."""
+    sink = FileSink(Path(path), rotation=Rotation(size=600, keep=500))
+    sink.open()
+    for number in range(150):
+        sink.write([f"writer {who} line {number:03}\n".encode()])

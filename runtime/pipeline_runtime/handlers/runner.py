@@ -26,7 +26,7 @@ TURN = 5_000_000
 _MEASURED = sys.maxsize
 """In place of a time: the watch itself has taken care of this call."""
 MOST_TOLD = 5
-"""A handler that fails at every event is told so often; the rest is counted."""
+"""So many different errors of one handler are told, each once; the rest is counted."""
 
 
 class HandlerRunner:
@@ -63,6 +63,7 @@ class HandlerRunner:
         self._stopped = False
         self._errors = 0
         self._last_error = ("", "")
+        self._told: set[str] = set()
         self._task = asyncio.create_task(self._run(), name=f"handler {handler.name}")
 
     @property
@@ -106,7 +107,7 @@ class HandlerRunner:
         if begun and self._handler.close is not None:
             await self._call(self._handler.close)
         self._watch.end()
-        if self._errors > MOST_TOLD:
+        if self._errors > len(self._told):
             message, trace = self._last_error
             self._on_error(self._handler.name, f"{message} ({self._errors} errors in all)", trace)
 
@@ -185,6 +186,10 @@ class HandlerRunner:
     def _tell(self, error: BaseException) -> None:
         self._errors += 1
         trace = "".join(traceback.format_exception(error, limit=-LAST_FRAMES))
-        self._last_error = (f"{type(error).__name__}: {error}", trace)
-        if self._errors <= MOST_TOLD and self._on_error(self._handler.name, *self._last_error):
+        message = f"{type(error).__name__}: {error}"
+        self._last_error = (message, trace)
+        if message in self._told or len(self._told) == MOST_TOLD:
+            return
+        self._told.add(message)
+        if self._on_error(self._handler.name, message, trace):
             self._stopped = True

@@ -164,14 +164,16 @@ async def test_defaults_say_it_for_every_step() -> None:
 
 async def test_a_handler_that_always_fails_is_told_a_few_times_and_counted() -> None:
     def raising(event: AnyEvent) -> None:
-        raise ValueError("odd")
+        assert isinstance(event, Delta)
+        raise ValueError(event.content)
 
     told: list[str] = []
     running = HandlerRunner(load_handler(raising), on_error=lambda name, message, trace: told.append(message))
-    running.push(Script().deltas(*"x" * 500))
+    running.push(Script().deltas(*"xxyx", *map(str, range(100))))
     await running.close()
+    assert told[:3] == ["ValueError: x", "ValueError: y", "ValueError: 0"]
     assert len(told) == MOST_TOLD + 1
-    assert told[-1] == "ValueError: odd (500 errors in all)"
+    assert told[-1] == "ValueError: 99 (104 errors in all)"
 
 
 async def test_a_stopped_handler_gets_no_more_and_is_closed() -> None:

@@ -5,8 +5,9 @@ from __future__ import annotations
 import asyncio
 import gzip
 import json
-import multiprocessing
 import os
+import subprocess
+import sys
 import threading
 from pathlib import Path
 from typing import Any
@@ -14,8 +15,9 @@ from typing import Any
 import msgspec
 import pytest
 
+import helpers_handlers
 from helpers_core import events_of, head, mocked, of, piece, play, replying, until
-from helpers_handlers import RUN, Script
+from helpers_handlers import RUN, Script, write_many
 from pipeline_runtime.events import AnyEvent, Error
 from pipeline_runtime.handlers import FileHandler
 from pipeline_runtime.handlers.sink import FileSink, Rotation
@@ -213,23 +215,18 @@ def test_a_failed_compression_loses_nothing(tmp_path: Path, monkeypatch: pytest.
     assert (tmp_path / "log.1").read_bytes() == b"one\n"
 
 
-def _write_many(path: Path, who: int) -> None:
-    sink = FileSink(path, rotation=Rotation(size=600, keep=500))
-    sink.open()
-    for number in range(150):
-        sink.write([f"writer {who} line {number:03}\n".encode()])
-
-
 def test_threads_and_processes_share_a_file_without_losing_or_cutting_a_line(tmp_path: Path) -> None:
     folder = tmp_path / "logs"
     path = folder / "log"
-    context = multiprocessing.get_context("fork" if threading.active_count() == 1 else "spawn")
-    writers: list[Any] = [threading.Thread(target=_write_many, args=(path, who)) for who in range(3)]
-    writers.append(context.Process(target=_write_many, args=(path, 3)))
-    for writer in writers[::-1]:
-        writer.start()
-    for writer in writers:
-        writer.join()
+    program = f"from helpers_handlers import write_many; write_many({str(path)!r}, 3)"
+    tests = Path(helpers_handlers.__file__).parent
+    process = subprocess.Popen([sys.executable, "-c", program], env={**os.environ, "PYTHONPATH": str(tests)})
+    threads = [threading.Thread(target=write_many, args=(str(path), who)) for who in range(3)]
+    for thread in threads:
+        thread.start()
+    for thread in threads:
+        thread.join()
+    assert process.wait(timeout=60) == 0
     lines = [line for one in folder.iterdir() for line in one.read_text().splitlines()]
     assert sorted(lines) == sorted(
         f"writer {who} line {number:03}" for who in range(4) for number in range(150)

@@ -43,7 +43,7 @@ def claude_keys(step: Keys, defaults: Keys) -> Sourced:
     given = [(text, loc) for text, loc in prompts if text]
     if given:
         found["system"] = ("\n\n".join(text for text, _ in given), given[0][1])
-    found |= _patience(step, own, source("timeout_ms"), source("timeout_seconds"))
+    found |= _patience(step, source("timeout_ms"), source("timeout_seconds"))
     found |= _retry(
         step.child("retry_config") if "retry_config" in step else source("retry_config").child("retry_config")
     )
@@ -72,7 +72,7 @@ def gemini_keys(step: Keys, defaults: Keys, functions: Keys) -> Sourced:
     if sampling:
         found["params"] = ({"generationConfig": sampling}, budget.loc)
     budget.tell_rest(OPTION_REASONS)
-    found |= _patience(step, step, step, step)
+    found |= _patience(step, step, step)
     found |= _functions(step, functions)
     source, key = (step, "model") if "model" in step else (defaults, "gemini_model")
     named = source.text(key)
@@ -109,9 +109,9 @@ def _assume(step: Keys, message: str) -> None:
     step.notices.add("assumed", message, step.at("type"), "give `model:` to say another")
 
 
-def _patience(step: Keys, own: Keys, in_ms: Keys, in_seconds: Keys) -> Sourced:
-    """How long a step may take in all."""
-    choices = [(own, "timeout_ms", 1000), (step, "timeout_ms", 1000), (in_ms, "timeout_ms", 1000)]
+def _patience(step: Keys, in_ms: Keys, in_seconds: Keys) -> Sourced:
+    """How long a step may take in all: what it says itself counts before its options."""
+    choices = [(step, "timeout_ms", 1000), (in_ms, "timeout_ms", 1000)]
     choices += [(step, "timeout_seconds", 1), (in_seconds, "timeout_seconds", 1)]
     for keys, key, unit in choices:
         number = keys.number(key) if key in keys else None

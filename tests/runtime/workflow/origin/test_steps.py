@@ -151,6 +151,53 @@ def test_each_reason(step, reason):
     )
 
 
+@pytest.mark.parametrize(
+    ("step", "total"),
+    [
+        ("type: claude", 5),
+        ("type: claude, claude_options: {timeout_ms: 1500}", 1.5),
+        ("type: claude, timeout_ms: 2500, claude_options: {timeout_ms: 1500}", 2.5),
+        ("type: gemini, timeout_seconds: 7", 7),
+        ("type: gemini", None),
+    ],
+)
+def test_how_long_a_step_may_take(step, total):
+    text = "workflow: {defaults: {claude_options: {timeout_seconds: 5}}, steps: [{name: a, prompt: p, %s}]}"
+    assert origin_of(text % step).steps[0].timeout.total == total
+
+
+def test_defaults_count_where_a_step_says_nothing():
+    text = """\
+    workflow:
+      defaults:
+        gemini_model: g
+        gemini_token_budget: {max_output_tokens: 9}
+        claude_options: {model: m, system_prompt: shared, temperature: 0.5}
+      steps:
+        - {name: a, type: claude, prompt: p, claude_options: {system_prompt: own}}
+        - {name: b, type: gemini, prompt: p}
+        - {name: c, type: gemini, prompt: p, token_budget: {temperature: 1}}
+    """
+    a, b, c = origin_of(text).steps
+    assert (a.model, a.system, a.temperature) == ("m", "own", 0.5)
+    assert (b.model, b.max_tokens, c.max_tokens, c.temperature) == ("g", 9, None, 1)
+
+
+def test_functions_are_tools():
+    text = """\
+    workflow:
+      gemini_functions:
+        rate: {description: Rates it., parameters: {type: object, properties: {score: {type: integer}}}}
+      steps:
+        - {name: a, type: gemini, prompt: p, functions: [rate]}
+        - {name: b, type: gemini, prompt: [{type: previous_response, step: a, extract: score}]}
+    """
+    a, b = origin_of(text).steps
+    assert [(tool.name, tool.description) for tool in a.tools] == [("rate", "Rates it.")]
+    assert a.tools[0].input_schema == {"type": "object", "properties": {"score": {"type": "integer"}}}
+    assert b.prompt == '{{ steps["a"] | extract("score") }}'
+
+
 def test_a_session_begins_and_cannot_go_on_yet():
     text = """\
     workflow:

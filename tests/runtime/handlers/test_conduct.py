@@ -16,8 +16,6 @@ from helpers_core import (
     of,
     only,
     piece,
-    play,
-    replying,
     steps_of,
     text_of,
     until,
@@ -25,6 +23,8 @@ from helpers_core import (
 )
 from helpers_handlers import RUN, Script
 from helpers_transport import Peer, serving
+from pipeline_runtime.engine.run import Run
+from pipeline_runtime.engine.setting import Setting
 from pipeline_runtime.events import (
     AnyEvent,
     AttemptStarted,
@@ -38,6 +38,7 @@ from pipeline_runtime.handlers import RunInfo, blocking, load_handler, runner
 from pipeline_runtime.handlers.blocking import LIMIT
 from pipeline_runtime.handlers.runner import MOST_TOLD, HandlerRunner
 from pipeline_runtime.simulator import Simulator
+from pipeline_runtime.workflow import load_workflow_text
 
 STEP = "steps: [{id: s, prompt: hi, scenario: {reply: one two three four}}]"
 FAIL = "steps: [{id: s, on_handler_error: fail, prompt: hi, scenario: {reply: one two three}}, {id: t, prompt: hi}]"
@@ -150,16 +151,15 @@ async def test_fail_at_the_end_fails_the_step(simulator: Simulator) -> None:
     assert only(events, Error).fatal
 
 
-async def test_defaults_say_it_for_every_step() -> None:
+@pytest.mark.parametrize(("step", "ends"), [("", "failed"), ("on_handler_error: continue, ", "ok")])
+async def test_defaults_say_it_for_steps_that_do_not(step: str, ends: str, simulator: Simulator) -> None:
     def raising(event: AnyEvent) -> None:
         raise ValueError("odd")
 
-    events = await play(
-        replying(head(), piece("a"), piece(finish="stop")),
-        {"on_handler_error": "continue"},
-        handlers=(raising,),
-    )
-    assert {error.fatal for error in of(events, Error) if error.type == "handler_error"} == {False}
+    defaults = "defaults: {provider: claude, model: m, stream: true, on_handler_error: fail}"
+    workflow = load_workflow_text(f"{defaults}\nsteps: [{{id: s, {step}prompt: hi}}]", "test")
+    setting = Setting.of(workflow, mode="mock", simulator=simulator, handlers=(raising,))
+    assert steps_of(await events_of(Run(workflow, {}, setting))) == {"s": ends}
 
 
 async def test_a_handler_that_always_fails_is_told_a_few_times_and_counted() -> None:

@@ -71,6 +71,18 @@ FLOW_REASONS = {
     "checkpoint_dir": "every run is kept in its run log",
     "environment": "there are no environments",
     "claude_output_format": "an answer is its text",
+    **dict.fromkeys(
+        (
+            "agents",
+            "enable_context_management",
+            "enable_skills",
+            "hooks",
+            "mcp_servers",
+            "memory_config",
+            "setting_sources",
+        ),
+        _AGENT,
+    ),
 }
 PART_REASONS: dict[str, str] = dict.fromkeys(
     ("extract_with", "format", "post_processing", "summary", "max_length"), "the answer is given whole"

@@ -131,7 +131,10 @@ class Masker:
 
     def holds(self, data: Bytes) -> bool:
         """Whether there may be a secret in it."""
-        return any(form.secret_bytes in data for form in self._forms)
+        for form in self._forms:  # noqa: SIM110 - asked for every chunk, where `any` would cost twice as much
+            if form.secret_bytes in data:
+                return True
+        return False
 
     def struct(self, value: AnyStruct) -> AnyStruct:
         """The struct itself, or a copy in which every string is without secrets."""

@@ -75,11 +75,13 @@ class RunLogWriter:
     def sync(self) -> None:
         """As `flush`, from any thread; a failure is told by the next `flush`."""
         with self._lock:
-            if not self._lines or not self._open:
+            lines = self._lines[:]  # others only append: no lock is needed for that
+            if not lines or not self._open:
                 return
-            data = b"\n".join(self._lines) + b"\n"
-            self._lines.clear()
+            del self._lines[: len(lines)]
             self._size = 0
+            lines.append(b"")
+            data = b"\n".join(lines)
             try:
                 _write_all(self._file, data)
             except OSError as error:
@@ -98,9 +100,8 @@ class RunLogWriter:
         data = self._encode(line)
         if self._masker.holds(data):
             data = self._encode(self._masker.struct(line))
-        with self._lock:
-            self._lines.append(data)
-            self._size += len(data)
+        self._lines.append(data)
+        self._size += len(data)
         if self._size > FLUSH_BYTES or self._failure is not None:
             self.flush()
         elif self._timer is None:

@@ -12,6 +12,7 @@ from helpers_tui import Script, ScriptedRun, WatchApp, feed, until
 from pipeline_runtime.events import Choice
 from pipeline_runtime.paths import state_dir
 from pipeline_tui.clipboard import CopyResult
+from pipeline_tui.frame_gate import gate_of
 from pipeline_tui.screens import run_actions
 
 if TYPE_CHECKING:
@@ -389,6 +390,29 @@ async def test_slash_filters_and_esc_clears(source: ScriptedRun, script: Script)
         await until(pilot, lambda: len(panel.table) == every + 2)
         assert not app.watch.query_one(Input).display
         assert app.posted == []
+
+
+async def test_a_filter_stays_when_the_panel_is_closed_and_opened(
+    source: ScriptedRun, script: Script
+) -> None:
+    app = WatchApp(source, debug=True)
+    async with app.run_test(size=(120, 40)) as pilot:
+        await feed(pilot, source, begin(script), script.words("one two three two"))
+        await pilot.press("slash", *"two", "enter", "d")
+        await until(pilot, lambda: app.watch.panel is None)
+        await feed(pilot, source, script.words("two four"))
+        await pilot.press("d")
+        panel = app.watch.panel
+        assert panel is not None
+        await until(pilot, lambda: len(panel.table.rows) > 6)
+        gate_of(app).run()
+        assert len(panel.table) == 3
+        assert panel.filter_input.display
+        await pilot.press("escape")
+        assert len(panel.table) == len(panel.table.rows)
+        await pilot.press("d", "d")
+        assert app.watch.panel is not None
+        assert not app.watch.panel.filter_input.display
 
 
 async def test_slash_and_space_do_nothing_without_the_panel(source: ScriptedRun, script: Script) -> None:

@@ -95,10 +95,11 @@ def index() -> Iterator[EventIndex]:
 
 def through(scan: FrameScan) -> list[int]:
     while not scan.done:
-        before = scan.scanned
+        before = scan._high - scan._low
         scan.step()
-        assert scan.scanned > before
-    return list(scan.matches)
+        assert scan._high - scan._low > before
+    assert scan.searched == 1
+    return [scan[place] for place in range(len(scan))]
 
 
 @pytest.mark.parametrize("text", FILTERS)
@@ -184,7 +185,7 @@ def test_narrowing_looks_only_at_what_was_found(index: EventIndex, monkeypatch: 
         lambda self, columns, rows: (looked.extend(rows), pick(self, columns, rows))[1],
     )
     through(FrameScan(index, test, wider=wide))
-    assert looked == found
+    assert sorted(looked) == found
 
 
 def test_a_block_without_the_text_is_not_unpacked(index: EventIndex, monkeypatch: pytest.MonkeyPatch) -> None:
@@ -193,6 +194,24 @@ def test_a_block_without_the_text_is_not_unpacked(index: EventIndex, monkeypatch
     (place, *_) = through(FrameScan(index, parse_filter("word-23")))
     assert "word-23" in FrameRows(index)[place].text
     assert len(made) < len(index) / 3
+
+
+def test_the_newest_are_found_first_and_all_stay_in_order(monkeypatch: pytest.MonkeyPatch) -> None:
+    small(monkeypatch)
+    script = Script()
+    script.attempt()
+    index = EventIndex()
+    index.add([script.frame(data=f"row {n}") for n in range(100)])
+    scan = FrameScan(index, parse_filter("row"))
+    scan.step()
+    assert [scan[place] for place in range(len(scan))] == list(range(93, 100))
+    index.add([script.frame(data="row new")])
+    scan.step()
+    assert scan[len(scan) - 1] == 100
+    assert scan.older == 7
+    assert scan.searched == pytest.approx(8 / 101)
+    assert through(scan) == list(range(101))
+    index.close()
 
 
 def test_new_rows_are_matched_as_they_come() -> None:
@@ -206,5 +225,5 @@ def test_new_rows_are_matched_as_they_come() -> None:
         index.add(script.words("one two three"))
         assert not scan.done
         assert through(scan)[-1] == before + 1
-    assert len(scan.matches) == 5
+    assert len(scan) == 5
     index.close()

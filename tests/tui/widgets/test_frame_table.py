@@ -89,9 +89,16 @@ async def test_a_filter_may_change_while_it_looks(monkeypatch: pytest.MonkeyPatc
         await pilot.pause()
         table.filter(parse_filter('"number 77"'))
         assert table.searched < 1
+        await until(pilot, lambda: len(table) >= 2)
+        table.action_move(-1)
+        held = table.selected
+        assert held is not None
         await until(pilot, lambda: table.searched == 1)
         gate_of(app).run()
         assert len(table) == 11
+        assert table.selected is not None
+        assert table.selected.key == held.key
+        assert not table.following
 
 
 async def test_only_rows_in_view_are_made(monkeypatch: pytest.MonkeyPatch) -> None:

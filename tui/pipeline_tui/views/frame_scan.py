@@ -23,61 +23,100 @@ BY_LOOKING = 1_500
 
 
 class FrameScan:
-    """The rows that pass, in order, as far as was looked. New rows wait for the next slice."""
+    """The rows that pass, in order, as far as was looked: `len(scan)` and `scan[n]`.
+
+    It begins at the newest row and goes back, since the newest are what is shown first; rows that come
+    meanwhile go before. So what is found later may stand before what was found earlier: see `older`.
+    """
 
     def __init__(self, index: EventIndex, test: Filter, *, wider: FrameScan | None = None) -> None:
         """`wider`: what an earlier filter found, when this one narrows it: only that is looked at again."""
-        self.matches = array("I")
         self.test = test
-        self.scanned = 0
-        """Rows below this one were looked at."""
         self._index = index
-        self._among = wider.matches if wider is not None else None
-        self._known = wider.scanned if wider is not None else 0
+        self._older = array("I")
+        """What passes of the rows that were there at the beginning; the newest first."""
+        self._newer = array("I")
+        self._low = self._high = len(index)
+        """The rows [low, high) were looked at."""
+        self._wider = wider
+        if wider is not None:
+            wider._wider = None  # noqa: SLF001 - it will not be stepped again: let what it holds go
         self._texts = [term for term in test.terms if isinstance(term, TextTerm)]
         self._slice = BY_LOOKING if self._texts else BY_COLUMNS
+
+    def __len__(self) -> int:
+        """How many rows pass, as far as was looked."""
+        return len(self._older) + len(self._newer)
+
+    def __getitem__(self, place: int) -> int:
+        """The row that is number `place` among those that pass."""
+        older = len(self._older)
+        return self._older[older - 1 - place] if place < older else self._newer[place - older]
+
+    @property
+    def older(self) -> int:
+        """How many have been put before what was found first: they move all others on."""
+        return len(self._older)
 
     @property
     def done(self) -> bool:
         """Every row was looked at."""
-        return self.scanned >= len(self._index)
+        return not self._low and self._high == len(self._index)
+
+    @property
+    def searched(self) -> float:
+        """How much was looked at: 1.0 when it is through."""
+        return 1.0 if self.done else (self._high - self._low) / len(self._index)
 
     def step(self) -> None:
         """Look at the next slice."""
-        rows = self._next()
+        if self._high < len(self._index):
+            start, self._high = self._high, min(len(self._index), self._high + self._slice)
+            self._newer.extend(self._passing(range(start, self._high)))
+        elif self._low:
+            found = self._passing(self._below())
+            self._older.extend(reversed(found))
+
+    def _below(self) -> Sequence[int]:
+        """The next rows on the way back."""
+        stop, wider = self._low, self._wider
+        if wider is None or stop <= wider._low:  # noqa: SLF001
+            self._wider = None
+            self._low = max(0, stop - self._slice)
+        elif stop > wider._high:  # noqa: SLF001
+            self._low = max(wider._high, stop - self._slice)  # noqa: SLF001
+        else:
+            end = bisect_left(range(len(wider)), stop, key=wider.__getitem__)
+            rows = [wider[place] for place in range(max(0, end - self._slice), end)]
+            self._low = rows[0] if end > self._slice else wider._low  # noqa: SLF001
+            return rows
+        return range(self._low, stop)
+
+    # --- which of them pass -------------------------------------------------------------------------------
+
+    def _passing(self, rows: Sequence[int]) -> Sequence[int]:
         for term in self.test.terms:
             rows = term.pick(self._index.columns, rows)
         if self._texts:
-            self._look(rows)
-            return
+            return self._look(rows)
         traits = self._index.columns.traits
         if any(traits[row] == OTHER for row in rows):
-            self.matches.extend(row for row in rows if traits[row] != OTHER or self._passes(row))
-        else:
-            self.matches.extend(rows)
-
-    def _next(self) -> Sequence[int]:
-        if self._among is not None and self.scanned < self._known:
-            first = bisect_left(self._among, self.scanned)
-            rows = self._among[first : first + self._slice]
-            whole = first + len(rows) == len(self._among)
-            self.scanned = self._known if whole else rows[-1] + 1
-            return rows
-        start = self.scanned
-        self.scanned = min(len(self._index), start + self._slice)
-        return range(start, self.scanned)
+            return [row for row in rows if traits[row] != OTHER or self._passes(row)]
+        return rows
 
     def _passes(self, number: int) -> bool:
         ((event, made, gap),) = self._index.rows(number, number + 1)
         return self.test(FrameRow(event, gap, made))
 
-    def _look(self, rows: Sequence[int]) -> None:
+    def _look(self, rows: Sequence[int]) -> list[int]:
         wordy = [term.wordy(self._index.columns) for term in self._texts]
         anywhere = set().union(*wordy)
+        found: list[int] = []
         for block in self._index.groups(rows):
             group = self._likely(block, wordy)
             if group:
-                self._look_into(group, anywhere)
+                found += self._look_into(group, anywhere)
+        return found
 
     def _likely(self, group: Sequence[int], wordy: Sequence[Collection[int]]) -> Sequence[int]:
         """Of rows in one block, those that may say what is sought."""
@@ -87,14 +126,16 @@ class FrameScan:
                 group = [row for row in group if traits[row] in others]
         return group
 
-    def _look_into(self, group: Sequence[int], anywhere: Collection[int]) -> None:
+    def _look_into(self, group: Sequence[int], anywhere: Collection[int]) -> list[int]:
         """Most rows are frames and say what is in their data: no row need be made of them."""
         traits, texts = self._index.columns.traits, self._texts
+        found: list[int] = []
         for number, event in zip(group, self._index.heads(group), strict=True):
             if traits[number] in anywhere:
-                if self._passes(number):
-                    self.matches.append(number)
-                continue
-            words = verbatim(event)
-            if all(term.within(words) for term in texts):
-                self.matches.append(number)
+                passes = self._passes(number)
+            else:
+                words = verbatim(event)
+                passes = all(term.within(words) for term in texts)
+            if passes:
+                found.append(number)
+        return found

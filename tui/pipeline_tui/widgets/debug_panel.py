@@ -47,12 +47,20 @@ class PanelTitle(StatusLines):
 class DebugPanel(Container):
     """The debug panel. It is made when it is opened and gone when it is closed: closed, it costs nothing."""
 
-    def __init__(self, source: RunSource, *, seen: int) -> None:
+    def __init__(self, source: RunSource, *, seen: int, filter_text: str = "") -> None:
+        """Make it.
+
+        Args:
+            source: The run.
+            seen: The highest `seq` that was handed on; -1: the run has not begun.
+            filter_text: What it is filtered by at first.
+        """
         super().__init__(id="debug")
         self.source = source
         self.table = FrameTable(_folder_of(source))
         self.detail = FrameDetail(source)
         self.filter_input = Input(
+            filter_text,
             placeholder='filter: type:delta lane:thinking gap>500ms bytes>4096 text "quoted text"',
             compact=True,
             select_on_focus=False,
@@ -60,6 +68,7 @@ class DebugPanel(Container):
         self.filter_input.cursor_blink = False
         self._title = PanelTitle()
         self._error: FilterError | None = None
+        self._filtered_by = ""
         self._early: list[AnyEvent] | None = [] if seen >= 0 else None
 
     def compose(self) -> ComposeResult:
@@ -72,8 +81,8 @@ class DebugPanel(Container):
 
     def on_mount(self) -> None:
         """Catch up with what happened while the panel was closed."""
-        self.filter_input.display = False
-        self._show_title()
+        self.filter_input.display = bool(self.filter_input.value)
+        self._apply_filter(self.filter_input.value)
         if self._early is not None:
             self._catch_up()
 
@@ -148,7 +157,12 @@ class DebugPanel(Container):
     @on(Input.Changed)
     def _filter_changed(self, event: Input.Changed) -> None:
         event.stop()
-        text = event.value.strip()
+        if event.value != self._filtered_by:
+            self._apply_filter(event.value)
+
+    def _apply_filter(self, typed: str) -> None:
+        self._filtered_by = typed
+        text = typed.strip()
         try:
             test = parse_filter(text) if text else None
         except FilterError as error:

@@ -76,7 +76,7 @@ class FrameTable(QuietScroll):
 
     def __len__(self) -> int:
         """How many rows pass the filter, as far as it has looked."""
-        return len(self.rows) if self._scan is None else len(self._scan.matches)
+        return len(self.rows) if self._scan is None else len(self._scan)
 
     @property
     def selected(self) -> FrameRow | None:
@@ -86,11 +86,11 @@ class FrameTable(QuietScroll):
     @property
     def searched(self) -> float:
         """How much of the rows the filter has looked at: 1.0 when it is through."""
-        return 1.0 if self._scan is None or self._scan.done else self._scan.scanned / len(self.rows)
+        return 1.0 if self._scan is None else self._scan.searched
 
     def _number(self, index: int) -> int:
         """Among all rows, the row that is shown as `index`."""
-        return index if self._scan is None else self._scan.matches[index]
+        return index if self._scan is None else self._scan[index]
 
     # --- feeding
 
@@ -108,15 +108,13 @@ class FrameTable(QuietScroll):
             gate_of(self.app).mark(self)
 
     def filter(self, test: Filter | None) -> None:
-        """Show only the rows that pass; `None` shows all. Large tables are looked through in slices."""
-        before = self._scan
-        if test is None:
-            self._scan = None
-        else:
+        """Show only the rows that pass, the newest first where there are many; `None` shows all."""
+        before, self._scan = self._scan, None
+        self.following = True
+        if test is not None:
             wider = before if before is not None and test.narrows(before.test) else None
             self._scan = FrameScan(self.index, test, wider=wider)
             self._look(self._scan)
-        self.following = True
         self.flush()
         self.refresh()
 
@@ -131,9 +129,13 @@ class FrameTable(QuietScroll):
         self.post_message(self.Changed())
 
     def _look(self, scan: FrameScan) -> None:
-        begun = perf_counter()
+        begun, before = perf_counter(), scan.older
         while not scan.done and perf_counter() - begun < _SCAN_SECONDS:
             scan.step()
+        moved = scan.older - before
+        if moved and not self.following:  # what is in view stays in view
+            self.cursor += moved
+            self.place(len(self) + 1, round(self.scroll_y) + moved)
 
     @work(group="scan", exclusive=True)
     async def _look_on(self) -> None:

@@ -40,7 +40,9 @@ def _panes(lab: Lab, scale: Scale, count: int) -> float:
 def _events(lab: Lab, scale: Scale, count: int) -> float:
     """Milliseconds from a key to the first row of a debug panel with so many rows."""
     row = next(row for row in LARGE if row.name == "debug-panel")
-    figures: Figures = row.run(lab, replace(scale, events=count), OURS)
+    figures: Figures = row.run(
+        lab, replace(scale, events=count, pane_seconds=min(2.0, scale.pane_seconds)), OURS
+    )
     return figures["jump"] * 1000
 
 

@@ -14,13 +14,15 @@ from typing import TYPE_CHECKING, cast
 from weakref import ref
 
 from textual._compositor import CompositorUpdate
+from textual.geometry import Region
 
 if TYPE_CHECKING:
     from rich.console import Console, RichCast
     from textual.app import App
-    from textual.geometry import Region
     from textual.strip import Strip
     from textual.widget import Widget
+
+_NOWHERE = Region(0, 0, 0, 0)
 
 
 class RowsUpdate(CompositorUpdate):
@@ -58,6 +60,8 @@ class DirectPaint:
         if place is None:
             widget.refresh(region)
             return
+        if not place:
+            return  # on another page: refreshing it would cost a layout, and it is painted when shown
         x, y = place.x + region.x, place.y + region.y
         for line, strip in enumerate(widget.render_lines(region), y):
             self._rows.append((x, line, strip))
@@ -74,7 +78,10 @@ class DirectPaint:
             app._display(app.screen, update)  # noqa: SLF001 - with its marks of a synchronised update
 
     def _place_of(self, widget: Widget) -> Region | None:
-        """Where the widget stands on the screen; `None` unless all of it can be seen and nothing is due."""
+        """Where the widget stands on the screen: nowhere when it is not shown.
+
+        `None` when only Textual knows how to paint it: something lies over it, or a layout is due.
+        """
         screen = widget.screen
         if screen is not widget.app.screen or screen._layout_required:  # noqa: SLF001 - its place may be old
             return None
@@ -100,8 +107,10 @@ def _takes_rows(app: App[object]) -> bool:
 
 def _uncovered(widget: Widget, visible: dict[Widget, tuple[Region, Region]]) -> Region | None:
     """The place of a widget that no clip cuts and nothing lies over; `visible` goes from front to back."""
-    region, clip = visible.get(widget, (None, None))
-    if region is None or clip is None or not clip.contains_region(region) or region.size != widget.size:
+    region, clip = visible.get(widget, (_NOWHERE, _NOWHERE))
+    if not region:
+        return region
+    if not clip.contains_region(region) or region.size != widget.size:
         return None
     for other, (other_region, other_clip) in visible.items():
         if other is widget:

@@ -11,6 +11,7 @@ from helpers_panes import Terminal, TerminalDriver, painted_by_textual, written_
 from helpers_tui import Script, ScriptedRun, WatchApp, feed, until
 from pipeline_tui.frame_gate import gate_of
 from pipeline_tui.screens.confirm import QuitScreen
+from pipeline_tui.widgets.live_pane import LivePane
 
 if TYPE_CHECKING:
     from textual.pilot import Pilot
@@ -126,3 +127,25 @@ async def test_nothing_is_written_while_paints_are_held_back(source: ScriptedRun
             gate_of(app).run()
             assert driver.terminal.written == before
         await until(pilot, lambda: any("held back" in row for row in written_by(app)))
+
+
+async def test_panes_on_another_page_cost_nothing_and_are_whole_when_they_are_shown(
+    source: ScriptedRun, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    app = app_on(source)
+    async with app.run_test(size=(100, 30), headless=False) as pilot:
+        await begin(pilot, source)
+        await stream(pilot, source, 2)
+        await pilot.press("z")
+        await until(pilot, lambda: not app.watch.grid.panes["three"].display)
+        refreshed: list[object] = []
+        refresh = LivePane.refresh
+        monkeypatch.setattr(
+            LivePane, "refresh", lambda self, *regions, **more: refreshed.append(self) or refresh(self)
+        )
+        await stream(pilot, source, 5)
+        assert refreshed == []
+        monkeypatch.undo()
+        await pilot.press("z")
+        await until(pilot, lambda: any("word 4" in row for row in written_by(app)[20:]))
+        assert written_by(app) == painted_by_textual(app)

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import asyncio
 import os
 import tempfile
 from itertools import chain
@@ -12,9 +13,10 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from helpers_core import events_of, mocked
+from helpers_core import events_of, mocked, until
 from pipeline_runtime.errors import RunLogError
 from pipeline_runtime.events import Delta, FrameReceived, Lint, Stall, Unknown
+from pipeline_runtime.runlog.bodies import RawBodies
 from pipeline_runtime.runlog.index import (
     BURST,
     NO_FRAME,
@@ -172,6 +174,39 @@ async def test_a_log_is_followed_while_it_is_written(instant: Simulator, tmp_pat
         assert other.rest() == []
         index.close()
         other.close()
+
+
+@pytest.mark.streaming
+async def test_a_run_is_followed_while_it_goes_on(simulator: Simulator) -> None:
+    run = mocked("steps: [{id: a, prompt: hi, scenario: tool-call}, {id: b, prompt: hi}]", simulator)
+    run.start()
+    path = run.log_path
+    assert path is not None
+    await until(lambda: path.exists() and path.stat().st_size)
+    index = LogIndex.open(path)
+    grown = 0
+    while not run.finished:
+        grown += bool(index.follow())
+        await asyncio.sleep(0)
+    await run.wait()
+    index.finish()
+    assert grown > 1
+    assert flat(index.rows(0, len(index))) == list(run.history())
+    assert index.whole
+    index.close()
+
+
+@pytest.mark.streaming
+async def test_raw_bytes_read_the_log_only_as_far_as_needed(instant: Simulator) -> None:
+    path = await logged(instant)
+    index, bodies = indexed(path), RawBodies(path)
+    frames = [row.event for row in index.rows(0, len(index)) if isinstance(row.event, FrameReceived)]
+    first = frames[0]
+    assert len(bodies.read("a", first.attempt, first.offset, first.size)) == first.size
+    assert bodies._scanned < path.stat().st_size / 2
+    for frame in (frames[-1], *frames):
+        assert len(bodies.read(frame.step, frame.attempt, frame.offset, frame.size)) == frame.size
+    index.close()
 
 
 @pytest.mark.streaming

@@ -213,7 +213,7 @@ class Run:
         return None
 
     async def _walk(self) -> None:
-        async with self._setting.open_transport() as transport:
+        async with await self._setting.open_transport() as transport:
             runner = StepRunner(
                 self._setting,
                 self.workflow,

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import asyncio
 import os
 import sys
 from dataclasses import dataclass
@@ -89,13 +90,23 @@ class Setting:
         """What was learned of endpoints; `None` in mock runs, and when a stream is forced."""
         if self.mode != "live" or not self.remember or self.stream is True:
             return None
-        from pipeline_runtime.capabilities.lessons import LessonBook  # noqa: PLC0415 - see open_transport
+        from pipeline_runtime.capabilities.lessons import LessonBook  # noqa: PLC0415 - only when used
         from pipeline_runtime.capabilities.memory import EndpointMemory  # noqa: PLC0415
 
         return EndpointMemory(LessonBook())
 
-    def open_transport(self) -> Transport:
+    async def open_transport(self) -> Transport:
         """The run's connection pool: an async context manager."""
-        from pipeline_runtime.transport import Transport  # noqa: PLC0415 - httpx only when something runs
+        if _TRANSPORT in sys.modules:
+            return _transport_class()()
+        # httpx is loaded when something runs, and in a thread: the loop would stand still for 60 ms.
+        return (await asyncio.to_thread(_transport_class))()
 
-        return Transport()
+
+_TRANSPORT = "pipeline_runtime.transport.client"
+
+
+def _transport_class() -> type[Transport]:
+    from pipeline_runtime.transport import Transport  # noqa: PLC0415 - see above
+
+    return Transport

@@ -18,7 +18,8 @@ _DATA = frozenset(
      "opts", "stream_handler_opts", "gemini_options", "parameters", "schema", "output_schema"}
 )  # fmt: skip
 """What stands below these is somebody's data, and no step."""
-_ROOT_KEYS = frozenset({"steps", "workflow", "defaults"})
+DEFAULTS_KEY = "defaults"
+_ROOT_KEYS = frozenset({"steps", "workflow", DEFAULTS_KEY})
 _STEP_SIGNS = frozenset(
     {"id", "name", "type", "provider", "model", "prompt", "steps", "tasks", "parallel_tasks"}
 )
@@ -33,6 +34,8 @@ class Host:
     options: Entry | None
     """Its `claude_options`."""
     is_defaults: bool = False
+    is_root: bool = False
+    """It is the file itself: its streaming keys belong into `defaults` today."""
     overridden: Entry | None = None
     """The `claude_options` that a merge would bring, had it none of its own."""
 
@@ -58,12 +61,13 @@ def find_hosts(document: Node) -> list[Host]:
     mappings = list(_mappings(document))
     holders = [entry for _, mapping in mappings for entry in mapping.entries if entry.name == OPTIONS_KEY]
     options = {id(one) for entry in holders for one in _sources(entry.value)}
+    roots = _roots(document)
     hosts: list[Host] = []
     for key, mapping in mappings:
         if id(mapping) in options:
             continue
         own = [entry for entry in mapping.entries if entry.name == OPTIONS_KEY]
-        if len(own) > 1:
+        if len(own) > 1 and any(_legacy_options(entry.value) for entry in own):
             raise ValueError(f"`{OPTIONS_KEY}` stands twice in a step")
         merged = _sources(mapping)[1:]
         if any(id(one) in options and _legacy_options(one) for one in merged):
@@ -71,8 +75,29 @@ def find_hosts(document: Node) -> list[Host]:
         overridden = _overridden(merged) if own else None
         if overridden or (own and _legacy_options(own[0].value)) or _has_step_keys(mapping):
             entry = own[0] if own else None
-            hosts.append(Host(mapping, entry, is_defaults=key == "defaults", overridden=overridden))
+            is_root = mapping in roots
+            is_defaults = is_root or key == DEFAULTS_KEY
+            hosts.append(Host(mapping, entry, is_defaults, is_root, overridden))
     return hosts
+
+
+def _roots(document: Node) -> list[Mapping]:
+    """The mappings that are the file itself: those that hold its steps."""
+    if not isinstance(document, Mapping):
+        return []
+    inner = [entry.value for entry in document.entries if entry.name == "workflow"]
+    return [
+        one
+        for one in (document, *inner)
+        if isinstance(one, Mapping)
+        and any(entry.name == "steps" for entry in one.entries)
+        and not _is_step(one)
+    ]
+
+
+def _is_step(mapping: Mapping) -> bool:
+    """Whether a mapping with steps is a step itself, such as a loop on its own."""
+    return not {"id", "type", "prompt"}.isdisjoint({entry.name for entry in mapping.entries})
 
 
 def _overridden(merged: list[Mapping]) -> Entry | None:

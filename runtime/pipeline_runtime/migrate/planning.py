@@ -9,6 +9,7 @@ from pipeline_runtime.migrate.cutting import cut, empty_flow
 from pipeline_runtime.migrate.geometry import Edit
 from pipeline_runtime.migrate.nodes import Mapping
 from pipeline_runtime.migrate.rewriting import StepEdits
+from pipeline_runtime.migrate.rootkeys import RootEdits
 from pipeline_runtime.migrate.settings import Settings, decide_settings
 from pipeline_runtime.migrate.slots import Decisions, Draft, decide_flag_and_handler
 
@@ -46,13 +47,17 @@ class DocumentPlan:
         self._cut_options()
 
     def _write(self, host: Host, decisions: Decisions, settings: Settings) -> None:
-        step = StepEdits(host, decisions, settings, self._layout)
-        if step.hoisted:
-            instead = self._goes_wholly(host)
-            step.write_hoisted(instead=instead)
+        step = (RootEdits if host.is_root else StepEdits)(host, decisions, settings, self._layout)
+        if isinstance(step, RootEdits):
+            step.write()
+        elif step.hoisted:
+            step.write_hoisted(instead=self._goes_wholly(host))
         self.edits += step.edits
         self._moved += step.moved
-        gone = [one.entry for one in [*decisions.removed, *settings.sources] if not one.in_options]
+        legacies = [*decisions.removed, *settings.sources]
+        if host.is_root:
+            legacies += [one.legacy for one in decisions.rewrites]
+        gone = [one.entry for one in legacies if not one.in_options]
         gone = [entry for entry in gone if entry not in step.replaced]
         if gone:
             self._take(host.mapping, gone, self._moved)

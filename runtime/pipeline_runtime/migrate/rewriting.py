@@ -137,11 +137,17 @@ class StepEdits:
             self.moved.append(entry)
         return Line(quoted_like(rewrite.key, entry.key), text, tail)
 
-    def _settings_lines(self, at: int) -> list[Line]:
-        """`stream_handler_opts` and what is below it; in the defaults, below the handler itself."""
+    def _settings_lines(self, at: int, base: int | None = None) -> list[Line]:
+        """`stream_handler_opts` and what is below it; in the defaults, below the handler itself.
+
+        Args:
+            at: Where in the text they are written.
+            base: Their column, if it is not that of `at`.
+        """
         settings = self._settings
         step = self._step()
-        column = self._layout.source.column(at) + step
+        column = self._layout.source.column(at) if base is None else base
+        column += 2 * step + 2 if self._in_list else step
         key = settings.sources[0].entry.key if settings.sources else self._any_key()
         if settings.whole is not None:
             value = value_text(

@@ -8,7 +8,7 @@ from dataclasses import replace
 from typing import TYPE_CHECKING, Any
 
 from pipeline_runtime.errors import WorkflowError
-from pipeline_runtime.migrate.contexts import looks_like_workflow
+from pipeline_runtime.migrate.contexts import DEFAULTS_KEY, looks_like_workflow
 from pipeline_runtime.migrate.findings import GUIDE_YAML, Finding, Migrated
 from pipeline_runtime.migrate.geometry import apply_edits
 from pipeline_runtime.migrate.keys import FLAG, HANDLER, IN_OPTIONS, OPTIONS_KEY, OPTS, WORDS
@@ -23,7 +23,9 @@ if TYPE_CHECKING:
 
 _WORD = re.compile("|".join(map(re.escape, WORDS)))
 _LONGEST = 60
-_OURS = IN_OPTIONS | {FLAG, HANDLER, OPTS, OPTIONS_KEY}
+_OURS = IN_OPTIONS | {FLAG, HANDLER, OPTS}
+_MAY_COME_AND_GO = {OPTIONS_KEY, DEFAULTS_KEY}
+"""Where streaming keys were all that there was, or are."""
 
 
 def may_be_legacy(text: str) -> bool:
@@ -55,11 +57,13 @@ def migrate(text: str, path: str) -> Migrated:
         if edits:
             _prove(layout, documents, after)
     except (ValueError, WorkflowError) as reason:
+        found = sorted({_left(draft, layout, path) for draft in drafts})
+        line, column = (found[0].line, found[0].column) if found else (1, 1)
         refused = Finding(
-            path, 1, 1, "legacy streaming keys", "", GUIDE_YAML, "error", fixable=False,
+            path, line, column, "legacy streaming keys", "", GUIDE_YAML, "error", fixable=False,
             why=f"the file is left alone: {reason}; change it by hand",
         )  # fmt: skip
-        return Migrated(text, text, (refused, *(_left(draft, layout, path) for draft in drafts)))
+        return Migrated(text, text, (refused, *found))
     return Migrated(text, after, tuple(sorted({_finding(draft, layout, path) for draft in drafts})))
 
 
@@ -112,7 +116,9 @@ def _data(node: Node) -> Any:
     if isinstance(node, Scalar):
         return (node.value, node.tag, node.style)
     if isinstance(node, Mapping):
-        pairs = [(_data(one.key), _data(one.value)) for one in node.entries if one.name not in _OURS]
-        options = [_data(one.value) for one in node.entries if one.name == OPTIONS_KEY]
-        return (node.anchor, pairs, [one for one in options if one not in ((None, [], []), ("-", []))])
+        pairs = [
+            (one.name, _data(one.key), _data(one.value)) for one in node.entries if one.name not in _OURS
+        ]
+        kept = [one for one in pairs if one[0] not in _MAY_COME_AND_GO or one[2] != (None, [])]
+        return (node.anchor, kept)
     return (node.anchor, [_data(item) for item in node.items])

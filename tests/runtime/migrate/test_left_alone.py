@@ -80,6 +80,10 @@ def test_a_handler_in_elixir_is_left_and_the_flag_is_not():
             "`claude_options` stands twice in a step",
         ),
         (
+            "async_stream: true\ndefaults: {stream: true}\nsteps: [{id: a}]\n",
+            "the file and its `defaults` both say how to stream",
+        ),
+        (
             "steps:\n- id: a\n  claude_options: {stream_buffer_size: &n 5}\n  max_tokens: *n\n",
             "names no anchor",
         ),

@@ -558,6 +558,87 @@ steps:
     : true
 """,
     ),
+    "keys of the file itself": (
+        """\
+workflow:
+  name: x
+  async_streaming: true  # all
+  async_handler: Pipeline.AsyncStreaming.ConsoleHandler
+  steps:
+    - name: a
+      type: claude
+""",
+        """\
+workflow:
+  name: x
+  defaults:
+    stream: true  # all
+    stream_handler: Pipeline.Streaming.ConsoleHandler
+  steps:
+    - name: a
+      type: claude
+""",
+    ),
+    "keys of a file that has defaults": (
+        """\
+async_stream: true
+stream_buffer_size: 4
+defaults:
+    # d
+    provider: claude
+async_handler: file
+stream_file_path: >-
+  ./a
+  b
+steps: [{id: a, prompt: x}]
+""",
+        """\
+defaults:
+    # d
+    stream: true
+    stream_handler:
+      - handler: file
+        opts:
+          path: >-
+            ./a
+            b
+    provider: claude
+steps: [{id: a, prompt: x}]
+""",
+    ),
+    "keys of a file in braces": (
+        """\
+{"async_stream": false, "stream_buffer_size": 4, "steps": [{"id": "a"}]}
+""",
+        """\
+{"defaults": {"stream": false}, "steps": [{"id": "a"}]}
+""",
+    ),
+    "options of the file itself": (
+        """\
+name: x
+claude_options:
+  async_streaming: true
+  stream_handler: file
+  stream_file_path: |-
+    x
+  verbose: true
+steps: [{id: a, prompt: x}]
+""",
+        """\
+name: x
+defaults:
+  stream: true
+  stream_handler:
+    - handler: file
+      opts:
+        path: |-
+          x
+claude_options:
+  verbose: true
+steps: [{id: a, prompt: x}]
+""",
+    ),
     "both keys, saying the same": (
         """\
 steps:

@@ -109,7 +109,7 @@ class StepRunner:
             endpoint=endpoint,
             request=request,
             timeouts=Timeouts(**step.timeout.model_dump()),
-            retry=RetryPolicy(attempts=step.retry.attempts, backoff=step.retry.backoff),
+            retry=RetryPolicy(step.retry.attempts, step.retry.backoff, step.on_drop),
             masker=self._setting.masker,
             epoch=self._epoch,
             memory=self._memory,

@@ -175,13 +175,18 @@ class _Calling:
         resumed = self._resumed(failed, again=again)
         if resumed is not None:
             return await self._wait_to_resume(failed, resumed, delay)
-        if not again or failed.response is not None or self.resumed is not None:
+        if not again or self.resumed is not None or not self._may_begin_anew(failed):
             return False
-        self.why = "retry"
-        reason = f"{failed.type}: {failed.message}"
+        self.why = "retry" if failed.response is None else "restart"
+        asked_anew = "; asked anew from the beginning (on_drop: restart)" if self.why == "restart" else ""
+        reason = f"{failed.type}: {failed.message}{asked_anew}"
         self.outlet.emit(Retry(*self._stamp(), reason, int(delay * SECOND), failed.message, failed.status))
         await asyncio.sleep(delay)
         return True
+
+    def _may_begin_anew(self, failed: Failed) -> bool:
+        """After the first delta the text would come twice: only a step that wants that gets it."""
+        return failed.response is None or self.call.retry.on_drop == "restart"
 
     def _resumed(self, failed: Failed, *, again: bool) -> Resumed | None:
         """How to ask for the rest of a broken answer; `None` where that cannot be had.

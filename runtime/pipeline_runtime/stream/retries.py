@@ -8,7 +8,7 @@ from __future__ import annotations
 
 from datetime import UTC, datetime
 from email.utils import parsedate_to_datetime
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Literal
 
 import msgspec
 
@@ -27,6 +27,8 @@ class RetryPolicy(msgspec.Struct, frozen=True):
     """Tries in all, the first one included."""
     backoff: float = 0.5
     """Seconds before the second try; doubled for each further one, up to 8."""
+    on_drop: Literal["fail", "restart"] = "fail"
+    """When a stream breaks after its first delta: give up, or ask for the answer anew."""
 
 
 def should_retry(headers: Mapping[str, str], *, retryable: bool) -> bool:

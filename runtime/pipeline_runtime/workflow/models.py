@@ -99,6 +99,7 @@ class HandlerSpec(_Model):
 
 
 OnHandlerError: TypeAlias = Literal["continue", "fail"]
+OnDrop: TypeAlias = Literal["fail", "restart"]
 Handlers: TypeAlias = Annotated[tuple[HandlerSpec, ...], BeforeValidator(values.handlers)]
 
 
@@ -145,6 +146,7 @@ class Defaults(_Model):
     temperature: Temperature | None = None
     timeout: Timeout = Timeout()
     retry: Retry = Retry()
+    on_drop: OnDrop = "fail"
 
 
 class Provider(_Model):
@@ -186,6 +188,8 @@ class Step(_Model):
     """Further fields of the request's body, sent as they are."""
     timeout: Timeout = Timeout()
     retry: Retry = Retry()
+    on_drop: OnDrop = "fail"
+    """When a stream breaks after its first delta: fail with what came, or ask anew from the beginning."""
     needs: tuple[Name, ...] | None = None
     """The steps it waits for; `None`: the step before it."""
     scenario: Annotated[str | dict[str, Any] | None, BeforeValidator(values.scenario)] = None

@@ -179,6 +179,30 @@ async def test_never_after_a_delta(rest: bytes) -> None:
     assert error.response.timings.deltas == 2
 
 
+@pytest.mark.streaming
+@pytest.mark.parametrize(
+    "rest",
+    [b"", b'event: error\ndata: {"error":{"type":"overloaded_error","message":"busy"}}\n\n'],
+    ids=["cut", "an error"],
+)
+async def test_a_step_may_want_to_begin_anew_after_a_drop(rest: bytes) -> None:
+    script = InTurn(head() + piece("some ") + piece("words") + rest, WELL)
+    events = await play(script, {**THREE, "on_drop": "restart"})
+    assert [started.why for started in of(events, AttemptStarted)] == ["first", "restart"]
+    assert "on_drop: restart" in only(events, Retry).reason
+    assert only(events, Done).response.text == "fine"
+    assert only(events, Done).response.timings.deltas == 1
+
+
+@pytest.mark.streaming
+async def test_a_drop_at_each_attempt_fails_in_the_end_with_what_came_last() -> None:
+    script = InTurn(head() + piece("some "), head() + piece("other "))
+    events = await play(script, {"retry": {"attempts": 2, "backoff": 0.001}, "on_drop": "restart"})
+    error = only(events, Error)
+    assert error.response is not None
+    assert (len(script.bodies), error.type, error.response.text) == (2, "truncated", "other ")
+
+
 def test_the_body_s_own_wait_counts_where_the_headers_say_nothing() -> None:
     assert retry_delay(1, POLICY, {}, chance=0.0, in_body=34.4) == 34.4
     assert retry_delay(1, POLICY, {"retry-after": "2"}, chance=0.0, in_body=34.4) == 2.0

@@ -20,7 +20,16 @@ if TYPE_CHECKING:
     from pipeline_runtime.workflow.problems import Loc, Report
 
 _OUTPUT_DIR = "outputs"
-_SHARED = ("stream", "stream_handler", "timeout", "retry", "max_tokens", "temperature", "on_handler_error")
+_SHARED = (
+    "stream",
+    "stream_handler",
+    "timeout",
+    "retry",
+    "max_tokens",
+    "temperature",
+    "on_handler_error",
+    "on_drop",
+)
 
 
 @dataclass(frozen=True, slots=True)

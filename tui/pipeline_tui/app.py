@@ -2,11 +2,13 @@
 
 from __future__ import annotations
 
+import asyncio
 import os
 from dataclasses import dataclass
 from time import monotonic
 from typing import TYPE_CHECKING, ClassVar
 
+from textual import work
 from textual.app import App, SystemCommand
 from textual.binding import Binding, BindingType
 
@@ -91,7 +93,7 @@ class PipelineApp(App[int]):
     def on_mount(self) -> None:
         """Show the list; remember themes that are chosen from now on."""
         self.push_screen(self.workflows)
-        self.theme_changed_signal.subscribe(self, lambda theme: self._remember_theme(theme.name))
+        self.theme_changed_signal.subscribe(self, lambda _: self._remember_theme())
         self.set_interval(EVERY, self._show_runs)
         self.call_after_refresh(calm_collector)
 
@@ -152,9 +154,10 @@ class PipelineApp(App[int]):
     def _screenshot_soon(self) -> None:
         self.set_timer(0.1, self.deliver_screenshot)
 
-    def _remember_theme(self, name: str) -> None:
-        try:
-            save_settings(Settings(theme=name))
+    @work(group="theme")
+    async def _remember_theme(self) -> None:
+        try:  # whichever write is the last, it writes the theme that is in force then
+            await asyncio.to_thread(lambda: save_settings(Settings(theme=self.theme)))
         except OSError as error:
             self.notify(f"The theme cannot be remembered: {error.strerror}", severity="warning", markup=False)
 

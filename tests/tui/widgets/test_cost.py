@@ -9,6 +9,8 @@ from textual.widget import Widget
 
 from helpers_tui import Script, ScriptedRun, WatchApp, feed, until
 from pipeline_tui.frame_gate import gate_of
+from pipeline_tui.slices import slices_of
+from pipeline_tui.text.wrap import WrapBuffer
 
 if TYPE_CHECKING:
     import pytest
@@ -84,3 +86,63 @@ async def test_strips_of_rows_far_away_are_dropped() -> None:
         assert len(live.transcript) == 1201
         assert len(live._strips._strips) <= 512
         assert not any(row < 600 for row in live._strips._strips)
+
+
+async def test_a_megabyte_costs_each_delta_what_the_first_ones_cost(monkeypatch: pytest.MonkeyPatch) -> None:
+    script = Script()
+    source = ScriptedRun(script)
+    app = WatchApp(source)
+    wrapped: list[int] = []
+    wrap = WrapBuffer._wrap
+
+    def counting(self: WrapBuffer, line: str) -> None:
+        wrapped.append(len(line))
+        wrap(self, line)
+
+    async with app.run_test(size=(80, 24)) as pilot:
+        await feed(pilot, source, script.start(), script.step(), script.attempt(), script.frame())
+        live = app.watch.grid.panes["draft"].live
+        monkeypatch.setattr(WrapBuffer, "_wrap", counting)
+        costs: list[int] = []
+        for _ in range(50):
+            wrapped.clear()
+            for _ in range(20):
+                app.watch._take([script.delta("some words of one line " * 44) for _ in range(1)])
+                gate_of(app).run()
+            costs.append(sum(wrapped))
+        assert live.transcript.sections[0].size > 1_000_000
+        assert costs[-1] <= 1.05 * costs[0]
+        assert len(live._strips._strips) <= 512
+        monkeypatch.undo()
+        lines = live.transcript.sections[0].buffer.lines
+        slices = slices_of(app)
+        slices._armed = True  # held back until what is in view was looked at
+        await pilot.resize_terminal(61, 24)
+        await until(pilot, lambda: live.size.width == 61 and live.transcript.width == 61)
+        assert live.transcript.unsettled
+        assert live.scroll_y == len(live.transcript) - live.size.height
+        shown = "".join(strip.text for strip in live.render_lines(live.size.region)).split()
+        assert shown == "".join(lines).split()[-len(shown) :]
+        slices._armed = False
+        slices._arm()
+        await until(pilot, lambda: not live.transcript.unsettled, turns=2_000)
+        assert len(slices) == 0
+        fresh = WrapBuffer(61)
+        fresh.append("".join(lines))
+        assert live.transcript.sections[0].buffer.lines == fresh.lines
+        assert live.scroll_y == len(fresh) - live.size.height
+
+
+async def test_deltas_that_nobody_sees_are_gathered_as_text() -> None:
+    script = Script()
+    source = ScriptedRun(script)
+    app = WatchApp(source)
+    async with app.run_test(size=(80, 24)) as pilot:
+        await feed(pilot, source, script.start(), script.step(), script.attempt(), script.frame())
+        live = app.watch.grid.panes["draft"].live
+        app.watch._take([script.delta("x\n") for _ in range(5_500)])
+        assert len(live._pending) < 1_000
+        gate_of(app).run()
+        assert live._pending == []
+        assert len(live.transcript) == 5_501
+        assert live.render_lines(live.size.region)[0].text.strip() == "x"

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import asyncio
 from typing import TYPE_CHECKING, ClassVar
 
 from textual import work
@@ -163,13 +164,17 @@ class RunActions(Screen[None]):
         if answer is not None:
             open_in_editor(self.app, answer[1], ".md")
 
-    def action_save(self) -> None:
+    @work(group="save")
+    async def action_save(self) -> None:
         """Save the answer of the current pane to a file, and say where."""
         answer = self._answer()
         if answer is None:
             return
+        pane, text = answer
+        choice = f"-choice-{pane.view.choice}" if len(pane.view.choices) > 1 else ""
+        name = f"{self.source.id}-{pane.view.step}-{pane.view.attempt}{choice}.md"
         try:
-            path = self._save(*answer)
+            path = await asyncio.to_thread(_save, name, text)
         except OSError as error:
             self.tell(f"The answer could not be saved: {error.strerror}", severity="error")
             return
@@ -183,11 +188,12 @@ class RunActions(Screen[None]):
             return None
         return pane, text
 
-    def _save(self, pane: StepPane, text: str) -> Path:
-        folder = state_dir() / "saved"
-        folder.mkdir(parents=True, exist_ok=True, mode=0o700)
-        choice = f"-choice-{pane.view.choice}" if len(pane.view.choices) > 1 else ""
-        path = folder / f"{self.source.id}-{pane.view.step}-{pane.view.attempt}{choice}.md"
-        path.touch(mode=0o600)
-        path.write_text(text, encoding="utf-8", errors="replace", newline="")
-        return path
+
+def _save(name: str, text: str) -> Path:
+    """Write a file that only the user can read. Blocks: a disk may be slow."""
+    folder = state_dir() / "saved"
+    folder.mkdir(parents=True, exist_ok=True, mode=0o700)
+    path = folder / name
+    path.touch(mode=0o600)
+    path.write_text(text, encoding="utf-8", errors="replace", newline="")
+    return path

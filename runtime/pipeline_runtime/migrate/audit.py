@@ -89,7 +89,8 @@ def audit_file(candidate: Candidate) -> FileAudit:
         located = WorkflowError(
             error.message, path=str(path), line=error.line, column=error.column, cure=error.cure
         )
-        return FileAudit(path, "unreadable", problem=located)
+        matters = candidate.named or migrator.may_be_legacy(files.read_roughly(path))
+        return FileAudit(path, "unreadable" if matters else "clean", problem=located)
     if candidate.outside and migrated.findings:
         problem = PipelineError(
             f"{path}: a link that leads out of the folder", cure="name it to migrate its target"

@@ -9,7 +9,7 @@ import tempfile
 from pathlib import Path
 
 from pipeline_runtime.errors import PipelineError
-from pipeline_runtime.workflow.loader import read_text
+from pipeline_runtime.workflow.loader import MAX_BYTES, read_text
 
 MOST_BACKUPS = 1000
 _WRITE_BITS = 0o222
@@ -23,6 +23,15 @@ def read_exactly(path: Path) -> str:
     """
     read_text(path)  # tells what is wrong, with line and cure
     return path.read_bytes().decode("utf-8")
+
+
+def read_roughly(path: Path) -> str:
+    """A file that is no text, as if it were one: enough to look for words in. Empty if it cannot be read."""
+    try:
+        with path.open("rb") as file:
+            return file.read(MAX_BYTES).replace(b"\0", b"").decode("latin-1")
+    except OSError:
+        return ""
 
 
 def write_safely(path: Path, before: str, after: str) -> Path:

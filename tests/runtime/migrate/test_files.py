@@ -175,7 +175,6 @@ def test_what_is_no_workflow_is_left(tmp_path):
     ("data", "line", "says"),
     [
         (b"steps:\n- async_stream: [\n", 3, "this is not YAML"),
-        (b"steps: [\n", 2, "this is not YAML"),
         (b"steps:\n- id: \xff\n  async_stream: true\n", 2, "is not UTF-8"),
         ("steps:\n- async_stream: true\n".encode("utf-16"), 1, "UTF-16"),
     ],
@@ -191,6 +190,23 @@ def test_what_cannot_be_read_is_told_with_its_line(tmp_path, data, line, says):
     assert good.status == "legacy"
     assert write_audit(bad) is bad
     assert (tmp_path / "bad.yaml").read_bytes() == data
+
+
+@pytest.mark.parametrize("data", [b"steps: [{{ .Values.x }}\n", b"name: \xff\n"])
+def test_what_cannot_be_read_and_is_not_legacy_does_not_count(tmp_path, data):
+    path = tmp_path / "chart.yaml"
+    path.write_bytes(data)
+    assert [(audit.status, audit.problem is None) for audit in audit_paths([tmp_path])] == [("clean", False)]
+    assert [audit.status for audit in audit_paths([path])] == ["unreadable"]
+
+
+@pytest.mark.skipif(os.geteuid() != 0, reason="only root may give files away")
+def test_the_owner_stays(flow):
+    os.chown(flow, 12345, 54321)
+    written = write_audit(audit_paths([flow])[0])
+    assert written.backup is not None
+    for path in (flow, written.backup):
+        assert (path.stat().st_uid, path.stat().st_gid) == (12345, 54321)
 
 
 @pytest.mark.parametrize("path", ["nowhere", "nothing-*.yaml"])

@@ -79,10 +79,10 @@ def scenario(value: object) -> object:
 
 
 def handlers(value: object) -> object:
-    """One handler or a list of them, each a name or `{handler, opts}`, as a list of mappings."""
+    """One handler or a list of them, each a name or `{handler, opts}`; gives a list of mappings."""
     if value is None:
         return ()
-    if isinstance(value, str):
+    if isinstance(value, str | dict):
         value = [value]
     if not isinstance(value, list | tuple):
         raise wrong("expected a handler's name or a list of them", "such as `stream_handler: console`")

@@ -42,6 +42,7 @@ def in_step(line):
         ("thinking: true", 15, "a budget in tokens", ""),
         ("scenario: 3", 15, "a scenario's name or a mapping", "stall"),
         ("stream_handler: 3", 21, "expected a handler's name", "console"),
+        ("stream_handler: {handler: file, opt: 1}", 5, "a handler has no key `opt`", "did you mean `opts`?"),
         ("stream_handler: [{handler: file, opt: 1}]", 38, "a handler has no key `opt`", "did you mean `opts`?"),
         ("params: [1]", 13, "must be a mapping", ""),
         ("async_stream: true", 5, "it became `stream`", "rename to stream; `pipeline-tui migrate`"),

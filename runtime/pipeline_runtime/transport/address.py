@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import ipaddress
+from functools import lru_cache
 from typing import TYPE_CHECKING
 
 from msgspec import Struct
@@ -43,6 +44,7 @@ def address_of(url: httpx.URL) -> Address:
     return Address(url.scheme, url.raw_host.decode("ascii"), url.port or DEFAULT_PORTS.get(url.scheme, 0))
 
 
+@lru_cache(maxsize=256)
 def is_loopback(host: str) -> bool:
     """Whether `host` is this machine, judged by its name alone."""
     if host == "localhost" or host.endswith(".localhost"):
@@ -53,6 +55,7 @@ def is_loopback(host: str) -> bool:
         return False
 
 
+@lru_cache(maxsize=256)
 def is_literal(host: str) -> bool:
     """Whether `host` is an IP address, not a name."""
     try:

@@ -101,6 +101,25 @@ async def test_a_filter_may_change_while_it_looks(monkeypatch: pytest.MonkeyPatc
         assert not table.following
 
 
+async def test_rows_that_come_below_a_table_that_holds_are_drawn() -> None:
+    script = Script()
+    source = ScriptedRun(script)
+    app = WatchApp(source, debug=True)
+    async with app.run_test(size=(120, 40)) as pilot:
+        await feed(pilot, source, script.start(), script.step(), script.attempt())
+        table = app.watch.query_one(FrameTable)
+        await pilot.press("tab")
+        table.action_first()
+        await pilot.pause()
+        for n in range(3):
+            await feed(pilot, source, script.frame(data=f"one {n}"), script.frame(data=f"two {n}"))
+            await pilot.pause()
+        screen = "\n".join(strip.text for strip in app.screen._compositor.render_strips())
+        for n in range(3):
+            assert f"one {n}" in screen
+            assert f"two {n}" in screen
+
+
 async def test_only_rows_in_view_are_made(monkeypatch: pytest.MonkeyPatch) -> None:
     made: list[int] = []
     get = FrameRows.__getitem__

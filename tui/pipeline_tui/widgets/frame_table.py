@@ -71,6 +71,8 @@ class FrameTable(QuietScroll):
         self.following = True
         self._scan: FrameScan | None = None
         self._scanning = False
+        self._drawn = 0
+        """How many rows there were when the table was drawn last; -1: draw it all."""
         self._strips: dict[tuple[int, bool], Strip] = {}
         self._looks: dict[Tone, Style] | None = None
 
@@ -110,7 +112,7 @@ class FrameTable(QuietScroll):
     def filter(self, test: Filter | None) -> None:
         """Show only the rows that pass, the newest first where there are many; `None` shows all."""
         before, self._scan = self._scan, None
-        self.following = True
+        self.following, self._drawn = True, -1
         if test is not None:
             wider = before if before is not None and test.narrows(before.test) else None
             self._scan = FrameScan(self.index, test, wider=wider)
@@ -120,12 +122,13 @@ class FrameTable(QuietScroll):
 
     def flush(self) -> None:
         """Draw what came; look at rows that the filter has not seen."""
-        shown = len(self)
         if self._scan is not None and not self._scanning:
             self._look(self._scan)
             if not self._scan.done:
                 self._look_on()
-        self._show(first=max(0, shown - 1))
+        drawn = self._drawn
+        if len(self) != drawn or (drawn and self._number(drawn - 1) == len(self.rows) - 1):
+            self._show(first=max(0, drawn - 1))  # events may have joined what was the last row
         self.post_message(self.Changed())
 
     def _look(self, scan: FrameScan) -> None:
@@ -156,7 +159,7 @@ class FrameTable(QuietScroll):
     def _show(self, first: int) -> None:
         """Place the view, and draw the rows from `first` on; all of them when the view moved."""
         count, top = len(self), round(self.scroll_y)
-        before = self.cursor
+        before, self._drawn = self.cursor, count
         if self.following:
             self.cursor = max(0, count - 1)
         last_top = max(0, count - self._page)

@@ -28,7 +28,11 @@ _PLACES = {
     **dict.fromkeys(("step", "step_name", "step_id"), "step"),
     **dict.fromkeys(("workflow", "workflow_name", "pipeline_name"), "workflow"),
 }
-_LANES = {"text": "text", "assistant": "text", "thinking": "thinking", "tool_use": "tool_input"}
+_LANES = {
+    **dict.fromkeys(("text", "assistant", "message", "content", "chunk"), "text"),
+    **dict.fromkeys(("thinking", "reasoning"), "thinking"),
+    **dict.fromkeys(("tool_use", "tool_call"), "tool_input"),
+}
 _KINDS = {
     **dict.fromkeys(_LANES, "delta"),
     **dict.fromkeys(("result", "complete", "done"), "done"),
@@ -108,7 +112,14 @@ def _boolean(name: str) -> Rule:
 
 
 def _size(name: str) -> Rule:
-    return lambda entry: [Option(name, entry, f"{_number(entry)}MiB")]
+    """A size in mebibytes, whole or not."""
+
+    def rule(entry: Entry) -> list[Outcome]:
+        if not re.fullmatch(r"(?=.*[1-9])[0-9]{1,9}(\.[0-9]{1,9})?", _text(entry)):
+            raise Unmapped(f"`{_text(entry)}` is no size")
+        return [Option(name, entry, f"{_text(entry)}MiB")]
+
+    return rule
 
 
 def _bytes(entry: Entry) -> list[Outcome]:
@@ -203,7 +214,9 @@ def double_quoted(text: str) -> str:
 
 
 _ALWAYS = ("it is always shown",)
-_COLOURS = dict.fromkeys(("color_output", "use_colors", "colors", "colour"), _boolean("colour"))
+_COLOURS = dict.fromkeys(
+    ("color_output", "use_colors", "use_color", "colors", "color", "colour"), _boolean("colour")
+)
 _TIMES = dict.fromkeys(("show_timestamps", "timestamps"), _boolean("timestamps"))
 _LOOKS = {
     "show_progress": ("text shows its progress by itself",),
@@ -237,20 +250,21 @@ _RULES: dict[str, dict[str, Rule]] = {
     },
     "rotation": {
         "enabled": ("`max_size` says that the file is rotated",), "max_size_mb": _size("max_size"),
-        "max_file_size": _bytes, "max_files": "keep",
+        "max_file_size": _bytes, "max_size": "max_size",
+        **dict.fromkeys(("max_files", "max_backups", "keep"), "keep"),
         **dict.fromkeys(("compress_on_rotation", "compress"), _boolean("compress")),
     },
     "buffer": {
         **dict.fromkeys(("max_size", "max_buffer_size"), "max_events"),
         **dict.fromkeys(("circular", "circular_buffer"), _switch("when_full", "ring", "stop")),
-        **dict.fromkeys(("deduplication", "deduplicate"), _boolean("deduplicate")),
+        **dict.fromkeys(("deduplication", "deduplicate", "dedupe"), _boolean("deduplicate")),
         "collect_stats": ("a buffer always counts",), "memory_limit": "max_bytes",
         "memory_limit_mb": _size("max_bytes"), "rotation_callback": _function("hand_over"),
     },
     "callback": {
         "filter_types": _types, "rate_limit": _rate, "rate_limit_ms": _interval,
         **dict.fromkeys(("async_callback", "async_callbacks"), _boolean("thread")),
-        **dict.fromkeys(("error_strategy", "on_error"), _strategy),
+        **dict.fromkeys(("error_strategy", "error_policy", "on_error"), _strategy),
         **dict.fromkeys(("callback", "callback_fn"), _function("callback")),
         "error_handler": _function("error_callback"), "initial_state": ("a class keeps its own state",),
     },

@@ -51,7 +51,13 @@ MORE = {
     " memory_limit: 52428800}",
     "callback": "stream_handler_opts: {rate_limit_ms: 100, async_callbacks: false, error_strategy: stop}",
 }
-CASES = [*OPTIONS.items(), *MORE.items()]
+OTHERS = {
+    "console": "stream_console_config: {color: false, timestamps: true}",
+    "file": "stream_file_path: a\n        stream_file_rotation: {max_size_mb: 0.5, max_backups: 2}",
+    "buffer": "stream_buffer_config: {dedupe: true, memory_limit_mb: 1}",
+    "callback": "stream_callback_config: {filter_types: tool_call, error_policy: ignore}",
+}
+CASES = [*OPTIONS.items(), *MORE.items(), *OTHERS.items()]
 
 
 def origin(handler: str, options: str) -> str:

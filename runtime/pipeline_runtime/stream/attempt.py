@@ -72,7 +72,9 @@ class Attempt:
         self._http = resumed.http if resumed else None
         self._mask = ChunkMasker(call.masker)
         self._meter = self.exchange.meter
-        self._report = report = Reporter(origin, outlet, self._meter, call.masker, call.epoch)
+        self._report = report = Reporter(
+            origin, outlet, self._meter, call.masker, call.epoch, clock=call.clock
+        )
         self._watch = StallWatch(self._meter, report.now, began=report.stall_began, ended=report.stall_ended)
         self._keepalives = KeepaliveWatch(call.timeouts.idle)
         self._progress = 0

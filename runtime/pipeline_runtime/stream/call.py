@@ -48,6 +48,8 @@ class ModelCall:
     """What was learned of this endpoint before; `None`: ask as if nothing were known."""
     stopped_by: Callable[[], StopReason | None] = lambda: None
     """Asked when the call is cancelled: who did it, if it was not the user."""
+    clock: Callable[[], int] = monotonic_ns
+    """Nanoseconds; the time that events are told by."""
 
 
 class StopReason(msgspec.Struct, frozen=True):
@@ -235,7 +237,7 @@ class _Calling:
 
     def _stamp(self) -> tuple[str, str | None, int | None, int, int]:
         step = self.step
-        return step.run, step.step, self.number or None, step.next_seq(), monotonic_ns() - self.call.epoch
+        return step.run, step.step, self.number or None, step.next_seq(), self.call.clock() - self.call.epoch
 
 
 async def call_model(call: ModelCall, *, transport: Transport, outlet: Outlet, origin: Origin) -> CallResult:

@@ -12,6 +12,8 @@ from pipeline_runtime.lint import lint_event
 from pipeline_runtime.secrets import mask_headers, mask_url
 
 if TYPE_CHECKING:
+    from collections.abc import Callable
+
     from pipeline_runtime.events import AnyEvent
     from pipeline_runtime.metrics import Meter
     from pipeline_runtime.origin import Origin
@@ -26,17 +28,27 @@ Why: TypeAlias = Literal["first", "retry", "fallback", "restart", "resume"]
 class Reporter:
     """Makes, masks and emits the events of one attempt, and lets its meter see them."""
 
-    def __init__(self, origin: Origin, outlet: Outlet, meter: Meter, masker: Masker, epoch: int) -> None:
+    def __init__(
+        self,
+        origin: Origin,
+        outlet: Outlet,
+        meter: Meter,
+        masker: Masker,
+        epoch: int,
+        *,
+        clock: Callable[[], int] = monotonic_ns,
+    ) -> None:
         self._origin = origin
         self._outlet = outlet
         self._meter = meter
         self._masker = masker
         self._epoch = epoch
+        self._clock = clock
         self._stalled_after = 0
 
     def now(self) -> int:
         """Nanoseconds since the run began."""
-        return monotonic_ns() - self._epoch
+        return self._clock() - self._epoch
 
     def planned(self, http: HttpRequest, *, streamed: bool, why: Why) -> AttemptStarted:
         """The event of a request that may be sent: it has no number yet (`seq` -1), and is not told."""

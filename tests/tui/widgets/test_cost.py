@@ -121,7 +121,7 @@ async def test_a_megabyte_costs_each_delta_what_the_first_ones_cost(monkeypatch:
         await until(pilot, lambda: live.size.width == 61 and live.transcript.width == 61)
         assert live.transcript.unsettled
         assert live.scroll_y == len(live.transcript) - live.size.height
-        shown = "".join(strip.text for strip in live.render_lines(live.size.region)).split()
+        shown = " ".join(strip.text for strip in live.render_lines(live.size.region)).split()
         assert shown == "".join(lines).split()[-len(shown) :]
         slices._armed = False
         slices._arm()

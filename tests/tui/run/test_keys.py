@@ -415,6 +415,15 @@ async def test_a_filter_stays_when_the_panel_is_closed_and_opened(
         assert not app.watch.panel.filter_input.display
 
 
+async def test_the_key_behind_slash_goes_into_the_filter(source: ScriptedRun, script: Script) -> None:
+    app = WatchApp(source, debug=True)
+    async with app.run_test(size=(120, 40)) as pilot:
+        await feed(pilot, source, begin(script), script.words("one two"))
+        app.watch.action_filter()
+        assert app.watch.panel is not None
+        assert app.focused is app.watch.panel.filter_input
+
+
 async def test_slash_and_space_do_nothing_without_the_panel(source: ScriptedRun, script: Script) -> None:
     app = WatchApp(source)
     async with app.run_test(size=(80, 24)) as pilot:

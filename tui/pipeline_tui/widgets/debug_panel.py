@@ -141,9 +141,9 @@ class DebugPanel(Container):
     # --- filter
 
     def open_filter(self) -> None:
-        """Let the user type a filter."""
+        """Let the user type a filter, at once: the next key may be here already."""
         self.filter_input.display = True
-        self.filter_input.focus()
+        self.screen.set_focus(self.filter_input)
 
     def close_filter(self) -> bool:
         """Clear the filter; false when there was none."""

@@ -17,7 +17,7 @@ from pipeline_runtime import __version__
 from test_imports import RUNTIME, UI, imports
 
 REPOSITORY = Path(__file__).resolve().parent.parent
-MODULES = {"ruamel.yaml": "ruamel", "h2": "httpx"}
+MODULES = {"ruamel.yaml": "ruamel", "h2": "httpx", "google-re2": "re2"}
 """What a distribution is imported as, where the names differ; httpx loads h2 by itself."""
 NEEDS_MAKE = pytest.mark.skipif(shutil.which("make") is None, reason="there is no make here")
 

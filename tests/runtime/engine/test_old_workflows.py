@@ -69,7 +69,7 @@ async def test_an_old_workflow_runs_to_its_end(here, tmp_path, simulator):
     assert ended["facts"].saved is None
     assert ended["shape"].reason == "not supported yet: the type `data_transform`"
     assert ended["shaped"].reason == "needs shape, which did not succeed"
-    assert only(events, RunFinished).status == "failed"
+    assert only(events, RunFinished).status == "ok"
 
 
 @pytest.mark.streaming
@@ -138,7 +138,13 @@ async def test_a_step_with_skip_and_those_that_wait_for_it_are_left_out(simulato
     """
     events = await events_of(mocked("\n".join(line[4:] for line in text.splitlines()), simulator))
     assert steps_of(events) == {"a": "skipped", "b": "skipped", "c": "ok"}
+    assert events[-1].status == "ok"
     assert {event.step: event.reason for event in of(events, StepFinished)}["a"] == "not today"
+
+
+async def test_a_run_that_only_skips_is_no_success(simulator):
+    events = await events_of(mocked("steps: [{id: a, prompt: p, skip: not today}]", simulator))
+    assert events[-1].status == "skipped"
 
 
 async def test_skipped_steps_ask_for_no_key(tmp_path):

@@ -73,7 +73,7 @@ async def test_a_large_table_is_filtered_in_slices_and_grows_meanwhile() -> None
 
 
 async def test_a_filter_may_change_while_it_looks(monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(FrameTable, "_look", lambda _self, scan: scan.step())
+    monkeypatch.setattr(FrameTable, "_look", lambda _self, scan, _seconds: scan.step())
     monkeypatch.setattr(frame_scan, "BY_LOOKING", 50)
     script = Script()
     source = ScriptedRun(script)

@@ -31,7 +31,8 @@ if TYPE_CHECKING:
     from pipeline_tui.views.frame_row import FrameRow, Tone
 
 _KEPT_STRIPS = 400
-_SCAN_SECONDS = 0.008  # how long a filter looks at rows before keys and painting get their turn
+_FIRST_LOOK = 0.008  # seconds that a new filter looks at rows before anything is drawn
+_NEXT_LOOK = 0.002  # and in each further turn of the loop: an event on its way to the screen takes many turns
 _STYLES: dict[Tone, str] = {
     "dim": "frame-table--dim",
     "type": "frame-table--type",
@@ -116,14 +117,14 @@ class FrameTable(QuietScroll):
         if test is not None:
             wider = before if before is not None and test.narrows(before.test) else None
             self._scan = FrameScan(self.index, test, wider=wider)
-            self._look(self._scan)
+            self._look(self._scan, _FIRST_LOOK)
         self.flush()
         self.refresh()
 
     def flush(self) -> None:
         """Draw what came; look at rows that the filter has not seen."""
         if self._scan is not None and not self._scanning:
-            self._look(self._scan)
+            self._look(self._scan, _FIRST_LOOK)
             if not self._scan.done:
                 self._look_on()
         drawn = self._drawn
@@ -131,9 +132,9 @@ class FrameTable(QuietScroll):
             self._show(first=max(0, drawn - 1))  # events may have joined what was the last row
         self.post_message(self.Changed())
 
-    def _look(self, scan: FrameScan) -> None:
+    def _look(self, scan: FrameScan, seconds: float) -> None:
         begun, before = perf_counter(), scan.older
-        while not scan.done and perf_counter() - begun < _SCAN_SECONDS:
+        while not scan.done and perf_counter() - begun < seconds:
             scan.step()
         moved = scan.older - before
         if moved and not self.following:  # what is in view stays in view
@@ -146,7 +147,7 @@ class FrameTable(QuietScroll):
         self._scanning = True
         try:
             while (scan := self._scan) is not None and not scan.done:
-                self._look(scan)
+                self._look(scan, _NEXT_LOOK)
                 gate_of(self.app).mark(self)
                 await asyncio.sleep(0)  # another filter may be set meanwhile, or none
         finally:

@@ -18,8 +18,8 @@ if TYPE_CHECKING:
 
 BY_COLUMNS = 20_000
 """Rows of a slice that columns decide: 2 ms for each term."""
-BY_LOOKING = 750
-"""Rows of a slice that must be looked at: 2 ms; where no block holds the text, 1 ms."""
+BY_LOOKING = 400
+"""Rows of a slice that must be looked at: 1 ms, as long as other work can wait."""
 
 
 class FrameScan:

@@ -32,7 +32,7 @@ if TYPE_CHECKING:
 
 _KEPT_STRIPS = 400
 _FIRST_LOOK = 0.008  # seconds that a new filter looks at rows before anything is drawn
-_NEXT_LOOK = 0.002  # and in each further turn of the loop: an event on its way to the screen takes many turns
+_NEXT_LOOK = 0.001  # and in each further turn of the loop: an event on its way to the screen takes many turns
 _STYLES: dict[Tone, str] = {
     "dim": "frame-table--dim",
     "type": "frame-table--type",

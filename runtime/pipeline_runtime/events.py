@@ -150,6 +150,9 @@ class StepSummary(Struct, frozen=True):
     output_tokens: int | None = None
     reason: str | None = None
     """Why it failed, was skipped, or fell back."""
+    deltas: int | None = None
+    """`None`: nothing answered."""
+    stalls: int | None = None
 
 
 class Request(Struct, frozen=True):

@@ -217,6 +217,8 @@ class StepRunner:
             first_delta=response.timings.first_delta if response else None,
             output_tokens=response.usage.output if response and response.usage else None,
             reason=reason,
+            deltas=response.timings.deltas if response else None,
+            stalls=len(response.timings.stalls) if response else None,
         )
 
     def _now(self) -> int:

@@ -156,7 +156,7 @@ class Run:
     # --- running ------------------------------------------------------------------------------------------
 
     async def _execute(self) -> None:
-        self._epoch = monotonic_ns()
+        self._epoch = self._begun_at()
         try:
             self._begin()
             await self._walk()
@@ -168,6 +168,10 @@ class Run:
             self._recorder.emit(Error(*self._stamp(), **internal_error(error, self._setting.masker)))
         finally:
             self._finish()
+
+    def _begun_at(self) -> int:
+        """The moment from which times count; a tapped request came before its run was made."""
+        return monotonic_ns()
 
     def _begin(self) -> None:
         workflow = self.workflow

@@ -14,10 +14,14 @@ _CLASSES = {
     "openai-responses": ("pipeline_runtime.protocols.openai_responses", "OpenAIResponsesProtocol"),
     "gemini": ("pipeline_runtime.protocols.gemini", "GeminiProtocol"),
     "ollama": ("pipeline_runtime.protocols.ollama", "OllamaProtocol"),
+    "raw": ("pipeline_runtime.protocols.raw", "RawProtocol"),
 }
 
-PROTOCOL_NAMES: tuple[str, ...] = tuple(_CLASSES)
+PROTOCOL_NAMES: tuple[str, ...] = tuple(name for name in _CLASSES if name != "raw")
 """The protocols that a provider may speak."""
+
+RAW = "raw"
+"""No protocol: what the tap sees and does not know is shown frame by frame. Not for providers."""
 
 THINK_TAG_PROTOCOLS = frozenset({"openai-chat"})
 """Those that can take `<think>` tags out of a text."""
@@ -27,7 +31,7 @@ def get_protocol(name: str, *, think_tags: bool = False) -> WireProtocol:
     """The protocol of that name; its module is imported on first use.
 
     Args:
-        name: one of `PROTOCOL_NAMES`.
+        name: one of `PROTOCOL_NAMES`, or `RAW`.
         think_tags: `<think>…</think>` at the beginning of a text is thinking; `THINK_TAG_PROTOCOLS` know it.
 
     Raises:

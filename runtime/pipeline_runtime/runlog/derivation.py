@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING
 from pipeline_runtime.errors import FrameTooLarge, RunLogError
 from pipeline_runtime.events import AttemptStarted, Event, ResponseOpened, StepFinished, StepStarted
 from pipeline_runtime.origin import Origin
-from pipeline_runtime.protocols import PROTOCOL_NAMES, get_protocol
+from pipeline_runtime.protocols import PROTOCOL_NAMES, RAW, get_protocol
 from pipeline_runtime.runlog.lines import BodyEndLine, ChunkLine
 from pipeline_runtime.stream.body import Body
 
@@ -77,7 +77,7 @@ class Derivation:
     def _protocol_of(self, step: str) -> WireProtocol:
         started = self._started.get(step)
         name = started.protocol if started else ""
-        if name not in PROTOCOL_NAMES:
+        if name not in (*PROTOCOL_NAMES, RAW):
             raise RunLogError(
                 f"the run log's step '{step}' speaks the protocol '{name}', which is not known here",
                 cure="update pipeline-tui to read it",

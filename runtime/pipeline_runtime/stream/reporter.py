@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from time import monotonic_ns
-from typing import TYPE_CHECKING, Literal, TypeAlias
+from typing import TYPE_CHECKING, Any, Literal, TypeAlias
 
 import msgspec
 
@@ -56,7 +56,7 @@ class Reporter:
             method=http.method,
             url=self._masker.text(mask_url(http.url)),
             headers=mask_headers(http.headers),
-            body=msgspec.json.decode(self._masker.bytes(http.body)) if http.body else None,
+            body=_shown(self._masker.bytes(http.body)),
         )
         asked: Literal["stream", "sync"] = "stream" if streamed else "sync"
         origin = self._origin
@@ -99,3 +99,17 @@ class Reporter:
     def _emit(self, event: AnyEvent) -> None:
         self._meter.feed((event,))
         self._outlet.emit(event)
+
+
+def _shown(body: bytes) -> Any:
+    """A request's body as events tell it: JSON, else text, else its size (uploads that are tapped)."""
+    if not body:
+        return None
+    try:
+        return msgspec.json.decode(body)
+    except ValueError:
+        pass
+    try:
+        return body.decode()
+    except UnicodeDecodeError:
+        return f"<{len(body)} bytes that are no text>"

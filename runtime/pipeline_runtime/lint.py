@@ -209,6 +209,11 @@ CATALOGUE: Mapping[str, LintRule] = {
         "Handler `{handler}` is the same object that run {run} had: what it keeps and prints is mixed.",
         "Give the class or a factory, not an object: then every run makes its own.",
     ),
+    "handler_legacy": LintRule(
+        "A legacy handler",
+        "Handler `{handler}` takes chunks and a result: it is adapted, and gets the text alone.",
+        "Run `pipeline-tui migrate` on its source, or define handle_event(event).",
+    ),
 }
 
 

@@ -10,6 +10,7 @@ from pipeline_runtime.errors import PipelineError
 from pipeline_runtime.events import Error
 from pipeline_runtime.handlers.contract import RunInfo
 from pipeline_runtime.handlers.finding import plain_name
+from pipeline_runtime.handlers.legacy import LegacyHandlerAdapter
 from pipeline_runtime.handlers.loading import LoadedHandler, load_handler
 from pipeline_runtime.handlers.runner import HandlerRunner
 from pipeline_runtime.handlers.sharing import given_before
@@ -99,6 +100,8 @@ class StepHandlers:
             before = given_before(handler, self._origin.run)
             if before is not None:
                 self._lint("handler_reused", handler=handler.name, run=before)
+            if isinstance(handler.target, LegacyHandlerAdapter):
+                self._lint("handler_legacy", handler=handler.name)
         for runner in self.runners:
             await runner.started()
         if self.failure is not None:

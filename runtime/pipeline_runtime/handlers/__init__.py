@@ -16,6 +16,7 @@ if TYPE_CHECKING:
     from pipeline_runtime.handlers.debug import DebugHandler
     from pipeline_runtime.handlers.file import FileHandler
     from pipeline_runtime.handlers.idempotence import idempotent
+    from pipeline_runtime.handlers.legacy import LegacyHandlerAdapter, LegacyResult
     from pipeline_runtime.handlers.listing import KnownHandler, list_handlers
     from pipeline_runtime.handlers.loading import LoadedHandler, load_handler
     from pipeline_runtime.handlers.sharing import given_before, is_shared
@@ -23,8 +24,8 @@ if TYPE_CHECKING:
 
 __all__ = [
     "BufferHandler", "CallbackHandler", "ConsoleHandler", "DebugHandler", "FileHandler", "Handler",
-    "HandlerLike", "KnownHandler", "LoadedHandler", "RunInfo", "SimpleHandler", "given_before", "idempotent",
-    "is_shared", "list_handlers", "load_handler",
+    "HandlerLike", "KnownHandler", "LegacyHandlerAdapter", "LegacyResult", "LoadedHandler", "RunInfo",
+    "SimpleHandler", "given_before", "idempotent", "is_shared", "list_handlers", "load_handler",
 ]  # fmt: skip
 
 _HOME_OF = {
@@ -36,6 +37,8 @@ _HOME_OF = {
     "Handler": "contract",
     "HandlerLike": "contract",
     "KnownHandler": "listing",
+    "LegacyHandlerAdapter": "legacy",
+    "LegacyResult": "legacy",
     "LoadedHandler": "loading",
     "RunInfo": "contract",
     "SimpleHandler": "simple",

@@ -9,6 +9,7 @@ from typing import TYPE_CHECKING, Any
 from pipeline_runtime.errors import HandlerLoadError
 from pipeline_runtime.handlers.finding import find_handler, plain_name
 from pipeline_runtime.handlers.kinds import ALL, DEFAULT_KINDS, EVENT_TYPES, RUN_KINDS, STEP_KINDS
+from pipeline_runtime.handlers.legacy import LegacyHandlerAdapter, is_legacy_function, is_legacy_object
 from pipeline_runtime.handlers.options import OptionError, check_options
 from pipeline_runtime.workflow.spelling import nearest
 
@@ -107,6 +108,8 @@ def _product(name: str, factory: Callable[..., Any], opts: Mapping[str, Any]) ->
 
 
 def _checked(name: str, target: Any, made: Made) -> LoadedHandler:
+    if is_legacy_object(target) or is_legacy_function(target):
+        target = LegacyHandlerAdapter(target)
     called = getattr(target, "handle_event", target)
     if not callable(called) or inspect.isclass(target):
         raise HandlerLoadError(

@@ -7,6 +7,8 @@ import weakref
 from functools import partial
 from typing import TYPE_CHECKING, Any
 
+from pipeline_runtime.handlers.legacy import LegacyHandlerAdapter
+
 if TYPE_CHECKING:
     from pipeline_runtime.handlers.loading import LoadedHandler
 
@@ -46,6 +48,8 @@ def _state_of(handler: LoadedHandler) -> Any:
     The method of something that is no handler (`events.append`) is a function too: who gives it collects.
     """
     target = handler.target
+    if isinstance(target, LegacyHandlerAdapter):
+        target = target.handler
     while isinstance(target, partial):
         target = target.func
     if not inspect.isroutine(target):

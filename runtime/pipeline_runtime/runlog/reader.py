@@ -156,6 +156,7 @@ class _Probe(msgspec.Struct):
 
 
 TAIL_BYTES = 1 << 16
+LONGEST_END = 1 << 24
 
 
 def ended_in_order(path: Path) -> bool:
@@ -168,11 +169,20 @@ def ended_in_order(path: Path) -> bool:
 
 
 def _read_finished(path: Path) -> RunFinished | None:
-    with path.open("rb") as file:
-        file.seek(0, 2)
-        file.seek(max(0, file.tell() - TAIL_BYTES))
-        tail = file.read().rstrip(b"\n")
     try:
-        return msgspec.json.decode(tail.rpartition(b"\n")[2], type=RunFinished)
+        return msgspec.json.decode(_last_line(path), type=RunFinished)
     except (ValueError, RecursionError):
         return None
+
+
+def _last_line(path: Path) -> bytes:
+    """The last line, as far as it is no longer than `LONGEST_END`."""
+    size = TAIL_BYTES
+    with path.open("rb") as file:
+        end = file.seek(0, 2)
+        while True:
+            file.seek(max(0, end - size))
+            _, border, line = file.read(size).rstrip(b"\n").rpartition(b"\n")
+            if border or size >= min(end, LONGEST_END):
+                return line
+            size *= 16  # a run of very many steps: its last event tells of each

@@ -9,6 +9,7 @@ from typing import TYPE_CHECKING
 
 import msgspec
 
+from pipeline_runtime.runlog.holding import hold
 from pipeline_runtime.runlog.lines import BodyEndLine, ChunkLine, Line, LogHeader
 
 if TYPE_CHECKING:
@@ -38,6 +39,7 @@ class RunLogWriter:
         self._masker = masker
         self._on_failure = on_failure
         self._file = os.open(path, os.O_WRONLY | os.O_CREAT | os.O_EXCL | os.O_APPEND, 0o600)
+        hold(self._file)
         self._encode = msgspec.json.Encoder().encode
         self._lines: list[bytes] = []
         self._size = 0

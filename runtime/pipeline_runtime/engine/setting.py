@@ -6,14 +6,14 @@ import asyncio
 import os
 import sys
 from dataclasses import dataclass
-from typing import TYPE_CHECKING, Literal, TextIO
+from typing import TYPE_CHECKING, Literal, TextIO, TypeAlias
 
 from pipeline_runtime.paths import runs_dir
 from pipeline_runtime.providers import choose_mode, secret_values
 from pipeline_runtime.secrets import Masker
 
 if TYPE_CHECKING:
-    from collections.abc import Mapping
+    from collections.abc import Callable, Mapping
     from pathlib import Path
 
     from pipeline_runtime.debugging import Gate
@@ -21,8 +21,11 @@ if TYPE_CHECKING:
     from pipeline_runtime.handlers.contract import HandlerLike
     from pipeline_runtime.simulator import Simulator
     from pipeline_runtime.stream.memory import Memory
+    from pipeline_runtime.stream.sender import Sender
     from pipeline_runtime.transport import Transport
-    from pipeline_runtime.workflow.models import Workflow
+    from pipeline_runtime.workflow.models import Step, Workflow
+
+    Layer: TypeAlias = Callable[[Step, Sender], Sender]
 
 
 @dataclass(frozen=True, slots=True)
@@ -48,6 +51,8 @@ class Setting:
     """Use and keep what endpoints have said of streaming. Only live runs do."""
     gate: Gate | None = None
     """Stops the run at breakpoints, and steps it; `None`: nothing is ever held."""
+    layers: tuple[Layer, ...] = ()
+    """What stands between a step and the network, from the network on: a cassette, faults."""
 
     @classmethod
     def of(
@@ -64,6 +69,7 @@ class Setting:
         simulator: Simulator | None = None,
         remember: bool = True,
         gate: Gate | None = None,
+        layers: tuple[Layer, ...] = (),
     ) -> Setting:
         """The setting for a workflow, from the environment where nothing else is said.
 
@@ -84,6 +90,7 @@ class Setting:
             simulator=simulator,
             remember=remember,
             gate=gate,
+            layers=layers,
         )
 
     def open_memory(self) -> Memory | None:

@@ -31,6 +31,7 @@ if TYPE_CHECKING:
     from pipeline_runtime.events import Status
     from pipeline_runtime.origin import Origin
     from pipeline_runtime.protocols.base import Endpoint, ModelRequest
+    from pipeline_runtime.stream.sender import Sender
     from pipeline_runtime.transport import Transport
     from pipeline_runtime.workflow.models import Step, Workflow
 
@@ -115,8 +116,11 @@ class StepRunner:
             memory=self._memory,
             stopped_by=handlers.stopped_by,
         )
+        sender: Sender = self._transport
+        for layer in self._setting.layers:
+            sender = layer(step, sender)
         with handlers.may_stop():
-            result = await call_model(call, transport=self._transport, outlet=outlet, origin=origin)
+            result = await call_model(call, transport=sender, outlet=outlet, origin=origin)
         return await self._save(step, path, result, outlet, origin)
 
     async def _files(self, step: Step) -> tuple[dict[str, str], Path | None]:

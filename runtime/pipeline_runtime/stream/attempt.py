@@ -36,7 +36,7 @@ if TYPE_CHECKING:
     from pipeline_runtime.stream.outcome import Outcome
     from pipeline_runtime.stream.outlet import Outlet
     from pipeline_runtime.stream.reporter import Why
-    from pipeline_runtime.transport import ServerResponse, Transport
+    from pipeline_runtime.stream.sender import Answer, Sender
     from pipeline_runtime.wire.frames import Chunk
 
 GRACE = 2.0
@@ -79,7 +79,7 @@ class Attempt:
         self._keepalives = KeepaliveWatch(call.timeouts.idle)
         self._progress = 0
 
-    async def run(self, transport: Transport, why: Why) -> Outcome:
+    async def run(self, transport: Sender, why: Why) -> Outcome:
         """Do it. A cancellation passes through, with the socket closed; `partial` then has what came."""
         built = self._http or self._call.protocol.build(self._request, self._call.endpoint)
         streamed = self._request.stream
@@ -109,7 +109,7 @@ class Attempt:
 
     # --- reading ------------------------------------------------------------------------------------------
 
-    async def _read(self, response: ServerResponse) -> None:
+    async def _read(self, response: Answer) -> None:
         exchange = self.exchange
         exchange.opened = response
         self._report.opened(response)

@@ -29,7 +29,8 @@ if TYPE_CHECKING:
     from pipeline_runtime.stream.memory import Memory
     from pipeline_runtime.stream.outlet import Outlet
     from pipeline_runtime.stream.reporter import Why
-    from pipeline_runtime.transport import Timeouts, Transport
+    from pipeline_runtime.stream.sender import Sender
+    from pipeline_runtime.transport import Timeouts
 
 
 @dataclass(frozen=True, slots=True)
@@ -81,7 +82,7 @@ class CallCancelled(asyncio.CancelledError):
 class _Calling:
     """The state of one call: what the next attempt asks, and what has been changed already."""
 
-    def __init__(self, call: ModelCall, transport: Transport, outlet: Outlet, origin: Origin) -> None:
+    def __init__(self, call: ModelCall, transport: Sender, outlet: Outlet, origin: Origin) -> None:
         self.call = call
         self.transport = transport
         self.outlet = outlet
@@ -240,7 +241,7 @@ class _Calling:
         return step.run, step.step, self.number or None, step.next_seq(), self.call.clock() - self.call.epoch
 
 
-async def call_model(call: ModelCall, *, transport: Transport, outlet: Outlet, origin: Origin) -> CallResult:
+async def call_model(call: ModelCall, *, transport: Sender, outlet: Outlet, origin: Origin) -> CallResult:
     """Make the call, telling `outlet` all of it.
 
     Args:

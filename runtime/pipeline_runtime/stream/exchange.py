@@ -14,7 +14,7 @@ if TYPE_CHECKING:
     from pipeline_runtime.protocols.base import Decoder, HttpRequest, ModelRequest
     from pipeline_runtime.stream.body import Body
     from pipeline_runtime.stream.call import ModelCall
-    from pipeline_runtime.transport import ServerResponse
+    from pipeline_runtime.stream.sender import Answer
 
 REQUEST_ID_HEADERS = ("request-id", "x-request-id", "x-amzn-requestid", "apim-request-id")
 
@@ -39,7 +39,7 @@ class Exchange:
     meter: Meter = field(default_factory=Meter)
     decoder: Decoder | None = None
     """What has come of the answer; `None` before there is a response."""
-    opened: ServerResponse | None = None
+    opened: Answer | None = None
     body: Body | None = None
     verdict: Verdict | None = None
     """How the body ended; `None` while it goes on."""

@@ -20,7 +20,7 @@ if TYPE_CHECKING:
     from pipeline_runtime.protocols.base import HttpRequest
     from pipeline_runtime.secrets import Masker
     from pipeline_runtime.stream.outlet import Outlet
-    from pipeline_runtime.transport import ServerResponse
+    from pipeline_runtime.stream.sender import Answer
 
 Why: TypeAlias = Literal["first", "retry", "fallback", "restart", "resume"]
 
@@ -67,7 +67,7 @@ class Reporter:
         event = self.planned(http, streamed=streamed, why=why)
         self._emit(msgspec.structs.replace(event, seq=self._origin.next_seq()))
 
-    def opened(self, response: ServerResponse) -> None:
+    def opened(self, response: Answer) -> None:
         """Status and headers are here."""
         headers = tuple((name, self._masker.text(value)) for name, value in mask_headers(response.headers))
         self._emit(

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from array import array
+from bisect import bisect_right
 from typing import TYPE_CHECKING, Any
 
 import msgspec
@@ -35,20 +37,19 @@ class Watch:
             )
         self._path = self.text.split(".") if self.text.split(".")[0] in ROOTS else None
         self._matcher = None if self._path else parse_expression(self.text).matcher()
-        self._hits = 0
-        self._last: int | None = None
+        self._hits = array("Q")
 
     def feed(self, event: AnyEvent) -> None:
         """Take the run's next event."""
         if self._matcher is not None and self._matcher.feed(event):
-            self._hits += 1
-            self._last = event.seq
+            self._hits.append(event.seq)
 
     def value(self, state: RunState) -> str:
-        """What it is now, as one line."""
+        """What it is in this state, as one line; an earlier state than the newest is as good."""
         if self._path is None:
-            times = f"{self._hits} time{'s' * (self._hits != 1)}"
-            return times if self._last is None else f"{times}, last at seq {self._last}"
+            hits = bisect_right(self._hits, state.seq)
+            times = f"{hits} time{'s' * (hits != 1)}"
+            return f"{times}, last at seq {self._hits[hits - 1]}" if hits else times
         found = _lookup(state.as_json(), self._path)
         text = found if isinstance(found, str) else msgspec.json.encode(found).decode()
         return text if len(text) <= LONGEST else f"…{text[-LONGEST:]}"

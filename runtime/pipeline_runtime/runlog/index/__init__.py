@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from pipeline_runtime.runlog.index.blocks import EventBlocks
 from pipeline_runtime.runlog.index.event_index import EventIndex
 from pipeline_runtime.runlog.index.kept import index_path, keep_index
 from pipeline_runtime.runlog.index.log_index import LogIndex
@@ -11,6 +12,7 @@ __all__ = [
     "BURST",
     "NO_FRAME",
     "OTHER",
+    "EventBlocks",
     "EventIndex",
     "LogIndex",
     "Row",

@@ -1,0 +1,89 @@
+"""Whether each handler of a workflow can be imported and has the right shape. None of the user's is made."""
+
+from __future__ import annotations
+
+import contextlib
+import inspect
+from typing import TYPE_CHECKING, Any
+
+from pipeline_runtime.doctor.facts import HandlerFact
+from pipeline_runtime.errors import HandlerLoadError
+from pipeline_runtime.handlers.finding import BUILT_INS, find_handler, plain_name
+from pipeline_runtime.handlers.loading import is_factory, load_handler
+from pipeline_runtime.handlers.options import OptionError, check_options
+from pipeline_runtime.handlers.sharing import is_shared
+
+if TYPE_CHECKING:
+    from collections.abc import Mapping
+
+    from pipeline_runtime.workflow.models import HandlerSpec, Step, Workflow
+
+REPLACING = frozenset({"replace", "atomic"})
+
+
+def gather_handlers(workflow: Workflow) -> tuple[HandlerFact, ...]:
+    """Every handler of every step that is run."""
+    return tuple(
+        _looked_at(spec, step, workflow)
+        for step in workflow.steps
+        if step.skip is None
+        for spec in step.handlers
+    )
+
+
+def _looked_at(spec: HandlerSpec, step: Step, workflow: Workflow) -> HandlerFact:
+    name = plain_name(spec.handler)
+    opts = dict(spec.opts)
+    try:
+        found = find_handler(spec.handler)
+    except HandlerLoadError as error:
+        return HandlerFact(step.id, name, step.stream, "missing", error.message, error.cure)
+    try:
+        shared = _checked(name, found, opts)
+    except (HandlerLoadError, OptionError) as error:
+        message = error.message if isinstance(error, HandlerLoadError) else f"handler '{name}': {error}"
+        return HandlerFact(step.id, name, step.stream, "shape", message, error.cure)
+    return HandlerFact(
+        step.id,
+        name,
+        step.stream,
+        shared=shared,
+        sink=_sink(name, opts, step, workflow),
+        replaces=name == "file" and opts.get("mode") in REPLACING,
+    )
+
+
+def _checked(name: str, found: Any, opts: Mapping[str, Any]) -> bool:
+    """Whether all runs would share it.
+
+    A class of the user's is not made: what its constructor does is for a run. Its methods are looked at on an
+    object that has not been initialised.
+
+    Raises:
+        HandlerLoadError: it is of the wrong shape.
+        OptionError: an option is wrong.
+    """
+    if name in BUILT_INS:
+        load_handler(name, opts)
+        return False
+    if is_factory(found):
+        check_options(found, opts)
+        return False
+    if inspect.isclass(found):
+        check_options(found, opts)
+        with contextlib.suppress(TypeError):  # a class that cannot be made bare: a run will tell
+            bare: Any = found.__new__(found)
+            load_handler(bare)
+        return False
+    return is_shared(load_handler(found.handle_event if inspect.ismodule(found) else found, opts))
+
+
+def _sink(name: str, opts: Mapping[str, Any], step: Step, workflow: Workflow) -> str | None:
+    if name in {"console", "simple"}:
+        return "terminal"
+    if name == "file":
+        path = str(opts.get("path", ""))
+        return "file " + path.replace("{step}", step.id).replace("{workflow}", workflow.name)
+    if name == "callback":
+        return f"callback {opts.get('callback')}"
+    return None if name in BUILT_INS else f"handler {name} {sorted(map(str, opts.items()))}"

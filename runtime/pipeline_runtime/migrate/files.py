@@ -9,7 +9,8 @@ import tempfile
 from pathlib import Path
 
 from pipeline_runtime.errors import PipelineError
-from pipeline_runtime.workflow.loader import MAX_BYTES, read_text
+from pipeline_runtime.workflow.limits import MAX_BYTES
+from pipeline_runtime.workflow.loader import read_text
 
 MOST_BACKUPS = 1000
 _WRITE_BITS = 0o222

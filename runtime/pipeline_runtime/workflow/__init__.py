@@ -11,8 +11,10 @@ from typing import TYPE_CHECKING
 if TYPE_CHECKING:
     from pipeline_runtime.workflow.discovery import (
         FoundWorkflow,
+        Glimpse,
         bundled_workflows_dir,
         discover_workflows,
+        glimpse_workflows,
         rediscover,
         stamp,
     )
@@ -42,6 +44,7 @@ if TYPE_CHECKING:
 __all__ = [
     "Defaults",
     "FoundWorkflow",
+    "Glimpse",
     "HandlerSpec",
     "Input",
     "Notice",
@@ -58,6 +61,7 @@ __all__ = [
     "check_workflow",
     "dependencies",
     "discover_workflows",
+    "glimpse_workflows",
     "load_workflow",
     "load_workflow_text",
     "model_request",
@@ -69,7 +73,15 @@ __all__ = [
 ]
 
 _HOMES = {
-    "discovery": ("FoundWorkflow", "bundled_workflows_dir", "discover_workflows", "rediscover", "stamp"),
+    "discovery": (
+        "FoundWorkflow",
+        "Glimpse",
+        "bundled_workflows_dir",
+        "discover_workflows",
+        "glimpse_workflows",
+        "rediscover",
+        "stamp",
+    ),
     "inputs": ("resolve_inputs",),
     "loader": ("check_model", "check_workflow", "load_workflow", "load_workflow_text"),
     "models": (

@@ -9,6 +9,7 @@ from importlib.resources import files
 from pathlib import Path
 from typing import TYPE_CHECKING
 
+from pipeline_runtime.workflow.limits import MAX_BYTES
 from pipeline_runtime.workflow.spelling import nearest
 
 if TYPE_CHECKING:
@@ -21,6 +22,10 @@ MAX_DEPTH = 4
 SUFFIXES = (".yaml", ".yml")
 SKIPPED_FOLDERS = frozenset({"node_modules", "__pycache__", "venv", "site-packages"})
 _PACKAGED = "_workflows"
+_SEEMING = re.compile(
+    rb"^ {0,2}[\"']?(?P<key>name|description)[\"']?[ \t]*:[ \t]*(?P<text>[^|>\s][^\n\r#]*)", re.MULTILINE
+)
+"""A name or a description on one line, at the root or below `workflow:`."""
 _ROOT_KEY = re.compile(rb"^[\"']?(\w+)[\"']?[ \t]*:", re.MULTILINE)
 
 
@@ -33,6 +38,17 @@ class FoundWorkflow:
     problems: tuple[WorkflowError, ...]
     mtime_ns: int
     size: int
+
+
+@dataclass(frozen=True, slots=True)
+class Glimpse:
+    """A workflow file before it is read in earnest."""
+
+    path: Path
+    name: str
+    """What the file seems to call itself; else the file's name."""
+    description: str
+    """What it seems to say of itself, if that is one line."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -64,6 +80,15 @@ def rediscover(previous: Sequence[FoundWorkflow], paths: Sequence[Path]) -> list
         elif candidate.named or _may_be_workflow(candidate.path):
             result.append(_examined(candidate))
     return result
+
+
+def glimpse_workflows(paths: Sequence[Path]) -> list[Glimpse]:
+    """What `discover_workflows` will find, without parsing: for a list that is there at once."""
+    return [
+        _glimpse(candidate.path)
+        for candidate in _candidates(paths)
+        if candidate.named or _may_be_workflow(candidate.path)
+    ]
 
 
 def stamp(paths: Sequence[Path]) -> dict[Path, tuple[int, int]]:
@@ -149,12 +174,8 @@ def _may_be_workflow(path: Path) -> bool:
 
     A file that cannot be read may be one: its problem is shown.
     """
-    from pipeline_runtime.workflow.loader import MAX_BYTES  # noqa: PLC0415 (loads pydantic and ruamel.yaml)
-
-    try:
-        with path.open("rb") as file:
-            data = file.read(MAX_BYTES)
-    except OSError:
+    data = _head(path)
+    if data is None:
         return True
     if data.startswith((b"\xff\xfe", b"\xfe\xff")):
         data = data.replace(b"\0", b"")[2:]
@@ -164,3 +185,19 @@ def _may_be_workflow(path: Path) -> bool:
     if "workflow" in keys and b"steps" in data:
         return True
     return "steps" in keys or nearest("steps", keys) is not None
+
+
+def _glimpse(path: Path) -> Glimpse:
+    seeming: dict[bytes, str] = {}
+    for key, text in _SEEMING.findall(_head(path) or b""):
+        seeming.setdefault(key, text.decode("utf-8", "replace").strip().strip("\"'"))
+    return Glimpse(path, seeming.get(b"name") or path.stem, seeming.get(b"description", ""))
+
+
+def _head(path: Path) -> bytes | None:
+    """As much of a file as may be a workflow; `None` for one that cannot be read."""
+    try:
+        with path.open("rb") as file:
+            return file.read(MAX_BYTES)
+    except OSError:
+        return None

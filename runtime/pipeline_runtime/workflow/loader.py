@@ -10,6 +10,7 @@ from pydantic import ValidationError
 
 from pipeline_runtime.errors import WorkflowError
 from pipeline_runtime.workflow.checks import check_outline
+from pipeline_runtime.workflow.limits import MAX_BYTES
 from pipeline_runtime.workflow.lines import TextLines
 from pipeline_runtime.workflow.models import Workflow
 from pipeline_runtime.workflow.origin.shape import is_origin
@@ -26,7 +27,6 @@ if TYPE_CHECKING:
     from pipeline_runtime.workflow.notices import Notice
     from pipeline_runtime.workflow.problems import Loc
 
-MAX_BYTES = 10 * 1024 * 1024
 SUFFIXES = (".yaml", ".yml")
 EXAMPLE = "steps: [{id: draft, provider: claude, model: ..., prompt: ...}]"
 _TEMPLATES = {"prompt", "system", "files", "output_to_file"}

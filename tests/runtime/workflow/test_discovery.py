@@ -4,7 +4,7 @@ import os
 
 import pytest
 
-from pipeline_runtime.workflow import discover_workflows, rediscover, stamp
+from pipeline_runtime.workflow import discover_workflows, glimpse_workflows, rediscover, stamp
 from pipeline_runtime.workflow import loader as loader_module
 
 GOOD = "name: {name}\nsteps:\n  - {{id: a, provider: claude, model: m, prompt: p}}\n"
@@ -108,3 +108,27 @@ def test_a_file_mended_under_the_same_name(tmp_path):
     (after,) = rediscover(before, [tmp_path])
     assert after.workflow is not None
     assert after.problems == ()
+
+
+def test_a_glimpse_lists_the_same_files_with_what_they_seem_to_be_called(tmp_path):
+    write(
+        tmp_path / "a.yaml",
+        'name: "The first"  # a comment\ndescription: Says a.\n' + GOOD.partition("\n")[2].format(),
+    )
+    write(tmp_path / "b.yaml", "description: >\n  Folded.\n" + GOOD.partition("\n")[2].format())
+    write(tmp_path / "c.yaml", "workflow:\n  name: inner\n  steps: [{name: x, type: claude, prompt: p}]\n")
+    write(tmp_path / "d.yaml", "steps: [broken")
+    write(tmp_path / "other.yaml", "name: no workflow\n")
+    glimpsed = glimpse_workflows([tmp_path, tmp_path / "none.yaml"])
+    assert [one.path for one in glimpsed] == [
+        one.path for one in discover_workflows([tmp_path, tmp_path / "none.yaml"])
+    ]
+    assert [(one.name, one.description) for one in glimpsed] == [
+        ("The first", "Says a."), ("b", ""), ("inner", ""), ("d", ""), ("none", "")
+    ]  # fmt: skip
+
+
+def test_a_glimpse_parses_nothing(tmp_path, monkeypatch):
+    write(tmp_path / "a.yaml")
+    monkeypatch.setattr(loader_module, "examine_file", None)
+    assert [one.name for one in glimpse_workflows([tmp_path])] == ["a"]

@@ -6,7 +6,8 @@ import pytest
 from pydantic_core import PydanticUndefined
 
 from pipeline_runtime.providers import BUILT_IN
-from pipeline_runtime.workflow.loader import MAX_BYTES, examine_text
+from pipeline_runtime.workflow.limits import MAX_BYTES
+from pipeline_runtime.workflow.loader import examine_text
 from pipeline_runtime.workflow.scalars import plain
 from pipeline_runtime.workflow.templates import MAX_OUTPUT, MAX_RANGE, STEP_FIELDS
 from pipeline_runtime.workflow.wording import SHAPES

@@ -8,7 +8,7 @@ import pytest
 
 from pipeline_runtime.errors import WorkflowError
 from pipeline_runtime.workflow import check_workflow, load_workflow, load_workflow_text
-from pipeline_runtime.workflow.loader import MAX_BYTES
+from pipeline_runtime.workflow.limits import MAX_BYTES
 
 GOOD = "steps:\n  - {id: a, provider: claude, model: m, prompt: p}\n"
 

@@ -3,12 +3,14 @@
 from __future__ import annotations
 
 import os
+from threading import Event
 from typing import TYPE_CHECKING
 
 import pytest
 from textual.events import Key
 
 from helpers_shell import BROKEN, DRAFT, QUICK, Shell, names, read, shown, until
+from pipeline_tui.listing.catalog import Catalog
 from pipeline_tui.screens.open_place import OpenScreen
 from pipeline_tui.widgets.filter_bar import FilterBar
 from pipeline_tui.widgets.workflow_list import WorkflowList
@@ -16,6 +18,8 @@ from pipeline_tui.widgets.workflow_preview import WorkflowPreview, YamlView
 
 if TYPE_CHECKING:
     from pathlib import Path
+
+    from pipeline_tui.listing.rows import Row
 
 SIZE = (100, 30)
 
@@ -28,6 +32,32 @@ async def test_every_yaml_is_listed_and_the_broken_one_says_where(shell: Shell) 
         assert line.startswith("✗ broken.yaml:3: ")
         assert "prompt" in line
         assert "4 workflows, ✗ 1 invalid" in shown(pilot.app, "#head")
+
+
+async def test_names_are_listed_and_keys_work_before_a_file_is_parsed(
+    shell: Shell, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    go_on = Event()
+    load = Catalog.load
+
+    def held(catalog: Catalog) -> list[Row]:
+        go_on.wait(20)
+        return load(catalog)
+
+    monkeypatch.setattr(Catalog, "load", held)
+    async with shell.app().run_test(size=SIZE) as pilot:
+        rows = pilot.app.workflows.query_one(WorkflowList)
+        await until(pilot, lambda: rows.selected is not None)
+        assert names(rows) == ["broken", "draft", "quick", "slow"]
+        await pilot.press("j")
+        assert rows.selected is not None
+        assert rows.selected.name == "draft"
+        assert "reading…" in shown(pilot.app, "#status")
+        go_on.set()
+        await read(pilot)
+        assert names(rows) == ["broken.yaml", "draft", "quick", "slow"]
+        assert rows.selected.name == "draft"
+        assert "reading…" not in shown(pilot.app, "#status")
 
 
 @pytest.mark.parametrize(

@@ -8,8 +8,8 @@ from typing import TYPE_CHECKING, Any
 from pipeline_runtime.errors import PipelineError
 from pipeline_runtime.providers import choose_mode
 from pipeline_runtime.runlog.summaries import last_runs
-from pipeline_runtime.workflow import discover_workflows, rediscover
-from pipeline_tui.listing.rows import Row, make_row
+from pipeline_runtime.workflow import discover_workflows, glimpse_workflows, rediscover
+from pipeline_tui.listing.rows import Row, glimpsed_row, make_row
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
@@ -34,6 +34,10 @@ class Catalog:
         self._mode = mode
         self._found: list[FoundWorkflow] = []
         self._summaries: Mapping[str, RunSummary] = {}
+
+    def glimpse(self) -> list[Row]:
+        """The rows as far as they are known without parsing a file: at once, and soon replaced."""
+        return [glimpsed_row(glimpse) for glimpse in glimpse_workflows(self.place.paths)]
 
     def load(self) -> list[Row]:
         """Read everything anew: the files and the last runs."""

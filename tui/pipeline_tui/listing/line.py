@@ -80,7 +80,8 @@ def row_line(row: Row, columns: Columns, width: int, *, now: datetime, running: 
         return Content.assemble(sign, (text, STYLES["invalid"])).truncate(width, ellipsis=True)
     parts = [_cell(sanitise_line(row.name), columns.name, "bold")]
     if columns.steps:
-        parts.append(_cell(counted(row.steps, "step"), columns.steps, MUTED))
+        steps = counted(row.steps, "step") if row.steps else ""
+        parts.append(_cell(steps, columns.steps, MUTED))
     if columns.providers:
         parts.append(_cell(sanitise_line(_providers(row)), columns.providers, MUTED))
     parts.append(_result(row.result, columns, now=now, running=running))

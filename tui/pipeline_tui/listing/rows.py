@@ -7,6 +7,7 @@ from datetime import datetime
 from typing import TYPE_CHECKING, Literal
 
 from pipeline_runtime.providers import used_providers
+from pipeline_runtime.workflow import FoundWorkflow
 
 if TYPE_CHECKING:
     from pathlib import Path
@@ -14,11 +15,14 @@ if TYPE_CHECKING:
     from pipeline_runtime.errors import WorkflowError
     from pipeline_runtime.events import Delivery, RunFinished
     from pipeline_runtime.runlog.summaries import RunSummary
-    from pipeline_runtime.workflow import FoundWorkflow
+    from pipeline_runtime.workflow import Glimpse
 
 Badge = Literal["STREAM", "SYNC", "BUFFERED", "error", "cancelled", "cut off", "skipped"]
 BADGES: dict[Delivery, Badge] = {"sync": "SYNC", "buffered": "BUFFERED", "stream": "STREAM"}
 """When steps were delivered in different ways, the row shows the first of these: the one to know about."""
+
+READING = "reading…"
+"""What is said of a row whose file is still being read."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -57,6 +61,11 @@ class Row:
         return self.found.path
 
     @property
+    def is_glimpsed(self) -> bool:
+        """Its file is still being read."""
+        return self.found.workflow is None and not self.found.problems
+
+    @property
     def problem(self) -> WorkflowError | None:
         """The first thing that is wrong with it; `None`: it can run."""
         return self.found.problems[0] if self.found.problems else None
@@ -78,6 +87,12 @@ def make_row(found: FoundWorkflow, mode: str, note: str, summary: RunSummary | N
         note=note,
         result=last_result(summary) if summary is not None else None,
     )
+
+
+def glimpsed_row(glimpse: Glimpse) -> Row:
+    """The row of a file that is still being read: its name, and that it can be chosen."""
+    found = FoundWorkflow(glimpse.path, None, (), 0, -1)
+    return Row(found, glimpse.name, glimpse.description, 0, (), "", READING, None)
 
 
 def last_result(summary: RunSummary) -> LastResult | None:

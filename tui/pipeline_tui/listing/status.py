@@ -37,6 +37,8 @@ def status_text(row: Row | None) -> Content:
         return Content()
     if row.problem is not None:
         return Content.styled("✗ cannot run: e opens it at the problem", "$text-error")
+    if row.is_glimpsed:
+        return Content.styled(row.note, "$foreground 70%")
     if row.mode == "mock":
         return _mode("MOCK", "$text-warning", row.note or "the built-in simulator answers")
     if row.mode == "live":

@@ -60,6 +60,13 @@ class WorkflowsScreen(Screen[None]):
         Binding(
             "b", "bundled", "Bundled", show=False, tooltip="Show the workflows that come with the program"
         ),
+        Binding(
+            "m",
+            "app.migrate",
+            "Migrate",
+            show=False,
+            tooltip="Audit these files for the old streaming, and migrate them",
+        ),
         Binding("R", "reload", "Reload", show=False, tooltip="Read all files and last results again"),
         Binding("p", "preview", "Preview", show=False, tooltip="Show or hide the preview"),
         Binding(
@@ -95,6 +102,7 @@ class WorkflowsScreen(Screen[None]):
         self._catalog = Catalog(place, mode=mode)
         self._reading = asyncio.Lock()
         self._rows: Sequence[Row] | None = None
+        self._glimpsed: Sequence[Row] = ()
 
     def compose(self) -> ComposeResult:
         """Head, filter, list beside or above the preview, runs, status, keys."""
@@ -113,7 +121,7 @@ class WorkflowsScreen(Screen[None]):
         self._draw_head()
         self.query_one(WorkflowList).focus()
         self.set_interval(30, self.query_one(WorkflowList).refresh)
-        self.call_after_refresh(self._follow_disk)
+        self._follow_disk()
 
     # --- what it shows ------------------------------------------------------------------------------------
 
@@ -130,7 +138,7 @@ class WorkflowsScreen(Screen[None]):
     @property
     def rows(self) -> Sequence[Row]:
         """The rows of the place, also those that the filter holds back."""
-        return self._rows or ()
+        return self._glimpsed if self._rows is None else self._rows
 
     @property
     def _is_whole(self) -> bool:
@@ -160,10 +168,19 @@ class WorkflowsScreen(Screen[None]):
 
     @work(group="disk")
     async def _follow_disk(self) -> None:
+        await self._glimpse()
         await self._read(self._catalog.load)
         while True:
             await asyncio.sleep(self._poll)
             await self._read(self._catalog.changes)
+
+    async def _glimpse(self) -> None:
+        """List the files before any of them is parsed: the first frame has them."""
+        catalog = self._catalog
+        rows = await asyncio.to_thread(catalog.glimpse)
+        if self._rows is None and catalog is self._catalog and self._is_whole:
+            self._glimpsed = rows
+            self._draw()
 
     async def _read(self, read: Callable[[], Sequence[Row] | None]) -> None:
         catalog = self._catalog
@@ -174,7 +191,7 @@ class WorkflowsScreen(Screen[None]):
             self._draw()
 
     def _draw(self) -> None:
-        rows = self._rows or ()
+        rows = self.rows
         query = self.query_one(FilterBar).value
         shown = matching(rows, query)
         self._draw_head(len(shown))
@@ -245,7 +262,7 @@ class WorkflowsScreen(Screen[None]):
 
     def on_input_changed(self, event: Input.Changed) -> None:
         """Filter while typing; the best match is selected."""
-        if self._rows is not None and isinstance(event.input, FilterBar):
+        if self.rows and isinstance(event.input, FilterBar):
             self._draw()
             if event.value:
                 self.query_one(WorkflowList).action_first()
@@ -287,6 +304,7 @@ class WorkflowsScreen(Screen[None]):
     def _go_to(self, place: Place) -> None:
         self._catalog = Catalog(place, mode=self._mode)
         self._rows = None
+        self._glimpsed = ()
         self.query_one(FilterBar).action_clear()
         self._draw_head()
         self._load()

@@ -63,7 +63,7 @@ class WorkflowPreview(Vertical):
     def show(self, row: Row | None) -> None:
         """Show this row's file; where the same file is shown already, only what is said about it."""
         self.query_one("#about", Static).update(about(row) if row is not None else Content())
-        if row is None:
+        if row is None or row.is_glimpsed:
             self._found = None
             self.query_one("#yaml", Static).update("")
         elif row.found is not self._found:
@@ -92,11 +92,12 @@ def about(row: Row) -> Content:
         return Content("\n").join(
             [head, Content.styled(sanitise_line(str(row.problem.message)), "$text-error")]
         )
-    workflow = row.found.workflow
-    assert workflow is not None
     lines = [Content.styled(sanitise_line(row.name), "bold")]
     if row.description:
         lines.append(Content(sanitise(row.description.strip())))
+    workflow = row.found.workflow
+    if workflow is None:
+        return Content("\n").join(lines)
     facts = [row.found.path.name, counted(row.steps, "step"), ", ".join(row.providers)]
     if workflow.inputs:
         facts.append(f"inputs: {', '.join(workflow.inputs)}")

@@ -209,6 +209,11 @@ CATALOGUE: Mapping[str, LintRule] = {
         "Handler `{handler}` is the same object that run {run} had: what it keeps and prints is mixed.",
         "Give the class or a factory, not an object: then every run makes its own.",
     ),
+    "handler_no_delta": LintRule(
+        "A handler without a delta",
+        "Handler `{handler}` got no delta: the answer is whole and has nothing to stream (end: {reason}).",
+        "Look at the raw frames: the model may have spent max_tokens unseen, or a gateway dropped the text.",
+    ),
     "handler_legacy": LintRule(
         "A legacy handler",
         "Handler `{handler}` takes chunks and a result: it is adapted, and gets the text alone.",

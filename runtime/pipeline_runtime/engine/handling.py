@@ -23,6 +23,7 @@ if TYPE_CHECKING:
 
     from pipeline_runtime.engine.recorder import Recorder
     from pipeline_runtime.engine.setting import Setting
+    from pipeline_runtime.events import Response
     from pipeline_runtime.origin import Origin
     from pipeline_runtime.workflow.models import Step, Workflow
 
@@ -117,6 +118,15 @@ class StepHandlers:
             if self._stopped and self._calling is not None:
                 self._calling.uncancel()
             self._calling = None
+
+    def look_at(self, response: Response | None) -> None:
+        """The call went well: tell of handlers that waited for deltas, and of which none came."""
+        if response is None or response.timings.deltas or response.tool_calls:
+            return
+        for handler in self._loaded:
+            if "delta" in handler.kinds:
+                reason = str(response.finish_reason or "the server did not say")
+                self._lint("handler_no_delta", handler=handler.name, reason=reason)
 
     async def close(self) -> None:
         """Let them come to their end; a cancellation meanwhile gives up on them, not on the step."""

@@ -121,6 +121,8 @@ class StepRunner:
             sender = layer(step, sender)
         with handlers.may_stop():
             result = await call_model(call, transport=sender, outlet=outlet, origin=origin)
+        if result.status == "ok":
+            handlers.look_at(result.response)
         return await self._save(step, path, result, outlet, origin)
 
     async def _files(self, step: Step) -> tuple[dict[str, str], Path | None]:

@@ -6,7 +6,7 @@ from typing import TYPE_CHECKING, Literal, TypeAlias
 
 from msgspec import Struct
 
-from pipeline_runtime.compare.order import order_of
+from pipeline_runtime.compare.order import Order
 from pipeline_runtime.compare.texts import Difference, first_difference
 from pipeline_runtime.compare.timing import MetricRow, metric_rows
 from pipeline_runtime.debugging.state import RunState
@@ -32,7 +32,7 @@ class StepComparison(Struct, frozen=True):
     reasons: tuple[str, ...]
     """A sentence for each, with the values of both."""
     texts: dict[str, Difference]
-    """By lane: where its text first parts."""
+    """By lane (`text`, or `text of choice 1`): where it first parts."""
     metrics: tuple[MetricRow, ...]
     """Both runs' figures, whether compared or not."""
 
@@ -44,11 +44,13 @@ class Comparison(Struct, frozen=True):
     only_a: tuple[str, ...]
     """Steps that only the first run has."""
     only_b: tuple[str, ...]
+    reasons: tuple[str, ...] = ()
+    """In what the runs themselves differ, steps apart."""
 
     @property
     def equal(self) -> bool:
         """In every aspect that was compared."""
-        return not (self.only_a or self.only_b or any(step.differs for step in self.steps))
+        return not (self.only_a or self.only_b or self.reasons or any(step.differs for step in self.steps))
 
 
 def compare_runs(
@@ -68,22 +70,24 @@ def compare_runs(
             10 ms never count.
     """
     first, second = _Reading(a), _Reading(b)
+    statuses = (first.state.status, second.state.status)
+    unlike = "status" in aspects and statuses[0] != statuses[1]
     both = [step for step in first.state.steps if step in second.state.steps]
     return Comparison(
         tuple(_compare_step(step, first, second, aspects, tolerance) for step in both),
         only_a=tuple(step for step in first.state.steps if step not in second.state.steps),
         only_b=tuple(step for step in second.state.steps if step not in first.state.steps),
+        reasons=(f"the run: {_told(statuses[0])} against {_told(statuses[1])}",) if unlike else (),
     )
 
 
 class _Reading:
     def __init__(self, events: Iterable[AnyEvent]) -> None:
         self.state = RunState()
-        seen: list[AnyEvent] = []
+        self.order = Order()
         for event in events:
             self.state.feed(event)
-            seen.append(event)
-        self.order = order_of(seen)
+            self.order.feed(event)
 
 
 def _compare_step(
@@ -94,10 +98,10 @@ def _compare_step(
     rows = metric_rows(one, other, tolerance)
     reasons: dict[Aspect, str] = {}
     if one.status != other.status:
-        reasons["status"] = f"{one.status} against {other.status}"
+        reasons["status"] = f"{_told(one.status)} against {_told(other.status)}"
     if texts:
         reasons["text"] = "; ".join(f"{lane} parts at character {found.at}" for lane, found in texts.items())
-    order = first_unequal(a.order.get(name, []), b.order.get(name, []))
+    order = first_unequal(a.order.of(name), b.order.of(name))
     if order is not None:
         reasons["order"] = order
     late = [row for row in rows if row.differs]
@@ -108,8 +112,19 @@ def _compare_step(
 
 
 def _texts(one: StepState, other: StepState) -> dict[str, Difference]:
-    found = {lane: first_difference(one.text(lane), other.text(lane)) for lane in LANES}
+    choices = sorted({0, *(key[1] for step in (one, other) for key in step.lanes)})
+    found = {
+        f"{lane} of choice {choice}" if choice else lane: first_difference(
+            one.text(lane, choice=choice), other.text(lane, choice=choice)
+        )
+        for choice in choices
+        for lane in LANES
+    }
     return {lane: difference for lane, difference in found.items() if difference is not None}
+
+
+def _told(status: str) -> str:
+    return "without an end" if status == "running" else status
 
 
 def first_unequal(a: list[str], b: list[str]) -> str | None:

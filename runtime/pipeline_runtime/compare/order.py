@@ -17,25 +17,32 @@ from pipeline_runtime.events import (
 )
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Iterable, Mapping
+    from collections.abc import Callable, Mapping
 
     from pipeline_runtime.events import AnyEvent
 
 
-def order_of(events: Iterable[AnyEvent]) -> dict[str, list[str]]:
+class Order:
     """Each step's happenings, in words: `delta text`, `delta tool_input get_weather`, `retry`, `done stop`.
 
     Frames and stalls are left out: they say when and in what form, not what.
     """
-    order: dict[str, list[str]] = {}
-    for event in events:
+
+    def __init__(self) -> None:
+        self._steps: dict[str, list[str]] = {}
+
+    def feed(self, event: AnyEvent) -> None:
+        """Take the run's next event."""
         word = _word(event)
         if word is None or event.step is None:
-            continue
-        happened = order.setdefault(event.step, [])
+            return
+        happened = self._steps.setdefault(event.step, [])
         if not (isinstance(event, Delta) and happened and happened[-1] == word):
             happened.append(word)
-    return order
+
+    def of(self, step: str) -> list[str]:
+        """A step's happenings; none for a step that did nothing."""
+        return self._steps.get(step, [])
 
 
 def _word(event: AnyEvent) -> str | None:

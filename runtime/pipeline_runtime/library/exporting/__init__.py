@@ -1,0 +1,7 @@
+"""A recorded run in the forms that other tools read."""
+
+from __future__ import annotations
+
+from pipeline_runtime.library.exporting.export import FORMATS, Format, export_run
+
+__all__ = ["FORMATS", "Format", "export_run"]

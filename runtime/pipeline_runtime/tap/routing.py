@@ -1,0 +1,161 @@
+"""Where a tapped request goes: by the first part of its path, or always to one upstream. Pure."""
+
+from __future__ import annotations
+
+import re
+from typing import TYPE_CHECKING
+from urllib.parse import urlsplit
+
+from msgspec import Struct
+
+from pipeline_runtime.errors import InputError, PipelineError
+from pipeline_runtime.providers import BUILT_IN
+from pipeline_runtime.transport.address import DEFAULT_PORTS, Address
+
+if TYPE_CHECKING:
+    from collections.abc import Mapping
+
+_HOST = re.compile(r"(?P<host>[A-Za-z0-9._-]+|\[[0-9A-Fa-f:.]+\])(?::(?P<port>\d{1,5}))?")
+_VERSION = re.compile(r"/v\d[0-9a-z]*(?=/|\?|$)")
+HIGHEST_PORT = 65_535
+
+
+class NoRoute(PipelineError):
+    """A request names no upstream."""
+
+
+class Target(Struct, frozen=True):
+    """Where one request goes."""
+
+    provider: str
+    """A provider's name, or the host."""
+    address: Address
+    path: str
+    """What its first line asks for, the query included."""
+
+    @property
+    def authority(self) -> str:
+        """The value of Host: without the port where the scheme says it."""
+        host = f"[{self.address.host}]" if ":" in self.address.host else self.address.host
+        return host if DEFAULT_PORTS[self.address.scheme] == self.address.port else self.address.peer
+
+    @property
+    def url(self) -> str:
+        """The whole URL. Its query may hold a key."""
+        return f"{self.address.scheme}://{self.authority}{self.path}"
+
+
+class Upstream(Struct, frozen=True):
+    """A server, and the path below which its API is."""
+
+    provider: str
+    address: Address
+    base_path: str
+
+    @classmethod
+    def parse(cls, url: str, provider: str | None = None) -> Upstream:
+        """Read a base URL.
+
+        Raises:
+            InputError: It is none, or holds a user, a query or a fragment.
+        """
+        parts = urlsplit(url.strip())
+        found = _HOST.fullmatch(parts.netloc)
+        if parts.scheme not in DEFAULT_PORTS or found is None or parts.query or parts.fragment:
+            raise InputError(
+                f"--upstream {_without_secrets(url)}: this is no base URL",
+                cure="give https://host or http://host:port, with a path if there is one, and no key",
+            )
+        address = _address(parts.scheme, found)
+        if address is None:
+            raise InputError(f"--upstream {url}: there is no such port", cure="give 1 to 65535")
+        return cls(provider or _known_as(address), address, parts.path.rstrip("/"))
+
+    def target(self, rest: str) -> Target:
+        """The target of a path below it; a path that names the API's version itself is taken as it is."""
+        base = self.base_path
+        whole = rest if _begins(rest, base) or _VERSION.search(rest.partition("?")[0]) else base + rest
+        return Target(self.provider, self.address, whole)
+
+
+class Router:
+    """Finds the target of each request."""
+
+    def __init__(self, upstream: str | None = None, named: Mapping[str, str] | None = None) -> None:
+        """Make it.
+
+        Args:
+            upstream: The base URL that everything goes to; `None`: by path.
+            named: Base URLs by the first part of the path, beside the built-in providers or instead of one.
+
+        Raises:
+            InputError: One of them is no base URL.
+        """
+        self.single = Upstream.parse(upstream) if upstream is not None else None
+        self.named = {
+            name: Upstream.parse(spec.base_url, name) for name, spec in BUILT_IN.items()
+        } | {name: Upstream.parse(url, name) for name, url in (named or {}).items()}  # fmt: skip
+
+    def route(self, target: str) -> Target:
+        """Where a request with this target (the path and query of its first line) goes.
+
+        Raises:
+            NoRoute: Its path names no upstream.
+        """
+        if not target.startswith("/"):
+            raise NoRoute(
+                "the tap is no forward proxy: it was asked for a whole URL",
+                cure="set the client's base URL to the tap, not its proxy",
+            )
+        if self.single is not None:
+            return self.single.target(target)
+        name, rest = _split(target[1:])
+        if name in DEFAULT_PORTS:
+            return _by_host(name, rest)
+        if name in self.named:
+            return self.named[name].target(rest)
+        raise NoRoute(
+            f"the path names no upstream: '/{name}' is not known",
+            cure=f"begin it with one of {', '.join(f'/{one}' for one in self.named)}, or /https/HOST",
+        )
+
+
+def _by_host(scheme: str, rest: str) -> Target:
+    authority, path = _split(rest.removeprefix("/"))
+    found = _HOST.fullmatch(authority)
+    address = _address(scheme, found) if found is not None else None
+    if address is None:
+        raise NoRoute(f"after /{scheme}/ there is no host", cure=f"ask for /{scheme}/HOST[:PORT]/path")
+    return Target(_known_as(address), address, path)
+
+
+def _split(text: str) -> tuple[str, str]:
+    """The first part of a path, and the rest from its slash or question mark on."""
+    end = min((place for place in (text.find("/"), text.find("?")) if place >= 0), default=len(text))
+    rest = text[end:]
+    return text[:end], rest if rest.startswith("/") else f"/{rest}"
+
+
+def _begins(path: str, base: str) -> bool:
+    return path == base or path.startswith((f"{base}/", f"{base}?"))
+
+
+def _address(scheme: str, found: re.Match[str]) -> Address | None:
+    port = int(found["port"]) if found["port"] else DEFAULT_PORTS[scheme]
+    if not 0 < port <= HIGHEST_PORT:
+        return None
+    return Address(scheme, found["host"].strip("[]").lower(), port)
+
+
+def _known_as(address: Address) -> str:
+    """The provider that lives at this address, else the host."""
+    for name, spec in BUILT_IN.items():
+        parts = urlsplit(spec.base_url)
+        port = parts.port or DEFAULT_PORTS[parts.scheme]
+        if name != "claude" and (parts.hostname, port) == (address.host, address.port):
+            return name
+    return address.host
+
+
+def _without_secrets(url: str) -> str:
+    return url.rpartition("@")[2].partition("?")[0]

@@ -97,8 +97,8 @@ def scripted_stream(
     )
 
     async def play(loop: VirtualLoop) -> None:
-        async with Stage(script, protocol, loop) as stage:
-            await call_model(call(loop), transport=stage, outlet=collected, origin=origin)
+        stage = Stage(script, protocol, loop)
+        await call_model(call(loop), transport=stage, outlet=collected, origin=origin)
 
     run_virtually(play)
     return ScriptedStream(collected.events, collected.body)

@@ -11,7 +11,6 @@ from pipeline_runtime.simulator.ollama_dialect import OllamaDialect
 from pipeline_runtime.simulator.openai_dialect import OpenAIChatDialect
 from pipeline_runtime.simulator.responses_dialect import OpenAIResponsesDialect
 from pipeline_runtime.simulator.script import Send, Wait
-from pipeline_runtime.transport import Transport
 from pipeline_runtime.transport.failures import disconnected, first_byte_timeout
 from pipeline_runtime.transport.inbox import Inbox
 from pipeline_runtime.transport.response import ServerResponse
@@ -34,18 +33,17 @@ _PLAIN: dict[str, type[AnthropicDialect | OpenAIChatDialect | OpenAIResponsesDia
 }
 
 
-class Stage(Transport):
-    """Answers each request as the script says."""
+class Stage:
+    """Implements `stream.sender.Sender`: answers each request as the script says."""
 
     def __init__(self, script: Script, protocol: str, loop: VirtualLoop) -> None:
-        super().__init__()
         self._script = script
         self._protocol = protocol
         self._loop = loop
         self._requests = 0
 
     async def send(self, request: HttpRequest, timeouts: Timeouts, epoch: int) -> ServerResponse:
-        """See `Transport.send`.
+        """See `Sender.send`.
 
         Raises:
             FirstByteTimeout: the script is silent for longer than `timeouts.first_byte`.

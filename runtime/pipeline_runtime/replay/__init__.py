@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
+from pipeline_runtime.replay.handling import HandlerPlan
 from pipeline_runtime.replay.pace import INSTANT, Pace
 from pipeline_runtime.replay.replay_run import ReplayRun
 
-__all__ = ["INSTANT", "Pace", "ReplayRun"]
+__all__ = ["INSTANT", "HandlerPlan", "Pace", "ReplayRun"]

@@ -4,8 +4,20 @@ from __future__ import annotations
 
 import math
 
+from pipeline_runtime.errors import PipelineError
+
 INSTANT = math.inf
 """The speed at which everything is due at once."""
+
+
+def check_speed(speed: float) -> None:
+    """See that it is one.
+
+    Raises:
+        PipelineError: It is not above 0.
+    """
+    if not speed > 0:
+        raise PipelineError(f"a speed of {speed:g}", cure="give a number above 0, such as 0.5 or 10")
 
 
 class Pace:
@@ -17,7 +29,11 @@ class Pace:
         Args:
             speed: 1 as recorded, 2 twice as fast, `INSTANT`.
             now: The clock.
+
+        Raises:
+            PipelineError: The speed is not above 0.
         """
+        check_speed(speed)
         self._speed = speed
         self._recorded = 0
         self._clock = now
@@ -33,13 +49,19 @@ class Pace:
         return self._clock + round(max(0, at - self._recorded) / self._speed)
 
     def position(self, now: int) -> int:
-        """The recorded moment that the clock shows."""
+        """The recorded moment that the clock shows; at `INSTANT`, where it last was set."""
         if self._speed == INSTANT:
             return self._recorded
-        return self._recorded + round(((self._stopped or now) - self._clock) * self._speed)
+        until = now if self._stopped is None else self._stopped
+        return self._recorded + round((until - self._clock) * self._speed)
 
     def set_speed(self, speed: float, now: int) -> None:
-        """Go on from here at another speed."""
+        """Go on from here at another speed.
+
+        Raises:
+            PipelineError: It is not above 0.
+        """
+        check_speed(speed)
         self._anchor(self.position(now), now)
         self._speed = speed
 

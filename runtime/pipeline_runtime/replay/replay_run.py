@@ -3,29 +3,26 @@
 from __future__ import annotations
 
 import asyncio
-from collections import deque
 from contextlib import aclosing
-from itertools import islice
+from itertools import groupby
 from time import monotonic_ns
-from typing import TYPE_CHECKING, Any
-
-import msgspec
+from typing import TYPE_CHECKING
 
 from pipeline_runtime.engine.channel import Channel
-from pipeline_runtime.events import Error, RunFinished, RunStarted
+from pipeline_runtime.events import RunFinished, RunStarted
+from pipeline_runtime.replay.handling import ReplayHandlers
 from pipeline_runtime.replay.pace import INSTANT, Pace
+from pipeline_runtime.replay.recording import Recording
 from pipeline_runtime.runlog.bodies import RawBodies
-from pipeline_runtime.runlog.reader import RunLog
 
 if TYPE_CHECKING:
-    from collections.abc import AsyncGenerator, AsyncIterator, Callable, Iterator
+    from collections.abc import AsyncGenerator, AsyncIterator, Callable, Iterator, Sequence
     from pathlib import Path
 
     from pipeline_runtime.debugging import Door, Gate
     from pipeline_runtime.events import AnyEvent, Mode
+    from pipeline_runtime.replay.handling import HandlerPlan
 
-AHEAD = 2_000
-"""Events that are read at a time, in a thread."""
 MILLISECOND = 1_000_000
 EARLY = MILLISECOND // 4
 """What is due within this time is told now: a sleep cannot be shorter."""
@@ -36,7 +33,7 @@ class ReplayRun:
 
     Events have their recorded `seq` and `at`; only `run_started` is changed: its mode is `replay`, and its
     note says of what. Those of one socket read come in one batch, as they did. The replay of a log that was
-    cut ends with an error that says so.
+    cut ends its steps, with an error that says so; one that is cancelled ends them as cancelled.
     """
 
     mode: Mode = "replay"
@@ -47,6 +44,7 @@ class ReplayRun:
         *,
         speed: float = 1.0,
         gate: Gate | None = None,
+        handlers: HandlerPlan | None = None,
         clock: Callable[[], int] = monotonic_ns,
     ) -> None:
         """Open the log; nothing is played yet.
@@ -55,29 +53,41 @@ class ReplayRun:
             path: The run log.
             speed: 1 as recorded, 2 twice as fast, `INSTANT` without a wait.
             gate: Pauses and steps it.
+            handlers: Which handlers are run on it; `None`: none.
             clock: Nanoseconds; the time that events are told by.
 
         Raises:
             RunLogError: It cannot be read, is no run log, or was written by a newer version.
+            PipelineError: The speed is not above 0.
         """
-        self._log = RunLog(path)
+        self._pace = Pace(speed, 0)
+        self._recording = Recording(path)
+        header = self._recording.header
         self.log_path: Path | None = path
-        self.id = f"{self._log.header.run}~replay"
-        self.note = _note(self._log, speed)
+        self.id = f"{header.run}~replay"
+        self.workflow_name = header.workflow
+        self.note = f"a replay of {header.run} ({header.mode}, {header.started_at}), {_how_fast(speed)}"
+        self._recording.note = self.note
         self.result: RunFinished | None = None
-        """The last event, once it was played; of a log that was cut, one that says so."""
+        """The last event, once it was played."""
         self._gate = gate
         self._doors: dict[str, Door] = {}
+        self._handlers = (
+            ReplayHandlers(handlers, path, header.run, tell=self._tell_more, now=lambda: self._position)
+            if handlers is not None
+            else None
+        )
         self._clock = clock
-        self._pace = Pace(speed, 0)
         self._channel = Channel()
         self._moved = asyncio.Event()
         self._cancelled = False
         self._over = False
         self._task: asyncio.Task[None] | None = None
         self._bodies: RawBodies | None = None
-        self._last: AnyEvent | None = None
-        self._told = 0
+        self._position = 0
+        self._ledger = self._recording.ledger()
+        self._added: list[AnyEvent] = []
+        """Told, and not in the log."""
 
     # --- watching -----------------------------------------------------------------------------------------
 
@@ -87,9 +97,9 @@ class ReplayRun:
         return self._over
 
     @property
-    def torn(self) -> str | None:
-        """What is wrong with the line at which the log ends, once it was read."""
-        return self._log.torn
+    def handler_failures(self) -> int:
+        """How many errors the handlers had that were run on it."""
+        return self._handlers.failures if self._handlers is not None else 0
 
     async def __aiter__(self) -> AsyncIterator[AnyEvent]:
         """Every event, in order. Leaving early ends the replay."""
@@ -105,23 +115,26 @@ class ReplayRun:
 
     async def batches(self) -> AsyncGenerator[list[AnyEvent], None]:
         """The events as they come due, in lists of what came together; a late subscriber gets all so far."""
-        told = self._told
+        missed = self.history() if self._ledger.begun else None
         subscription = self._channel.subscribe()
         self.start()
-        if told:
-            yield await asyncio.to_thread(lambda: list(islice(self.history(), told)))
-        async with aclosing(subscription.batches()) as batches:
-            async for batch in batches:
-                yield batch
+        try:
+            if missed is not None:
+                yield await asyncio.to_thread(list, missed)
+            async with aclosing(subscription.batches()) as batches:
+                async for batch in batches:
+                    yield batch
+        finally:
+            self._channel.drop(subscription)
 
     def history(self) -> Iterator[AnyEvent]:
-        """Every event of the log, from any thread."""
-        return map(self._marked, RunLog(self._log.path).events())
+        """Every event that was told before this call, read from the log; iterate it in any thread."""
+        return _told_events(self._recording, dict(self._ledger.told), self._added[:])
 
     def raw_bytes(self, step: str, attempt: int, offset: int, size: int) -> bytes:
         """The bytes of a frame."""
         if self._bodies is None:
-            self._bodies = RawBodies(self._log.path)
+            self._bodies = RawBodies(self._recording.path)
         return self._bodies.read(step, attempt, offset, size)
 
     # --- steering -----------------------------------------------------------------------------------------
@@ -131,9 +144,21 @@ class ReplayRun:
         """How much faster than recorded."""
         return self._pace.speed
 
+    @property
+    def position(self) -> int:
+        """The recorded moment of what was told last, in ns since the run began."""
+        return self._position
+
     def set_speed(self, speed: float) -> None:
-        """Go on at another speed, from where it is."""
-        self._pace.set_speed(speed, self._clock())
+        """Go on at another speed, from where it is.
+
+        Raises:
+            PipelineError: It is not above 0.
+        """
+        now = self._clock()
+        if self._pace.speed == INSTANT:
+            self._pace.jump(self._position, now)
+        self._pace.set_speed(speed, now)
         self._moved.set()
 
     def start(self) -> None:
@@ -142,18 +167,20 @@ class ReplayRun:
             self._task = asyncio.create_task(self._play(), name=f"replay {self.id}")
 
     def cancel(self, step: str | None = None) -> None:
-        """End the replay; the steps of a replay cannot end one by one."""
+        """End the replay: the steps of a replay cannot end one by one, so `step` says nothing more."""
         del step
         self._cancelled = True
         self._moved.set()
         if self._gate is not None:
             self._gate.abandon()
 
-    async def wait(self) -> None:
-        """Play to the end, whether or not anybody watches."""
+    async def wait(self) -> RunFinished:
+        """Play to the end, whether or not anybody watches, and give the last event."""
         self.start()
         assert self._task is not None
         await asyncio.shield(self._task)
+        assert self.result is not None
+        return self.result
 
     # --- playing ------------------------------------------------------------------------------------------
 
@@ -161,31 +188,23 @@ class ReplayRun:
         self._pace.jump(0, self._clock())
         leave = self._gate.listen(self._moved.set) if self._gate is not None else lambda: None
         try:
-            async with aclosing(self._together()) as groups:
-                async for group in groups:
-                    await self._until(group[0].at)
+            async with aclosing(self._recording.moments()) as moments:
+                async for moment in moments:
+                    if not isinstance(moment[0], RunStarted):
+                        await self._until(moment[0].at)
                     if self._cancelled:
                         break
-                    self._tell(group)
-                    await self._channel.ready()
+                    self._position = max(self._position, moment[0].at)
+                    await self._tell(moment)
+                    await self._ready()
+        except asyncio.CancelledError:
+            self._cancelled = True
+            if self._handlers is not None:
+                self._handlers.abandon()
+            raise
         finally:
             leave()
-            await self._leave_gate()
-            if self.result is None and not self._cancelled:
-                self._hand_on(_ending(self._log, self._last))
-            self._over = True
-            self._channel.close()
-
-    async def _together(self) -> AsyncGenerator[list[AnyEvent], None]:
-        """The log's events, in lists of those that happened at one moment."""
-        events = self._log.events()
-        waiting: deque[AnyEvent] = deque()
-        while read := await asyncio.to_thread(lambda: list(islice(events, AHEAD))):
-            waiting.extend(read)
-            while waiting and (waiting[0].at != waiting[-1].at or len(waiting) > AHEAD):
-                yield _take_moment(waiting)
-        while waiting:
-            yield _take_moment(waiting)
+            await self._finish()
 
     async def _until(self, at: int) -> None:
         """Wait until this moment is due. Pausing stops the clock; a step goes to the moment at once."""
@@ -205,16 +224,33 @@ class ReplayRun:
             self._moved.clear()
             await _moved_within(self._moved, seconds)
 
-    def _tell(self, group: list[AnyEvent]) -> None:
-        self._last = group[-1]
-        if self._gate is None:
-            self._hand_on(list(map(self._marked, group)))
+    async def _tell(self, moment: list[AnyEvent]) -> None:
+        if self._gate is None and not isinstance(moment[-1], RunFinished):
+            self._hand_on(moment)
             return
-        for event in map(self._marked, group):
-            if event.step is None:
-                self._hand_on([event])
+        for step, events in groupby(moment, key=lambda event: event.step):
+            together = list(events)
+            if step is None and isinstance(together[-1], RunFinished):
+                await self._last(together)
+            elif step is None or self._gate is None:
+                self._hand_on(together)
             else:
-                self._gate.let_through(self._door(event.step, self._gate), (event,))
+                self._gate.let_through(self._door(step, self._gate), together)
+
+    async def _last(self, events: list[AnyEvent]) -> None:
+        """The end comes after all that waits at the gate, and after the handlers."""
+        if self._gate is not None:
+            for door in self._doors.values():
+                await self._gate.until_drained(door)
+        if self._handlers is not None:
+            await self._handlers.close()
+        if not self._cancelled:
+            self._hand_on(events)
+
+    async def _ready(self) -> None:
+        await self._channel.ready()
+        if self._handlers is not None:
+            await self._handlers.ready()
 
     def _door(self, step: str, gate: Gate) -> Door:
         door = self._doors.get(step)
@@ -222,34 +258,38 @@ class ReplayRun:
             door = self._doors[step] = gate.add_door(step, self._hand_on)
         return door
 
-    def _hand_on(self, events: Any) -> None:
+    def _hand_on(self, events: Sequence[AnyEvent]) -> None:
         self._channel.push(events)
-        self._told += len(events)
+        for event in events:
+            self._ledger.take(event)
         if isinstance(events[-1], RunFinished):
             self.result = events[-1]
+        if self._handlers is not None:
+            self._handlers.push(events)
 
-    async def _leave_gate(self) -> None:
-        """Let what waits pass in its own time; after a cancel, at once."""
-        if self._gate is None:
-            return
-        for door in self._doors.values():
-            if not self._cancelled:
-                await self._gate.until_drained(door)
-            self._gate.abandon(door.step)
-            self._gate.remove_door(door)
+    def _tell_more(self, event: AnyEvent) -> None:
+        """Tell what is not in the log."""
+        self._added.append(event)
+        self._channel.push((event,))
 
-    def _marked(self, event: AnyEvent) -> AnyEvent:
-        if isinstance(event, RunStarted):
-            return msgspec.structs.replace(event, mode=self.mode, note=self.note)
-        return event
+    async def _finish(self) -> None:
+        """Let go of the gate and the handlers and, when it was cancelled, tell the end."""
+        if self._gate is not None:
+            for door in self._doors.values():
+                self._gate.abandon(door.step)
+                self._gate.remove_door(door)
+        if self._handlers is not None:
+            await self._handlers.close()
+        if self.result is None:
+            self._end_early()
+        self._over = True
+        self._channel.close()
 
-
-def _take_moment(waiting: deque[AnyEvent]) -> list[AnyEvent]:
-    at = waiting[0].at
-    taken: list[AnyEvent] = []
-    while waiting and waiting[0].at == at:
-        taken.append(waiting.popleft())
-    return taken
+    def _end_early(self) -> None:
+        for event in self._ledger.end("cancelled" if self._cancelled else "failed", "the replay was ended"):
+            self._tell_more(event)
+            if isinstance(event, RunFinished):
+                self.result = event
 
 
 async def _moved_within(moved: asyncio.Event, seconds: float | None) -> None:
@@ -260,22 +300,19 @@ async def _moved_within(moved: asyncio.Event, seconds: float | None) -> None:
         return
 
 
-def _note(log: RunLog, speed: float) -> str:
-    pace = {1.0: "as fast as it was", INSTANT: "all at once"}.get(speed, f"{speed:g} times as fast")
-    return f"a replay of {log.header.run} ({log.header.mode}, {log.header.started_at}), {pace}"
+def _told_events(
+    recording: Recording, told: dict[str | None, int], added: list[AnyEvent]
+) -> Iterator[AnyEvent]:
+    """The recorded events up to those that were told, and what is in no log, with the last event last."""
+    for event in recording.events():
+        if event.seq > told.get(event.step, -1):
+            continue
+        if isinstance(event, RunFinished):
+            yield from added
+            added = []
+        yield event
+    yield from added
 
 
-def _ending(log: RunLog, last: AnyEvent | None) -> list[AnyEvent]:
-    """What a log that has no end is ended with."""
-    seq, at = (last.seq + 1, last.at) if last is not None else (0, 0)
-    where = f" ({log.torn})" if log.torn else ""
-    told = Error(
-        log.header.run, None, None, seq, at,
-        type="log_cut",
-        message=f"the recording ends here{where}: the run was killed, or its log was cut",
-        cure="everything that was recorded is shown",
-    )  # fmt: skip
-    return [
-        told,
-        RunFinished(log.header.run, None, None, seq + 1, at, status="failed", elapsed=at, log=str(log.path)),
-    ]
+def _how_fast(speed: float) -> str:
+    return {1.0: "as fast as it was", INSTANT: "all at once"}.get(speed, f"{speed:g} times as fast")

@@ -4,13 +4,11 @@ from __future__ import annotations
 
 import asyncio
 import contextlib
-import signal
 import sys
-from typing import TYPE_CHECKING, Protocol
+from typing import TYPE_CHECKING
 
-from pipeline_runtime.cli.exits import FAILED, INTERRUPTED, OK, TERMINATED
 from pipeline_runtime.cli.printing import FramePrinter, JsonPrinter, TextPrinter
-from pipeline_runtime.engine.run import Run
+from pipeline_runtime.cli.watching import Watch
 from pipeline_runtime.engine.run import run as make_run
 from pipeline_runtime.errors import InputError, WorkflowError
 from pipeline_runtime.workflow import bundled_workflows_dir, load_workflow
@@ -20,17 +18,7 @@ if TYPE_CHECKING:
     from collections.abc import Sequence
     from pathlib import Path
 
-    from pipeline_runtime.events import AnyEvent
-
-
-EXITS = {signal.SIGINT: INTERRUPTED, signal.SIGTERM: TERMINATED}
-
-
-class Printer(Protocol):
-    """Writes events somewhere."""
-
-    def take(self, events: Sequence[AnyEvent]) -> None:
-        """Write what these events say."""
+    from pipeline_runtime.cli.watching import Printer
 
 
 class RunCommand:
@@ -54,7 +42,6 @@ class RunCommand:
         self._printers: list[Printer] = [JsonPrinter() if as_json else TextPrinter()]
         if debug:
             self._printers.insert(0, FramePrinter())
-        self._signal: signal.Signals | None = None
 
     def execute(self) -> int:
         """Run it.
@@ -70,35 +57,7 @@ class RunCommand:
         # stdout is for events only: whatever a handler prints goes to the notes
         quiet = contextlib.redirect_stdout(sys.stderr) if self._as_json else contextlib.nullcontext()
         with quiet:
-            return asyncio.run(self._watch(run))
-
-    async def _watch(self, run: Run) -> int:
-        loop = asyncio.get_running_loop()
-        for number in EXITS:
-            if signal.getsignal(number) is not signal.SIG_IGN:
-                with contextlib.suppress(NotImplementedError):
-                    loop.add_signal_handler(number, self._interrupt, run, number)
-        try:
-            async for batch in run.batches():
-                await asyncio.to_thread(self._print, batch)
-        finally:
-            run.cancel()
-            await run.wait()
-        if self._signal is not None:
-            return EXITS[self._signal]
-        return OK if run.result is not None and run.result.status == "ok" else FAILED
-
-    def _print(self, batch: Sequence[AnyEvent]) -> None:
-        """Write a batch: in a thread, so that a slow reader of our output cannot bend the stream's times."""
-        for printer in self._printers:
-            printer.take(batch)
-
-    def _interrupt(self, run: Run, number: signal.Signals) -> None:
-        """First Ctrl-C: close the sockets and keep what came. A second one ends the process at once."""
-        self._signal = number
-        asyncio.get_running_loop().remove_signal_handler(number)
-        signal.signal(number, signal.SIG_DFL)
-        run.cancel()
+            return asyncio.run(Watch(self._printers).follow(run))
 
 
 def find_workflow(path: Path) -> Path:

@@ -11,7 +11,19 @@ from typing import TYPE_CHECKING, Protocol, cast
 if TYPE_CHECKING:
     from argparse import ArgumentParser, Namespace
 
-COMMANDS = ("list", "validate", "run", "simulate", "capabilities", "handlers", "migrate", "doctor")
+COMMANDS = (
+    "list",
+    "validate",
+    "run",
+    "simulate",
+    "tap",
+    "capabilities",
+    "handlers",
+    "migrate",
+    "runs",
+    "diff",
+    "doctor",
+)
 """Their names, in the order of the help; each is the name of its module here."""
 
 

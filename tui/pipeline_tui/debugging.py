@@ -1,0 +1,29 @@
+"""What the runs of a session share for debugging: breakpoints, watches, and what was typed."""
+
+from __future__ import annotations
+
+from pipeline_runtime.debugging import Breakpoints, Gate
+
+TYPED_KEPT = 50
+"""Expressions that can be called back."""
+
+
+class Debugging:
+    """One for the whole app, so that a breakpoint stops the next run too."""
+
+    def __init__(self) -> None:
+        self.breakpoints = Breakpoints()
+        self.watches: list[str] = []
+        self.typed: list[str] = []
+        """What was entered, the newest last."""
+
+    def gate(self) -> Gate:
+        """A gate for a new run."""
+        return Gate(breakpoints=self.breakpoints)
+
+    def remember(self, text: str) -> None:
+        """Keep what was typed."""
+        if text in self.typed:
+            self.typed.remove(text)
+        self.typed.append(text)
+        del self.typed[:-TYPED_KEPT]

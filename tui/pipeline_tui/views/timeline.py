@@ -1,0 +1,114 @@
+"""How a run went in time, in as many columns as there is room for: density, silences, findings, stops.
+
+Memory does not grow with the run: there is a fixed number of bins, and their width doubles when it must.
+"""
+
+from __future__ import annotations
+
+from typing import NamedTuple
+
+from pipeline_runtime.events import AnyEvent, Delta, Error, FrameReceived, Lint, Stall, Unknown
+
+BINS = 1_024
+_FIRST_BIN = 100_000  # ns
+_HEIGHTS = " ▁▂▃▄▅▆▇█"
+
+STALL, LINT, ERROR, STOP = 1, 2, 4, 8
+MARKS = ((STOP, "●"), (ERROR, "✖"), (LINT, "!"), (STALL, "‖"))
+"""The bits of a column and the signs for them, the most important first."""
+POSITION = "▲"
+
+
+class Column(NamedTuple):
+    """A stretch of time."""
+
+    count: int
+    """How many frames and deltas came in it."""
+    marks: int
+    """What happened in it: bits of `STALL`, `LINT`, `ERROR`, `STOP`."""
+
+
+class Timeline:
+    """Counts events by time. Adding one costs the same however many there are."""
+
+    def __init__(self) -> None:
+        self.end = 0
+        """The time of the newest event, in ns since the run began."""
+        self._width = _FIRST_BIN
+        self._counts = [0] * BINS
+        self._marks = bytearray(BINS)
+
+    def add(self, event: AnyEvent) -> None:
+        """Take in one event."""
+        at = event.at
+        self.end = max(self.end, at)
+        while at >= self._width * BINS:
+            self._halve()
+        if isinstance(event, FrameReceived | Delta):
+            self._counts[at // self._width] += 1
+        elif isinstance(event, Lint | Unknown):
+            self._marks[at // self._width] |= LINT
+        elif isinstance(event, Error):
+            self._marks[at // self._width] |= ERROR
+        elif isinstance(event, Stall):
+            for place in range(max(0, at - event.gap) // self._width, at // self._width + 1):
+                self._marks[place] |= STALL
+
+    def stop(self, at: int) -> None:
+        """A breakpoint is true here, or was."""
+        self._marks[min(at // self._width, BINS - 1)] |= STOP
+
+    def clear_stops(self) -> None:
+        """Forget all of them: the breakpoints have changed."""
+        for place, marks in enumerate(self._marks):
+            self._marks[place] = marks & ~STOP
+
+    def columns(self, count: int) -> list[Column]:
+        """The whole run in `count` columns of the same duration."""
+        used = self.end // self._width + 1
+        found = []
+        for column in range(count):
+            first = column * used // count
+            last = max(first + 1, (column + 1) * used // count)
+            marks = 0
+            for one in self._marks[first:last]:
+                marks |= one
+            found.append(Column(sum(self._counts[first:last]), marks))
+        return found
+
+    def column_of(self, at: int, count: int) -> int:
+        """The column of a moment."""
+        used = self.end // self._width + 1
+        return min(count - 1, at // self._width * count // used)
+
+    def moment_of(self, column: int, count: int) -> int:
+        """The moment at which a column ends, in ns: what a click on it means."""
+        used = self.end // self._width + 1
+        return min(self.end, (column + 1) * used * self._width // count)
+
+    def _halve(self) -> None:
+        counts, marks = self._counts, self._marks
+        half = BINS // 2
+        self._counts = [counts[2 * n] + counts[2 * n + 1] for n in range(half)] + [0] * half
+        self._marks = bytearray(marks[2 * n] | marks[2 * n + 1] for n in range(half)) + bytearray(half)
+        self._width *= 2
+
+
+def density_row(columns: list[Column]) -> str:
+    """How much came in each column, as bars; a silence that was a stall as a dotted line."""
+    most = max((column.count for column in columns), default=0) or 1
+    return "".join(_bar(column, most) for column in columns)
+
+
+def marks_row(columns: list[Column], position: int | None) -> str:
+    """What happened in each column, the most important sign of several, and where the position is."""
+    signs = [next((sign for bit, sign in MARKS if column.marks & bit), " ") for column in columns]
+    if position is not None and 0 <= position < len(signs):
+        signs[position] = POSITION
+    return "".join(signs)
+
+
+def _bar(column: Column, most: int) -> str:
+    if not column.count:
+        return "┄" if column.marks & STALL else " "
+    return _HEIGHTS[-(-column.count * (len(_HEIGHTS) - 1) // most)]

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import argparse
+import math
 
 HIGHEST_PORT = 65_535
 
@@ -23,3 +24,20 @@ def port(text: str) -> int:
     if not 0 <= number <= HIGHEST_PORT:
         raise argparse.ArgumentTypeError(f"{number} is no port: give 0 to {HIGHEST_PORT}")
     return number
+
+
+def speed(text: str) -> float:
+    """The type of an argument that says how much faster than recorded: `2`, `0.5`, `instant`.
+
+    Raises:
+        argparse.ArgumentTypeError: It is neither.
+    """
+    if text == "instant":
+        return math.inf
+    try:
+        factor = float(text.removesuffix("x"))
+    except ValueError:
+        factor = 0.0
+    if not 0 < factor < math.inf:
+        raise argparse.ArgumentTypeError(f"{text} is no speed: give 1, 0.5, 10 or instant")
+    return factor

@@ -15,6 +15,7 @@ COMMANDS = (
     "list",
     "validate",
     "run",
+    "replay",
     "simulate",
     "tap",
     "capabilities",

@@ -1,0 +1,84 @@
+"""`replay`: a run log played to stdout and stderr as `run` would print it."""
+
+from __future__ import annotations
+
+import asyncio
+import contextlib
+import sys
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+from pipeline_runtime.cli.exits import FAILED, OK
+from pipeline_runtime.cli.printing import FramePrinter, JsonPrinter, TextPrinter
+from pipeline_runtime.cli.watching import Watch
+from pipeline_runtime.errors import InputError
+from pipeline_runtime.library import Library
+from pipeline_runtime.replay import HandlerPlan, ReplayRun
+from pipeline_runtime.runlog.reader import read_header
+from pipeline_runtime.workflow import load_workflow
+
+if TYPE_CHECKING:
+    from collections.abc import Sequence
+
+    from pipeline_runtime.cli.watching import Printer
+    from pipeline_runtime.workflow import Workflow
+
+
+class ReplayCommand:
+    """One `pipeline-tui replay`."""
+
+    def __init__(
+        self,
+        run: str,
+        *,
+        speed: float,
+        own_handlers: bool,
+        handlers: Sequence[str],
+        as_json: bool,
+        debug: bool,
+    ) -> None:
+        self._run = run
+        self._speed = speed
+        self._own_handlers = own_handlers
+        self._handlers = handlers
+        self._as_json = as_json
+        self._printers: list[Printer] = [JsonPrinter() if as_json else TextPrinter()]
+        if debug:
+            self._printers.insert(0, FramePrinter())
+
+    def execute(self) -> int:
+        """Play it.
+
+        Raises:
+            PipelineError: There is no such run, its log cannot be read, or its workflow cannot.
+            OSError: Our output cannot be written.
+        """
+        path = Library().find(self._run)
+        plan: HandlerPlan | None = None
+        if self._own_handlers or self._handlers:
+            workflow = _workflow_of(path) if self._own_handlers else None
+            plan = HandlerPlan(workflow, tuple(self._handlers))
+        # stdout is for events only: whatever a handler prints goes to the notes
+        quiet = contextlib.redirect_stdout(sys.stderr) if self._as_json else contextlib.nullcontext()
+        with quiet:
+            return asyncio.run(self._play(path, plan))
+
+    async def _play(self, path: Path, plan: HandlerPlan | None) -> int:
+        run = ReplayRun(path, speed=self._speed, handlers=plan)
+        code = await Watch(self._printers).follow(run)
+        return FAILED if code == OK and run.handler_failures else code
+
+
+def _workflow_of(log: Path) -> Workflow:
+    """The workflow that was run, as its file is today.
+
+    Raises:
+        PipelineError: It has no file, or the file is not right.
+    """
+    path = read_header(log).path
+    if path is None or not Path(path).is_file():
+        where = f"{path} is not there" if path else "it has no file"
+        raise InputError(
+            f"the handlers of this run's workflow cannot be read: {where}", cure="name them: --handler NAME"
+        )
+    return load_workflow(Path(path))

@@ -1,0 +1,322 @@
+"""Every recorded run, killed ones too: sorted, filtered, searched, replayed, compared, deleted."""
+
+from __future__ import annotations
+
+import asyncio
+from pathlib import Path
+from time import monotonic
+from typing import TYPE_CHECKING, ClassVar
+
+from textual import work
+from textual.binding import Binding, BindingType
+from textual.containers import Container, VerticalScroll
+from textual.message import Message
+from textual.widgets import Footer, Static
+
+from pipeline_runtime import recent_runs
+from pipeline_runtime.paths import runs_dir
+from pipeline_tui.screens.history_actions import HistoryActions
+from pipeline_tui.views.history_row import HistoryRow, Order, make_row, matching_rows, sorted_rows
+from pipeline_tui.views.history_search import Search
+from pipeline_tui.views.history_words import detail_text, empty_text, head_text, marks_text, search_text_of
+from pipeline_tui.widgets.filter_bar import FilterBar
+from pipeline_tui.widgets.history_table import HistoryHeading, HistoryTable
+from pipeline_tui.widgets.search_bar import SearchBar
+from pipeline_tui.widgets.workflow_list import utc_now
+
+if TYPE_CHECKING:
+    from collections.abc import Callable, Sequence
+    from datetime import datetime
+
+    from textual.app import ComposeResult
+    from textual.widgets import Input
+
+    from pipeline_runtime import RunSummary
+
+POLL = 2.0
+"""Seconds between two looks at the folder."""
+EVERY = 0.2
+"""Seconds between two looks at how far a search is."""
+GLIMPSED = 100
+"""Runs that are shown before all are read."""
+
+
+class HistoryScreen(HistoryActions):
+    """Lists the runs of the state folder."""
+
+    CSS_PATH = "../styles/history.tcss"
+    TITLE = "History"
+    HORIZONTAL_BREAKPOINTS = [(0, "-narrow"), (110, "-wide")]  # noqa: RUF012 - as Textual declares it
+    BINDINGS: ClassVar[list[BindingType]] = [
+        Binding(
+            "slash", "filter", "Filter", key_display="/", priority=True,
+            tooltip="Filter by workflow, id, status, mode, delivery",
+        ),
+        Binding(
+            "f", "search", "Search", tooltip="Search in all that was asked and answered, letter by letter"
+        ),
+        Binding("s", "sort", "Sort", show=False, tooltip="Sort by the next column, or click on one"),
+        Binding("S", "reverse", "Reverse", show=False, tooltip="Sort the other way round"),
+        Binding("R", "reload", "Reload", show=False, tooltip="Read all runs again"),
+        Binding("escape", "back", "Back", tooltip="Stop or leave the search, the filter, then this screen"),
+    ]  # fmt: skip
+
+    class ShowAsked(Message):
+        """A run shall be shown: played, or at its end."""
+
+        def __init__(self, row: HistoryRow, *, play: bool) -> None:
+            super().__init__()
+            self.row = row
+            self.play = play
+
+    def __init__(self, *, clock: Callable[[], datetime] = utc_now, poll: float = POLL) -> None:
+        super().__init__()
+        self._clock = clock
+        self._poll = poll
+        self._rows: list[HistoryRow] | None = None
+        self._runs: Sequence[RunSummary] = ()
+        self._whole = False
+        self._order = Order()
+        self._search: Search | None = None
+
+    def compose(self) -> ComposeResult:
+        """Head, filter and search, the runs above or beside what the selected one was, status, keys."""
+        yield Static(id="history-head", markup=False)
+        yield FilterBar(placeholder="filter by workflow, id, status, mode, delivery", id="filter")
+        yield SearchBar(placeholder="search in what runs were asked and said; Enter begins", id="search")
+        with Container(id="history-body"):
+            with Container(id="history-list"):
+                yield HistoryHeading(id="history-heading")
+                yield HistoryTable(clock=self._clock, id="history")
+                yield Static(id="history-empty", markup=False)
+            with VerticalScroll(id="history-detail", can_focus=False):
+                yield Static(id="detail", markup=False)
+        yield Static(id="history-status", markup=False)
+        yield Footer(compact=True)
+
+    def on_mount(self) -> None:
+        """Draw first, then read."""
+        self._draw()
+        self.table.focus()
+        self._follow_disk()
+
+    # --- what it shows ------------------------------------------------------------------------------------
+
+    @property
+    def all_rows(self) -> Sequence[HistoryRow]:
+        """Every run that was read, also those that are not shown."""
+        return self._rows or ()
+
+    @property
+    def has_read(self) -> bool:
+        """Whether all runs have been read."""
+        return self._whole
+
+    @property
+    def search(self) -> Search | None:
+        """The search whose finds are shown."""
+        return self._search
+
+    @property
+    def _query(self) -> str:
+        return self.query_one("#filter", FilterBar).value
+
+    @work(group="disk")
+    async def _follow_disk(self) -> None:
+        self._take(await asyncio.to_thread(recent_runs, GLIMPSED))
+        while self.is_attached:
+            await self.read_again()
+            await asyncio.sleep(self._poll)
+
+    async def read_again(self) -> None:
+        """Read the runs again; only what changed is opened."""
+        async with self.busy:
+            runs = await self._tried(self.library.runs)
+        if runs is None:
+            return
+        news, self._whole = not self._whole, True
+        if (news or runs != self._runs) and self.is_attached:
+            self._take(runs)
+
+    def _take(self, runs: Sequence[RunSummary]) -> None:
+        known = {row.log: row for row in self.all_rows}
+        rows: list[HistoryRow] = []
+        for run in runs:
+            log = Path(run.log)
+            row = known.get(log)
+            rows.append(row if row is not None and row.run == run else make_row(run, log))
+        self._rows, self._runs = rows, runs
+        self._draw()
+
+    def _shown(self) -> list[HistoryRow]:
+        rows = self.all_rows
+        if self._search is not None:
+            rows = [row for row in rows if row.run.run in self._search.hits]
+        return sorted_rows(matching_rows(rows, self._query), self._order)
+
+    def _draw(self) -> None:
+        shown = self._shown()
+        table = self.table
+        self.query_one("#history-head", Static).update(head_text(self._rows if self._whole else None, shown))
+        empty = self.query_one("#history-empty", Static)
+        empty.display = not shown and self._whole
+        if empty.display:
+            searched = self._search.text if self._search is not None else ""
+            empty.update(empty_text(self._query, searched, str(runs_dir())))
+        table.display = bool(shown)
+        table.show(shown)
+        self._draw_heading()
+        self._draw_status()
+        self._draw_detail()
+
+    def _draw_heading(self) -> None:
+        self.query_one(HistoryHeading).show(self.table.layout_now, self._order)
+
+    def _draw_status(self) -> None:
+        search = self._search
+        if search is not None:
+            text = search_text_of(
+                search.text, search.done, search.total, len(search.hits), search.problems, going=search.going
+            )
+        else:
+            text = marks_text(self.all_rows, self.table.marked)
+        self.query_one("#history-status", Static).update(text)
+        self.refresh_bindings()
+
+    def _draw_detail(self) -> None:
+        row = self.table.selected
+        hits = self._search.hits.get(row.run.run, ()) if self._search is not None and row is not None else ()
+        self.query_one("#detail", Static).update(detail_text(row, hits))
+
+    def on_history_table_selected(self) -> None:
+        """Tell of the selected run."""
+        if self.is_attached:
+            self._draw_detail()
+            self.refresh_bindings()
+
+    def on_history_table_marked(self) -> None:
+        """Say what is marked."""
+        self._draw_status()
+
+    def on_history_table_resized(self) -> None:
+        """Other columns may fit."""
+        self._draw_heading()
+
+    def on_history_table_chosen(self, event: HistoryTable.Chosen) -> None:
+        """Ask the app to show it."""
+        self.post_message(self.ShowAsked(event.row, play=event.play))
+
+    def check_action(self, action: str, parameters: tuple[object, ...]) -> bool | None:
+        """Only what can be done now is offered."""
+        if not self.is_attached or not self.query(HistoryTable):
+            return True
+        if action in {"export", "delete"}:
+            return self.table.selected is not None
+        if action == "compare":
+            return self.pair() is not None
+        if action == "filter":
+            return not isinstance(self.focused, FilterBar)
+        return super().check_action(action, parameters)
+
+    # --- sorting ------------------------------------------------------------------------------------------
+
+    @property
+    def order(self) -> Order:
+        """What the runs are sorted by."""
+        return self._order
+
+    def action_sort(self) -> None:
+        """By the next column."""
+        self._sort(self._order.next(self.table.layout_now.names))
+
+    def action_reverse(self) -> None:
+        """The other way round."""
+        self._sort(self._order.reversed())
+
+    def on_history_heading_pressed(self, event: HistoryHeading.Pressed) -> None:
+        """By the column that was clicked."""
+        self._sort(self._order.by(event.column))
+
+    def _sort(self, order: Order) -> None:
+        self._order = order
+        self._draw()
+        self.table.action_first()
+
+    # --- filter and search --------------------------------------------------------------------------------
+
+    def action_filter(self) -> None:
+        """Type a filter."""
+        self.query_one("#filter", FilterBar).open()
+
+    def on_input_changed(self, event: Input.Changed) -> None:
+        """Filter while typing."""
+        if event.input.id == "filter":
+            self._draw()
+            if event.value:
+                self.table.action_first()
+
+    def action_search(self) -> None:
+        """Type what to search for."""
+        self.query_one(SearchBar).open()
+
+    def on_search_bar_asked(self, event: SearchBar.Asked) -> None:
+        """Search, the runs that are listed first the first."""
+        self._stop_search()
+        if event.text:
+            self._run_search(event.text)
+        else:
+            self._search = None
+            self._draw()
+
+    @work(group="search", exclusive=True)
+    async def _run_search(self, text: str) -> None:
+        rows = sorted_rows(matching_rows(self.all_rows, self._query), self._order)
+        search = self._search = Search(text, len(rows))
+        self._draw()
+        drawn = monotonic()
+        try:
+            for row in rows:
+                found = await asyncio.to_thread(search.look, row.log)
+                if not search.going or not self.is_attached:
+                    break
+                search.take(row.run.run, found)
+                if monotonic() - drawn > EVERY:
+                    self._draw()
+                    drawn = monotonic()
+        finally:
+            search.stop()
+        if self._search is search and self.is_attached:
+            self._draw()
+
+    def _stop_search(self) -> None:
+        if self._search is not None:
+            self._search.stop()
+
+    def on_filter_bar_left(self) -> None:
+        """Back to the list."""
+        self.table.focus()
+
+    # --- the rest -----------------------------------------------------------------------------------------
+
+    @work(group="reload")
+    async def action_reload(self) -> None:
+        """Read all again."""
+        await self.read_again()
+
+    def action_back(self) -> None:
+        """Stop the search, then leave it, then the filter, then the screen."""
+        if self._search is not None and self._search.going:
+            self._search.stop()
+            return
+        if self._search is not None:
+            self._search = None
+            self.query_one(SearchBar).action_clear()
+            self._draw()
+        elif self._query:
+            self.query_one("#filter", FilterBar).action_clear()
+        else:
+            self.dismiss()
+
+    def on_unmount(self) -> None:
+        """A search that nobody waits for ends."""
+        self._stop_search()

@@ -1,0 +1,54 @@
+"""The run screen on a recorded run that is played again: as fast as it was, faster, slower, or at its end."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, ClassVar
+
+from textual.binding import Binding, BindingType
+
+from pipeline_tui.screens.run import RunScreen
+from pipeline_tui.text.sanitise import sanitise_line
+from pipeline_tui.views.replay_speed import next_speed, speed_text
+from pipeline_tui.widgets.run_lines import RunHeader
+
+if TYPE_CHECKING:
+    from pipeline_runtime.replay import ReplayRun
+
+
+class ReplayScreen(RunScreen):
+    """Watches a replay. Leaving it ends the replay: there is nothing to lose."""
+
+    BINDINGS: ClassVar[list[BindingType]] = [
+        Binding(
+            "plus,equals_sign",
+            "faster(1)",
+            "Speed",
+            key_display="+ -",
+            tooltip="Play faster; at last all at once",
+        ),
+        Binding("minus", "faster(-1)", "Slower", show=False, tooltip="Play slower"),
+        Binding("r", "rerun", "Again", tooltip="Play it again from its beginning"),
+        Binding("c", "cancel_run", "End", show=False, tooltip="End the replay where it is"),
+    ]
+
+    def __init__(self, replay: ReplayRun, *, title: str, debug: bool) -> None:
+        super().__init__(replay, title=title, debug=debug)
+        self.replay = replay
+        self.name_shown = title
+        self.run_title = self._titled()
+
+    def _titled(self) -> str:
+        return f"{self.name_shown} {speed_text(self.replay.speed)}"
+
+    def action_faster(self, steps: int) -> None:
+        """Play at the next speed."""
+        self.replay.set_speed(next_speed(self.replay.speed, steps))
+        self.run_title = self._titled()
+        self.query_one(RunHeader).run_title = sanitise_line(self.run_title)
+        self.show_at_once()
+
+    def check_action(self, action: str, parameters: tuple[object, ...]) -> bool | None:
+        """What has been played to its end has no speed."""
+        if action == "faster":
+            return not self.replay.finished
+        return super().check_action(action, parameters)

@@ -21,6 +21,8 @@ PUBLIC_MODULES = {
     "pipeline_runtime.cli": {"COMMANDS", "main"},
     "pipeline_runtime.errors": None,
     "pipeline_runtime.events": None,
+    "pipeline_runtime.migrate.audit": {"FileAudit", "audit_paths", "undo_audit", "write_audit"},
+    "pipeline_runtime.migrate.findings": {"Finding"},
     "pipeline_runtime.paths": None,
     "pipeline_runtime.providers": None,
     "pipeline_runtime.runlog.index": None,

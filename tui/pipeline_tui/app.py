@@ -34,6 +34,7 @@ if TYPE_CHECKING:
     from pipeline_tui.run_desk import StartRun
     from pipeline_tui.runs import RunEntry
     from pipeline_tui.screens.confirm import QuitAnswer
+    from pipeline_tui.screens.migrate import Written
     from pipeline_tui.screens.run import RunScreen
     from pipeline_tui.screens.runs_background import RunsScreen
 
@@ -77,6 +78,7 @@ class PipelineApp(App[int]):
         """What to tell the user when the screen is restored after a crash."""
         self._leaving = False
         self._told: dict[tuple[str, str], float] = {}
+        self._migrated: Written = {}
         for theme in OWN_THEMES.values():
             self.register_theme(theme)
         remembered = load_settings().theme
@@ -130,6 +132,13 @@ class PipelineApp(App[int]):
             return  # nobody sees them, and a run may be going on that needs the time
         lines = [line for _, line in self.desk.lines()]
         self.workflows.show_runs({entry.path for entry in self.desk.book.going}, lines)
+
+    def action_migrate(self) -> None:
+        """Show what is legacy in the files that are listed."""
+        from pipeline_tui.screens.migrate import MigrateScreen  # noqa: PLC0415 - not before the first paint
+
+        if self.screen is self.workflows:
+            self.push_screen(MigrateScreen(self.workflows.place, self._migrated))
 
     # --- help, palette, theme -----------------------------------------------------------------------------
 

@@ -50,6 +50,8 @@ class HandlerFact(Struct, frozen=True):
     cure: str = ""
     shared: bool = False
     """It is an object: every run gets the same one."""
+    legacy: bool = False
+    """It takes chunks and a result, as the old system's handlers did."""
     sink: str | None = None
     """Where it writes: `file PATH`, `terminal`, `callback NAME`, or what is as good as its identity."""
     replaces: bool = False

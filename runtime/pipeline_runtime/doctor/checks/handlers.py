@@ -36,6 +36,14 @@ def _called(one: HandlerFact) -> Iterator[Finding]:
             "set stream: true on the step, or in defaults",
             place=one.step,
         )
+    elif one.legacy:
+        yield warning(
+            "handlers",
+            "handler_legacy",
+            f"handler '{one.name}' takes chunks and a result, as old ones did: it gets the text alone",
+            "run `pipeline-tui migrate` on its source, or define handle_event(event)",
+            place=one.step,
+        )
     else:
         yield ok("handlers", "handler_ready", f"handler '{one.name}' can be called", place=one.step)
 

@@ -2,13 +2,14 @@
 
 from __future__ import annotations
 
-import contextlib
 import inspect
+import warnings
 from typing import TYPE_CHECKING, Any
 
 from pipeline_runtime.doctor.facts import HandlerFact
 from pipeline_runtime.errors import HandlerLoadError
 from pipeline_runtime.handlers.finding import BUILT_INS, find_handler, plain_name
+from pipeline_runtime.handlers.legacy import LegacyHandlerAdapter
 from pipeline_runtime.handlers.loading import is_factory, load_handler
 from pipeline_runtime.handlers.options import OptionError, check_options
 from pipeline_runtime.handlers.sharing import is_shared
@@ -16,6 +17,7 @@ from pipeline_runtime.handlers.sharing import is_shared
 if TYPE_CHECKING:
     from collections.abc import Mapping
 
+    from pipeline_runtime.handlers.loading import LoadedHandler
     from pipeline_runtime.workflow.models import HandlerSpec, Step, Workflow
 
 REPLACING = frozenset({"replace", "atomic"})
@@ -39,22 +41,26 @@ def _looked_at(spec: HandlerSpec, step: Step, workflow: Workflow) -> HandlerFact
     except HandlerLoadError as error:
         return HandlerFact(step.id, name, step.stream, "missing", error.message, error.cure)
     try:
-        shared = _checked(name, found, opts)
+        with warnings.catch_warnings():
+            warnings.simplefilter("ignore", DeprecationWarning)  # of a legacy handler, which is told below
+            loaded = _checked(name, found, opts)
     except (HandlerLoadError, OptionError) as error:
         message = error.message if isinstance(error, HandlerLoadError) else f"handler '{name}': {error}"
         return HandlerFact(step.id, name, step.stream, "shape", message, error.cure)
+    legacy = loaded is not None and isinstance(loaded.target, LegacyHandlerAdapter)
     return HandlerFact(
         step.id,
         name,
         step.stream,
-        shared=shared,
+        shared=loaded is not None and is_shared(loaded) and not legacy,
+        legacy=legacy,
         sink=_sink(name, opts, step, workflow),
         replaces=name == "file" and opts.get("mode") in REPLACING,
     )
 
 
-def _checked(name: str, found: Any, opts: Mapping[str, Any]) -> bool:
-    """Whether all runs would share it.
+def _checked(name: str, found: Any, opts: Mapping[str, Any]) -> LoadedHandler | None:
+    """What a run would call; `None` where only a run can tell.
 
     A class of the user's is not made: what its constructor does is for a run. Its methods are looked at on an
     object that has not been initialised.
@@ -65,17 +71,26 @@ def _checked(name: str, found: Any, opts: Mapping[str, Any]) -> bool:
     """
     if name in BUILT_INS:
         load_handler(name, opts)
-        return False
+        return None
     if is_factory(found):
         check_options(found, opts)
-        return False
+        return None
     if inspect.isclass(found):
         check_options(found, opts)
-        with contextlib.suppress(TypeError):  # a class that cannot be made bare: a run will tell
-            bare: Any = found.__new__(found)
-            load_handler(bare)
-        return False
-    return is_shared(load_handler(found.handle_event if inspect.ismodule(found) else found, opts))
+        return _bare(found)
+    target: Any = getattr(found, "handle_event", None) if inspect.ismodule(found) else found
+    return load_handler(target, opts)
+
+
+def _bare(cls: Any) -> LoadedHandler | None:
+    """The shape of a class; `None` when it cannot be seen without its constructor."""
+    try:
+        bare = cls.__new__(cls)
+    except TypeError:
+        return None
+    loaded = load_handler(bare)
+    loaded.made = "class"  # a run makes its own
+    return loaded
 
 
 def _sink(name: str, opts: Mapping[str, Any], step: Step, workflow: Workflow) -> str | None:

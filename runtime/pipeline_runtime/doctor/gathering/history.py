@@ -21,7 +21,7 @@ RUNS = 5
 LOOKED_THROUGH = 200
 LARGEST = 8 << 20
 """Logs that are larger are left out: reading them takes longer than a doctor may."""
-HANDLER_CODES = ("handler_blocks", "handler_no_delta", "handler_reused")
+HANDLER_CODES = ("handler_blocks", "handler_legacy", "handler_no_delta", "handler_reused")
 
 
 def gather_history(path: Path | None) -> tuple[StepHistory, ...]:

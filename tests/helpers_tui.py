@@ -46,6 +46,8 @@ if TYPE_CHECKING:
 
     from textual.pilot import Pilot
 
+    from pipeline_runtime.debugging import Gate
+
 MS = 1_000_000
 RUN = "run-1"
 
@@ -232,6 +234,7 @@ class ScriptedRun:
         self.mode = script.mode
         self.log_path: Path | None = Path("runs/run-1.jsonl")
         self.finished = False
+        self.gate: Gate | None = None
         self.cancelled: list[str | None] = []
         self._events: list[AnyEvent] = []
         self._news = asyncio.Event()

@@ -19,6 +19,7 @@ from pipeline_tui.run_desk import start_run
 from pipeline_tui.screens.run import RunScreen
 
 if TYPE_CHECKING:
+    from pipeline_runtime.debugging import Gate
     from pipeline_runtime.workflow.models import Workflow
     from pipeline_tui.views.source import RunSource
 
@@ -34,9 +35,9 @@ def main(out: Path, lag_every: float, folder: Path) -> int:
     """Run the app until it is left; write what the probe saw."""
     probe = Probe(lag_every)
 
-    def start(workflow: Workflow, inputs: dict[str, Any], mode: str) -> RunSource:
+    def start(workflow: Workflow, inputs: dict[str, Any], mode: str, gate: Gate) -> RunSource:
         probe.start(lambda: deltas_shown(app))
-        return start_run(workflow, inputs, mode)
+        return start_run(workflow, inputs, mode, gate)
 
     app = PipelineApp(place_of([folder]), Options(mode="live"), start=start)
     code = run_app(app)

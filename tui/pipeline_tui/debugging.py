@@ -2,7 +2,13 @@
 
 from __future__ import annotations
 
+from typing import TYPE_CHECKING
+from weakref import WeakKeyDictionary
+
 from pipeline_runtime.debugging import Breakpoints, Gate
+
+if TYPE_CHECKING:
+    from textual.app import App
 
 TYPED_KEPT = 50
 """Expressions that can be called back."""
@@ -27,3 +33,14 @@ class Debugging:
             self.typed.remove(text)
         self.typed.append(text)
         del self.typed[:-TYPED_KEPT]
+
+
+_debugging: WeakKeyDictionary[App[object], Debugging] = WeakKeyDictionary()
+
+
+def debugging_of(app: App[object]) -> Debugging:
+    """What the runs of `app` share, made when first asked for."""
+    debugging = _debugging.get(app)
+    if debugging is None:
+        debugging = _debugging[app] = Debugging()
+    return debugging

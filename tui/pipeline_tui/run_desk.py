@@ -19,6 +19,7 @@ if TYPE_CHECKING:
 
     from textual.app import App
 
+    from pipeline_runtime.debugging import Gate
     from pipeline_runtime.workflow.models import Workflow
     from pipeline_tui.screens.inputs import FilledIn
     from pipeline_tui.views.source import RunSource
@@ -30,16 +31,16 @@ ENDED_KEPT = 12
 class StartRun(Protocol):
     """Makes a run that begins with its first subscriber."""
 
-    def __call__(self, workflow: Workflow, inputs: dict[str, Any], mode: str) -> RunSource:
-        """The run."""
+    def __call__(self, workflow: Workflow, inputs: dict[str, Any], mode: str, gate: Gate) -> RunSource:
+        """The run; `gate` pauses and steps it."""
         ...
 
 
-def start_run(workflow: Workflow, inputs: dict[str, Any], mode: str) -> RunSource:
+def start_run(workflow: Workflow, inputs: dict[str, Any], mode: str, gate: Gate) -> RunSource:
     """A run of the runtime; it begins when its screen subscribes."""
     from pipeline_runtime import run  # noqa: PLC0415 - the engine: not before the first paint
 
-    return run(workflow, inputs, mode=mode, console=None)
+    return run(workflow, inputs, mode=mode, console=None, gate=gate)
 
 
 class RunDesk:
@@ -118,9 +119,11 @@ class RunDesk:
         return (workflow, *choose_mode(self._mode, os.environ, workflow))
 
     def _start(self, workflow: Workflow, path: Path, inputs: dict[str, Any], mode: str) -> None:
-        from pipeline_tui.screens.run import RunScreen  # noqa: PLC0415 - not before the first paint
+        from pipeline_tui.debugging import debugging_of  # noqa: PLC0415 - not before the first paint
+        from pipeline_tui.screens.run import RunScreen  # noqa: PLC0415
 
-        watched = WatchedRun(self._start_run(workflow, inputs, mode), self._changed)
+        gate = debugging_of(self._app).gate()
+        watched = WatchedRun(self._start_run(workflow, inputs, mode, gate), self._changed)
         entry = RunEntry(watched, path, workflow.name or path.stem, inputs, mode, monotonic())
         self.book.add(entry)
         screen = RunScreen(watched, title=entry.title, debug=self._debug)

@@ -13,6 +13,7 @@ if TYPE_CHECKING:
     from collections.abc import AsyncIterator, Callable, Iterable, Iterator
     from pathlib import Path
 
+    from pipeline_runtime.debugging import Gate
     from pipeline_runtime.events import AnyEvent, Mode
     from pipeline_tui.listing.rows import Badge
     from pipeline_tui.views.source import RunSource
@@ -75,6 +76,11 @@ class WatchedRun:
     def finished(self) -> bool:
         """Whether the run is over."""
         return self._source.finished
+
+    @property
+    def gate(self) -> Gate | None:
+        """What pauses and steps it."""
+        return self._source.gate
 
     async def batches(self) -> AsyncIterator[list[AnyEvent]]:
         """The run's events; the tally has seen them before anyone else."""

@@ -51,6 +51,8 @@ class Run:
         self.id = new_run_id(workflow.name)
         self.mode: Mode = setting.mode
         self.note = setting.note
+        self.gate = setting.gate
+        """Pauses and steps it; `None`: it has none."""
         self.log_path: Path | None = setting.logs / f"{self.id}.jsonl" if setting.logs else None
         self._setting = setting
         self._channel = Channel()

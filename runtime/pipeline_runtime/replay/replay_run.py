@@ -70,7 +70,7 @@ class ReplayRun:
         self._recording.note = self.note
         self.result: RunFinished | None = None
         """The last event, once it was played."""
-        self._gate = gate
+        self.gate = gate
         self._doors: dict[str, Door] = {}
         self._handlers = (
             ReplayHandlers(handlers, path, header.run, tell=self._tell_more, now=lambda: self._position)
@@ -171,8 +171,8 @@ class ReplayRun:
         del step
         self._cancelled = True
         self._moved.set()
-        if self._gate is not None:
-            self._gate.abandon()
+        if self.gate is not None:
+            self.gate.abandon()
 
     async def wait(self) -> RunFinished:
         """Play to the end, whether or not anybody watches, and give the last event."""
@@ -186,7 +186,7 @@ class ReplayRun:
 
     async def _play(self) -> None:
         self._pace.jump(0, self._clock())
-        leave = self._gate.listen(self._moved.set) if self._gate is not None else lambda: None
+        leave = self.gate.listen(self._moved.set) if self.gate is not None else lambda: None
         try:
             async with aclosing(self._recording.moments()) as moments:
                 async for moment in moments:
@@ -210,12 +210,12 @@ class ReplayRun:
         """Wait until this moment is due. Pausing stops the clock; a step goes to the moment at once."""
         while not self._cancelled:
             now = self._clock()
-            if self._gate is not None and self._gate.is_held():
+            if self.gate is not None and self.gate.is_held():
                 self._pace.stop(now)
                 seconds = None
             else:
                 self._pace.go(now)
-                if self._gate is not None and self._gate.is_stepping():
+                if self.gate is not None and self.gate.is_stepping():
                     self._pace.jump(at, now)
                 left = self._pace.due(at) - now
                 if left <= EARLY:
@@ -225,23 +225,23 @@ class ReplayRun:
             await _moved_within(self._moved, seconds)
 
     async def _tell(self, moment: list[AnyEvent]) -> None:
-        if self._gate is None and not isinstance(moment[-1], RunFinished):
+        if self.gate is None and not isinstance(moment[-1], RunFinished):
             self._hand_on(moment)
             return
         for step, events in groupby(moment, key=lambda event: event.step):
             together = list(events)
             if step is None and isinstance(together[-1], RunFinished):
                 await self._last(together)
-            elif step is None or self._gate is None:
+            elif step is None or self.gate is None:
                 self._hand_on(together)
             else:
-                self._gate.let_through(self._door(step, self._gate), together)
+                self.gate.let_through(self._door(step, self.gate), together)
 
     async def _last(self, events: list[AnyEvent]) -> None:
         """The end comes after all that waits at the gate, and after the handlers."""
-        if self._gate is not None:
+        if self.gate is not None:
             for door in self._doors.values():
-                await self._gate.until_drained(door)
+                await self.gate.until_drained(door)
         if self._handlers is not None:
             await self._handlers.close()
         if not self._cancelled:
@@ -274,10 +274,10 @@ class ReplayRun:
 
     async def _finish(self) -> None:
         """Let go of the gate and the handlers and, when it was cancelled, tell the end."""
-        if self._gate is not None:
+        if self.gate is not None:
             for door in self._doors.values():
-                self._gate.abandon(door.step)
-                self._gate.remove_door(door)
+                self.gate.abandon(door.step)
+                self.gate.remove_door(door)
         if self._handlers is not None:
             await self._handlers.close()
         if self.result is None:

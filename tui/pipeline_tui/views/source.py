@@ -8,6 +8,7 @@ if TYPE_CHECKING:
     from collections.abc import AsyncIterator, Iterable
     from pathlib import Path
 
+    from pipeline_runtime.debugging import Gate
     from pipeline_runtime.events import AnyEvent, Mode
 
 
@@ -32,6 +33,11 @@ class RunSource(Protocol):
     @property
     def finished(self) -> bool:
         """Whether `run_finished` was emitted."""
+        raise NotImplementedError
+
+    @property
+    def gate(self) -> Gate | None:
+        """What pauses and steps it; `None`: nothing does."""
         raise NotImplementedError
 
     def batches(self) -> AsyncIterator[list[AnyEvent]]:

@@ -89,7 +89,7 @@ def head_text(label: str, audits: Sequence[FileAudit] | None, looked_at: int) ->
     for words, count in (
         ("to migrate", sum(can_write(audit) for audit in audits)),
         ("migrated", sum(audit.status == "migrated" for audit in audits)),
-        ("left for you to decide", sum(len(audit.left) for audit in audits)),
+        ("left for you", sum(len(audit.left) for audit in audits)),
     ):
         if count:
             parts.append(f"{count} {words}")
@@ -132,7 +132,9 @@ def sheet(audit: FileAudit, rows: Sequence[DiffRow], width: int) -> list[Content
         lines += _words(f"{audit.problem.message}{cure}", width, "$text-error")
     lines += _findings("Left for you to decide", audit.left, width, "!")
     if rows:
-        lines += [*_heading("What was written" if audit.status == "migrated" else "What a writes", lines)]
+        lines += [
+            *_heading("What was written" if audit.status == "migrated" else "What accepting it writes", lines)
+        ]
         lines += diff_lines(rows, width)
     fixable = [one for one in audit.findings if one.fixable]
     return lines + _findings("What changes, and where the guide tells it", fixable, width, "~", lines)

@@ -13,7 +13,7 @@ SIZES = {
 """To bytes."""
 AGES = {"s": 1, "m": 60, "min": 60, "h": 3_600, "d": 86_400, "w": 604_800, "y": 31_536_000}
 """To seconds."""
-_QUANTITY = re.compile(r"(\d{1,15}(?:\.\d{1,9})?)\s*([A-Za-z]*)")
+_QUANTITY = re.compile(r"([0-9]{1,15}(?:\.[0-9]{1,9})?)\s*([A-Za-z]*)")
 _STEPS = ("B", "kB", "MB", "GB", "TB")
 _KILO = 1000
 

@@ -30,7 +30,10 @@ def project() -> dict:
 def test_the_installed_distribution_is_this_one():
     installed = distribution("pipeline-tui")
     assert installed.version == __version__
-    assert [entry.value for entry in installed.entry_points] == ["pipeline_tui.__main__:main"]
+    assert {entry.group: entry.value for entry in installed.entry_points} == {
+        "console_scripts": "pipeline_tui.__main__:main",
+        "pytest11": "pipeline_runtime.testing.plugin",
+    }
 
 
 def test_every_dependency_has_a_lower_bound_and_is_used(project):

@@ -2,7 +2,12 @@
 
 from __future__ import annotations
 
+import io
+import os
+import pty
 import sys
+import termios
+import threading
 from datetime import UTC, datetime
 from textwrap import dedent
 
@@ -300,6 +305,33 @@ def test_the_ui_and_the_doctor_agree_on_the_clipboard(name, more):
         assert bool(takes_osc52({"TERM_PROGRAM": program, **more})) is ui_takes_osc52(
             {"TERM_PROGRAM": program, **more}
         )
+
+
+@pytest.mark.parametrize(("column", "wide"), [(3, True), (2, False), (None, None)])
+def test_a_terminal_is_asked_what_it_does_with_a_wide_character(column, wide, monkeypatch):
+    leader, follower = pty.openpty()
+    before = termios.tcgetattr(follower)
+    shown = bytearray()
+
+    def answer():
+        while not shown.endswith(b"\x1b[6n"):
+            shown.extend(os.read(leader, 100))
+        if column is not None:
+            os.write(leader, f"\x1b[1;{column}R".encode())
+        while not shown.endswith(b"\x1b[2K"):
+            shown.extend(os.read(leader, 100))
+
+    terminal = threading.Thread(target=answer)
+    terminal.start()
+    with os.fdopen(follower, "r+b", buffering=0) as raw, io.TextIOWrapper(raw, encoding="utf-8") as screen:
+        monkeypatch.setattr(sys, "stdin", screen)
+        monkeypatch.setattr(sys, "stdout", screen)
+        facts = gather_terminal({"TERM": "xterm"}, ask=True)
+        terminal.join(timeout=20)
+        assert termios.tcgetattr(follower) == before
+    os.close(leader)
+    assert (facts.is_terminal, facts.wide) == (True, wide)
+    assert shown.decode() == "\r\N{HIRAGANA LETTER A}\x1b[6n\r\x1b[2K"
 
 
 # --- all of it --------------------------------------------------------------------------------------------

@@ -63,11 +63,9 @@ def _width(terminal: TerminalFacts) -> Iterator[Finding]:
 
 
 def _clipboard(terminal: TerminalFacts) -> Finding:
+    if terminal.inside == "tmux" and terminal.tmux_clipboard == "on":
+        return ok("terminal", "clipboard", "tmux passes copied text on (set-clipboard on)")
     if terminal.inside == "tmux":
-        if terminal.tmux_clipboard in {"on", "external"}:
-            said = f"tmux passes copied text on (set-clipboard {terminal.tmux_clipboard})"
-            if terminal.tmux_clipboard == "on":
-                return ok("terminal", "clipboard", said)
         return warning(
             "terminal",
             "tmux_clipboard",

@@ -13,6 +13,7 @@ from pipeline_runtime.expression.describing import describe
 from pipeline_runtime.expression.error import ExpressionError
 from pipeline_runtime.expression.expression import Expression, Matcher, parse_expression
 from pipeline_runtime.expression.facts import Facts
+from pipeline_runtime.expression.matching import word_test
 
 __all__ = [
     "Candidate",
@@ -23,4 +24,5 @@ __all__ = [
     "complete",
     "describe",
     "parse_expression",
+    "word_test",
 ]

@@ -13,7 +13,7 @@ from pipeline_runtime.expression.saying import says
 from pipeline_runtime.expression.syntax import And, Compare, Holds, Not, Nth, OneOf, Or, Regex, Text
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Mapping
+    from collections.abc import Callable, Iterable, Mapping
 
     from pipeline_runtime.events import AnyEvent
     from pipeline_runtime.expression.facts import Facts
@@ -120,24 +120,34 @@ def _compare(node: Compare) -> Test:
     return test
 
 
+def word_test(words: Iterable[str]) -> Callable[[str], bool]:
+    """Whether a word is one of these, case aside; `*` and `?` in them stand for any characters."""
+    words = tuple(words)
+    plain = frozenset(word.lower() for word in words if not _is_glob(word))
+    globs = [_glob(word) for word in words if _is_glob(word)]
+
+    def fits(word: str) -> bool:
+        if word in plain:
+            return True
+        lower = word.lower()
+        return lower in plain or any(glob.fullmatch(lower) for glob in globs)
+
+    return fits
+
+
 def _one_of(node: OneOf) -> Test:
     field = FIELDS[node.field]
     assert isinstance(field, WordField)
-    get, negated = field.get, node.negated
-    plain = frozenset(word.lower() for word in node.words if not _is_glob(word))
-    globs = [_glob(word) for word in node.words if _is_glob(word)]
+    get, negated, fits = field.get, node.negated, word_test(node.words)
 
     def test(event: AnyEvent, _: Facts) -> bool:
         has_one = False
         for word in get(event):
             if word is not None:
                 has_one = True
-                if word in plain or fits(word.lower()):
+                if fits(word):
                     return not negated
         return has_one and negated
-
-    def fits(word: str) -> bool:
-        return word in plain or any(glob.fullmatch(word) for glob in globs)
 
     return test
 

@@ -10,6 +10,7 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from helpers_tui import Script, flatten
+from pipeline_runtime.expression import ExpressionError
 from pipeline_runtime.runlog.index import EventIndex
 from pipeline_runtime.runlog.index import blocks as blocks_module
 from pipeline_runtime.runlog.index import rows as rows_module
@@ -29,7 +30,12 @@ FILTERS = (
     "type:ping",
     "type:comment",
     "type:frame",
-    "type:run",
+    "type:run_*",
+    "lane:thinking or type:ping",
+    "not type:frame",
+    "/T.a/",
+    "chars>3 not lane:thinking",
+    "tea or type:stall",
     "lane:thinking",
     "lane:text step:two",
     "step:one",
@@ -146,7 +152,7 @@ def test_typing_on_narrows_or_says_that_it_does_not(typed: str, index: EventInde
     def parsed(text: str) -> object:
         try:
             return parse_filter(text)
-        except ValueError:
+        except ExpressionError:
             return None
 
     filters = [one for end in range(1, len(typed) + 1) if (one := parsed(typed[:end])) is not None]

@@ -1,63 +1,40 @@
-"""The filter of the debug panel: words and `field:value` terms, all of which must hold.
+"""The filter of the debug panel: an expression (docs/expressions.md), held against rows.
 
-`type:delta`, `lane:thinking`, `step:draft`, `n:17`, `gap>500ms`, `bytes>4096`, plain words and "quoted text".
-Words ignore case unless they hold a capital.
+A row is a frame with the events made of it. A term is true of a row when it is true of one of these, so that
+`type:frame lane:thinking` finds the frames that brought thinking.
 """
 
 from __future__ import annotations
 
-import difflib
 import operator
-import re
-from typing import TYPE_CHECKING, TypeAlias, get_args
+from typing import TYPE_CHECKING
 
-from pipeline_runtime.events import Lane
+from pipeline_runtime.expression import ExpressionError, parse_expression
+from pipeline_runtime.expression.syntax import And, Compare, OneOf, Text
 from pipeline_tui.views.frame_terms import CountTerm, LaneTerm, StepTerm, TextTerm, TypeTerm
+from pipeline_tui.views.looking import LookTerm
 
 if TYPE_CHECKING:
-    from collections.abc import Sequence
+    from collections.abc import Callable, Mapping, Sequence
 
+    from pipeline_runtime.expression.syntax import Node
     from pipeline_tui.views.frame_row import FrameRow
-    from pipeline_tui.views.frame_terms import Column, Compare, Term
+    from pipeline_tui.views.frame_terms import Column, Term
 
-_TOKEN = re.compile(r'\s*(?:"(?P<quoted>[^"]*)(?P<end>"?)|(?P<word>\S+))')
-_TERM = re.compile(r"(?P<field>[A-Za-z_]+)(?P<op>:|>=|<=|>|<|=)(?P<value>.*)", re.DOTALL)
-_NUMBER = re.compile(r"(?P<number>\d+(?:\.\d+)?)(?P<unit>[A-Za-z]*)")
-_OPERATORS: dict[str, Compare] = {
-    ":": operator.eq,
+_OPERATORS: Mapping[str, Callable[[float, float], bool]] = {
     "=": operator.eq,
+    "!=": operator.ne,
     ">": operator.gt,
     "<": operator.lt,
     ">=": operator.ge,
     "<=": operator.le,
 }
-_Units: TypeAlias = dict[str, float]
-_TIME_UNITS: _Units = {"": 1e6, "ns": 1.0, "us": 1e3, "ms": 1e6, "s": 1e9, "min": 60e9}
-_BYTE_UNITS: _Units = {
-    "": 1.0,
-    "b": 1.0,
-    "k": 1e3,
-    "kb": 1e3,
-    "kib": 1024.0,
-    "m": 1e6,
-    "mb": 1e6,
-    "mib": 1048576.0,
+_COLUMNS: Mapping[str, Column] = {"n": "numbers", "gap": "gaps", "bytes": "sizes"}
+_WORDS: Mapping[str, type[StepTerm | TypeTerm | LaneTerm]] = {
+    "step": StepTerm,
+    "type": TypeTerm,
+    "lane": LaneTerm,
 }
-_NUMBERS: dict[str, tuple[Column, _Units]] = {
-    "n": ("numbers", {"": 1.0}),
-    "gap": ("gaps", _TIME_UNITS),
-    "bytes": ("sizes", _BYTE_UNITS),
-}
-_FIELDS = ("type", "lane", "step", *_NUMBERS)
-_RESERVED = frozenset({"and", "or", "not"})
-
-
-class FilterError(ValueError):
-    """The filter cannot be understood. `column` counts from 1."""
-
-    def __init__(self, column: int, message: str) -> None:
-        super().__init__(f"column {column}: {message}")
-        self.column = column
 
 
 class Filter:
@@ -79,74 +56,29 @@ def parse_filter(text: str) -> Filter:
     """The test that a row must pass to be shown.
 
     Raises:
-        FilterError: names the column and what is wrong there.
+        ExpressionError: names the column and what is wrong there.
     """
-    terms: list[Term] = []
-    position = 0
-    while (token := _TOKEN.match(text, position)) is not None:
-        quoted, word = token["quoted"], token["word"]
-        if quoted is not None:
-            if not token["end"]:
-                raise FilterError(token.start("quoted"), 'this quote is not closed: add "')
-            terms.append(TextTerm(quoted))
-        else:
-            terms.append(_term(word, token.start("word") + 1))
-        position = token.end()
-    return Filter(terms)
-
-
-def _term(word: str, column: int) -> Term:
-    if word.lower() in _RESERVED:
-        raise FilterError(
-            column, f'{word} is a word of the language to come: put it in quotes to search "{word}"'
+    expression = parse_expression(text)
+    if expression.counts or expression.looks_back:
+        what = "nth counts" if expression.counts else "text so far looks at"
+        raise ExpressionError(
+            text,
+            1,
+            f"{what} events in their order, and rows are filtered in any",
+            cure="use it in a breakpoint",
         )
-    term = _TERM.fullmatch(word)
-    if term is None:
-        return TextTerm(word)
-    field, op, value = term["field"].lower(), term["op"], term["value"]
-    if field not in _FIELDS:
-        near = difflib.get_close_matches(field, _FIELDS, n=1)
-        hint = f"did you mean {near[0]}?" if near else f"there are {', '.join(_FIELDS)}"
-        raise FilterError(column, f"no field is called {field}: {hint} (quote text that holds {op})")
-    if not value:
-        raise FilterError(
-            column + term.start("value"), f"{field}{op} needs a value, as in {_EXAMPLES[field]}"
-        )
-    if field not in _NUMBERS:
-        if op not in {":", "="}:
-            raise FilterError(column + term.start("op"), f"{field} has no order: write {_EXAMPLES[field]}")
-        return _word_term(field, value.lower(), column + term.start("value"))
-    return _number_term(field, _OPERATORS[op], value, column + term.start("value"))
+    node = expression.node
+    if node is None:
+        return Filter(())
+    return Filter([term_of(part) for part in (node.parts if isinstance(node, And) else (node,))])
 
 
-_EXAMPLES = {
-    "type": "type:delta",
-    "lane": "lane:thinking",
-    "step": "step:draft",
-    "n": "n:17",
-    "gap": "gap>500ms",
-    "bytes": "bytes>4096",
-}
-
-
-def _word_term(field: str, value: str, column: int) -> Term:
-    if field == "step":
-        return StepTerm(value)
-    if field == "type":
-        return TypeTerm(value)
-    lanes = get_args(Lane)
-    if value not in lanes:
-        raise FilterError(column, f"no lane is called {value}: there are {', '.join(lanes)}")
-    return LaneTerm(value)
-
-
-def _number_term(field: str, compare: Compare, value: str, column: int) -> Term:
-    match = _NUMBER.fullmatch(value)
-    if match is None:
-        raise FilterError(column, f"{value} is no number: write {_EXAMPLES[field]}")
-    of, units = _NUMBERS[field]
-    unit = match["unit"].lower()
-    if unit not in units:
-        known = ", ".join(name for name in units if name) or "none"
-        raise FilterError(column + match.start("unit"), f"no unit {unit} for {field}: there are {known}")
-    return CountTerm(of, compare, float(match["number"]) * units[unit])
+def term_of(node: Node) -> Term:
+    """The term for a node: by columns where these have the field, else by looking at the row."""
+    if isinstance(node, Text):
+        return TextTerm(node.text)
+    if isinstance(node, Compare) and node.field in _COLUMNS:
+        return CountTerm(_COLUMNS[node.field], _OPERATORS[node.operator], node.limit)
+    if isinstance(node, OneOf) and node.field in _WORDS and not node.negated:
+        return _WORDS[node.field](node.words)
+    return LookTerm(node, term_of)

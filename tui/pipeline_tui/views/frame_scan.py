@@ -9,6 +9,7 @@ from typing import TYPE_CHECKING
 from pipeline_runtime.runlog.index import OTHER
 from pipeline_tui.views.frame_row import FrameRow, verbatim
 from pipeline_tui.views.frame_terms import TextTerm
+from pipeline_tui.views.looking import LookTerm
 
 if TYPE_CHECKING:
     from collections.abc import Collection, Sequence
@@ -42,7 +43,8 @@ class FrameScan:
         if wider is not None:
             wider._wider = None  # noqa: SLF001 - it will not be stepped again: let what it holds go
         self._texts = [term for term in test.terms if isinstance(term, TextTerm)]
-        self._slice = BY_LOOKING if self._texts else BY_COLUMNS
+        self._looks = any(isinstance(term, LookTerm) for term in test.terms)
+        self._slice = BY_LOOKING if self._texts or self._looks else BY_COLUMNS
 
     def __len__(self) -> int:
         """How many rows pass, as far as was looked."""
@@ -97,7 +99,7 @@ class FrameScan:
     def _passing(self, rows: Sequence[int]) -> Sequence[int]:
         for term in self.test.terms:
             rows = term.pick(self._index.columns, rows)
-        if self._texts:
+        if self._texts or self._looks:
             return self._look(rows)
         traits = self._index.columns.traits
         if any(traits[row] == OTHER for row in rows):
@@ -131,7 +133,7 @@ class FrameScan:
         traits, texts = self._index.columns.traits, self._texts
         found: list[int] = []
         for number, event in zip(group, self._index.heads(group), strict=True):
-            if traits[number] in anywhere:
+            if self._looks or traits[number] in anywhere:
                 passes = self._passes(number)
             else:
                 words = verbatim(event)

@@ -8,6 +8,7 @@ from functools import cached_property
 from typing import TYPE_CHECKING, Literal, TypeAlias
 
 from pipeline_runtime.events import Delta
+from pipeline_runtime.expression import word_test
 from pipeline_runtime.runlog.index import BURST, NO_FRAME, OTHER
 
 if TYPE_CHECKING:
@@ -62,57 +63,56 @@ class CountTerm(Term):
 
 
 @dataclass(frozen=True)
-class StepTerm(Term):
-    """`step:draft`: the step's name holds the word."""
+class WordsTerm(Term):
+    """A term on a word of the row: one of these, with `*` and `?` for any characters."""
 
-    word: str
+    words: tuple[str, ...]
+
+    @cached_property
+    def fits(self) -> Callable[[str], bool]:
+        """Whether a word is one of them."""
+        return word_test(self.words)
+
+
+class StepTerm(WordsTerm):
+    """`step:draft`: the step's name."""
 
     def test(self, row: FrameRow) -> bool:
         """Look at the step's name."""
-        return self.word in (row.event.step or "").lower()
+        return row.event.step is not None and self.fits(row.event.step)
 
     def pick(self, columns: RowColumns, rows: Sequence[int]) -> Sequence[int]:
         """Exactly those that pass."""
         steps = columns.steps
-        wanted = {number for number, name in enumerate(columns.step_names) if self.word in name.lower()}
+        wanted = {number for number, name in enumerate(columns.step_names) if name and self.fits(name)}
         return [row for row in rows if steps[row] in wanted]
 
 
-@dataclass(frozen=True)
-class TypeTerm(Term):
+class TypeTerm(WordsTerm):
     """`type:delta`: the row is of this type, by the wire's name or ours, or one of its events is."""
-
-    word: str
 
     def test(self, row: FrameRow) -> bool:
         """Look at the row's names."""
-        if self.word in row.type.lower() or self.word == row.kind:
-            return True
-        return any(self.word == event.__struct_config__.tag for event in row.events)
+        frame = row.frame
+        names = [row.kind, row.type, *(str(event.__struct_config__.tag) for event in row.events)]
+        return any(map(self.fits, names)) or (frame is not None and self.fits(frame.event))
 
     def pick(self, columns: RowColumns, rows: Sequence[int]) -> Sequence[int]:
         """Those that pass, and those whose traits are unknown."""
-        word = self.word
-        return _with_traits(
-            columns,
-            rows,
-            lambda traits: word in shown_type(traits).lower() or word in {traits.kind, *traits.made},
-        )
+        return _with_traits(columns, rows, lambda traits: any(map(self.fits, _names(traits))))
 
 
-@dataclass(frozen=True)
-class LaneTerm(Term):
+class LaneTerm(WordsTerm):
     """`lane:thinking`: a delta of this lane came in it."""
-
-    lane: str
 
     def test(self, row: FrameRow) -> bool:
         """Look at the row's deltas."""
-        return any(isinstance(event, Delta) and event.lane == self.lane for event in (row.event, *row.events))
+        events = (row.event, *row.events)
+        return any(isinstance(event, Delta) and self.fits(event.lane) for event in events)
 
     def pick(self, columns: RowColumns, rows: Sequence[int]) -> Sequence[int]:
         """Those that pass, and those whose traits are unknown."""
-        return _with_traits(columns, rows, lambda traits: self.lane in traits.lanes)
+        return _with_traits(columns, rows, lambda traits: any(map(self.fits, traits.lanes)))
 
 
 @dataclass(frozen=True)
@@ -163,6 +163,10 @@ def shown_type(traits: Traits) -> str:
     if traits.name in {"", "message"}:
         return traits.made[0] if traits.made else traits.name or "frame"
     return traits.name
+
+
+def _names(traits: Traits) -> tuple[str, ...]:
+    return traits.kind, shown_type(traits), traits.name, *traits.made
 
 
 def _with_traits(columns: RowColumns, rows: Sequence[int], test: Callable[[Traits], bool]) -> Sequence[int]:

@@ -11,9 +11,10 @@ from textual.containers import Container
 from textual.widgets import Input
 
 from pipeline_runtime.errors import RunLogError
+from pipeline_runtime.expression import ExpressionError
 from pipeline_runtime.runlog.index import LogIndex, keep_index
 from pipeline_tui.views.format import counted, join
-from pipeline_tui.views.frame_filter import FilterError, parse_filter
+from pipeline_tui.views.frame_filter import parse_filter
 from pipeline_tui.widgets.frame_detail import FrameDetail
 from pipeline_tui.widgets.frame_table import FrameTable
 from pipeline_tui.widgets.status_lines import StatusLines
@@ -67,7 +68,7 @@ class DebugPanel(Container):
         )
         self.filter_input.cursor_blink = False
         self._title = PanelTitle()
-        self._error: FilterError | None = None
+        self._error: ExpressionError | None = None
         self._filtered_by = ""
         self._early: list[AnyEvent] | None = [] if seen >= 0 else None
 
@@ -165,7 +166,7 @@ class DebugPanel(Container):
         text = typed.strip()
         try:
             test = parse_filter(text) if text else None
-        except FilterError as error:
+        except ExpressionError as error:
             self._error = error
         else:
             self._error = None
@@ -187,7 +188,7 @@ class DebugPanel(Container):
 
     def _show_title(self) -> None:
         if self._error is not None:
-            self._title.show_lines([((f" filter, {self._error}", _ERROR),)])
+            self._title.show_lines([((f" filter, {self._error}: {self._error.cure}", _ERROR),)])
             return
         table = self.table
         shown = f"{len(table):,} shown" if len(table) != len(table.rows) else None

@@ -20,8 +20,6 @@ RUNTIME = REPOSITORY / "runtime" / "pipeline_runtime"
 PUBLIC_MODULES = {
     "pipeline_runtime.cli": {"COMMANDS", "main"},
     "pipeline_runtime.compare": None,
-    "pipeline_runtime.debugging": None,
-    "pipeline_runtime.compare": None,
     "pipeline_runtime.compare.order": {"Order"},
     "pipeline_runtime.debugging": None,
     "pipeline_runtime.errors": None,
@@ -36,15 +34,14 @@ PUBLIC_MODULES = {
     "pipeline_runtime.paths": None,
     "pipeline_runtime.providers": None,
     "pipeline_runtime.replay": None,
-    "pipeline_runtime.replay": None,
     "pipeline_runtime.runlog.index": None,
     "pipeline_runtime.runlog.summaries": None,
     "pipeline_runtime.sanitise": None,
     "pipeline_runtime.secrets": None,
     "pipeline_runtime.simulator": None,
+    "pipeline_runtime.wording": {"counted"},
     "pipeline_runtime.workflow": None,
     "pipeline_runtime.workflow.models": None,
-    "pipeline_runtime.wording": {"counted"},
 }
 """What the UI may import; `None`: every name without an underscore. docs/architecture.md lists the modules."""
 

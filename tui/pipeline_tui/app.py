@@ -15,6 +15,7 @@ from textual.binding import Binding, BindingType
 from pipeline_tui.collector import calm_collector
 from pipeline_tui.commands import screen_commands
 from pipeline_tui.crash import crash_message
+from pipeline_tui.replays import ReplayDesk
 from pipeline_tui.run_desk import RunDesk, start_run
 from pipeline_tui.screens.confirm import QuitScreen
 from pipeline_tui.screens.help import HelpScreen, key_groups
@@ -34,6 +35,8 @@ if TYPE_CHECKING:
     from pipeline_tui.run_desk import StartRun
     from pipeline_tui.runs import RunEntry
     from pipeline_tui.screens.confirm import QuitAnswer
+    from pipeline_tui.screens.history import HistoryScreen
+    from pipeline_tui.screens.history_actions import HistoryActions
     from pipeline_tui.screens.migrate import Written
     from pipeline_tui.screens.run import RunScreen
     from pipeline_tui.screens.runs_background import RunsScreen
@@ -91,6 +94,8 @@ class PipelineApp(App[int]):
             on_change=self._run_changed,
             start=start,
         )
+        self.replays = ReplayDesk(self, debug=self.options.debug)
+        self._clock = clock
 
     def on_mount(self) -> None:
         """Show the list; remember themes that are chosen from now on."""
@@ -114,12 +119,14 @@ class PipelineApp(App[int]):
         self.desk.cancel(event.run)
 
     def on_run_screen_rerun(self, event: RunScreen.Rerun) -> None:
-        """Run it again."""
-        self.desk.rerun(event.source)
+        """Run it again; play a replay again."""
+        if not self.replays.again(event.source):
+            self.desk.rerun(event.source)
 
     def on_run_screen_closed(self, event: RunScreen.Closed) -> None:
         """Back to the list."""
-        self.desk.closed(event.source)
+        if not self.replays.closed(event.source):
+            self.desk.closed(event.source)
 
     def _run_changed(self, entry: RunEntry) -> None:
         if entry.run.tally.finished is not None:
@@ -139,6 +146,29 @@ class PipelineApp(App[int]):
 
         if self.screen is self.workflows:
             self.push_screen(MigrateScreen(self.workflows.place, self._migrated))
+
+    # --- recorded runs ------------------------------------------------------------------------------------
+
+    def action_history(self) -> None:
+        """Show every recorded run."""
+        from pipeline_tui.screens.history import HistoryScreen  # noqa: PLC0415 - not before the first paint
+
+        if self.screen is self.workflows:
+            self.push_screen(HistoryScreen(clock=self._clock))
+
+    def on_history_screen_show_asked(self, event: HistoryScreen.ShowAsked) -> None:
+        """Show a recorded run: one of this session that is going as it is, any other as a replay."""
+        entry = self.desk.book.of(event.row.run.run)
+        if entry is not None and entry.going:
+            self.desk.open(entry.run.id)
+        else:
+            self.replays.show(event.row.log, event.row.run.workflow, play=event.play)
+
+    def on_history_actions_compare_asked(self, event: HistoryActions.CompareAsked) -> None:
+        """Compare two recorded runs."""
+        from pipeline_tui.screens.compare import CompareScreen  # noqa: PLC0415 - not before the first paint
+
+        self.push_screen(CompareScreen(event.a.log, event.b.log))
 
     # --- help, palette, theme -----------------------------------------------------------------------------
 

@@ -1,0 +1,115 @@
+"""The words of the Compare screen: which two runs, in what they differ, and the table of their figures."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, Literal, TypeAlias
+
+from textual.content import Content
+
+from pipeline_tui.text.sanitise import sanitise_line
+from pipeline_tui.views.compare_rows import heading_row, order_rows, wrapped_rows
+from pipeline_tui.views.format import counted, duration, fit, join
+
+if TYPE_CHECKING:
+    from collections.abc import Collection, Sequence
+
+    from pipeline_runtime.compare import Aspect, MetricRow
+    from pipeline_tui.views.compare_rows import PairRow
+    from pipeline_tui.views.compared import Compared, Side, StepTexts
+
+View: TypeAlias = Literal["text", "order", "metrics"]
+VIEWS: Sequence[tuple[View, Aspect]] = (("text", "text"), ("order", "order"), ("metrics", "timing"))
+"""What can be looked at, and the aspect that it shows."""
+MUTED, FAINT = "$foreground 70%", "$foreground 45%"
+NAME, FIGURE = 14, 14
+"""Cells of the columns of the table."""
+
+
+def side_text(side: Side) -> Content:
+    """`A  draft · ok in 3.2 s · mock · 20261121-…`."""
+    facts = join(f"{side.status} in {duration(side.elapsed)}", side.mode, sanitise_line(side.run))
+    style = "$text-error" if side.letter == "A" else "$text-success"
+    return Content.assemble(
+        (f"{side.letter} ", f"bold {style}"), (sanitise_line(side.workflow), "bold"), (f"  {facts}", MUTED)
+    )
+
+
+def head_text(compared: Compared, step: int, view: View) -> Content:
+    """Which step, and in what the runs differ there; what is looked at stands out."""
+    parts = [Content.styled("Compare", "bold $text-primary")]
+    steps = compared.steps
+    if steps:
+        of = f" ({step + 1}/{len(steps)})" if len(steps) > 1 else ""
+        parts.append(Content.styled(f"  {sanitise_line(steps[step].name)}{of}", MUTED))
+        differs = differing(steps[step])
+        for number, (name, aspect) in enumerate(VIEWS, start=1):
+            sign = "≠" if aspect in differs else "="
+            style = "reverse" if name == view else "$text-warning" if sign == "≠" else MUTED
+            parts += [Content("  "), Content.styled(f" {number} {name} {sign} ", style)]
+    return Content("").join(parts)
+
+
+def differing(step: StepTexts) -> Collection[str]:
+    """In what a step differs: in all, when only one of the runs has it."""
+    return step.comparison.differs if step.comparison is not None else ("status", "text", "order", "timing")
+
+
+def status_text(compared: Compared, step: int, places: int, at: int | None) -> str:
+    """What differs, in a sentence; how many places there are, and at which one."""
+    if not compared.steps:
+        return "Neither run has come to a step"
+    shown = compared.steps[step]
+    where = None
+    if places:
+        where = counted(places, "place") if at is None else f"place {at + 1} of {places}"
+    if shown.comparison is None:
+        which = "A" if shown.name in compared.comparison.only_a else "B"
+        return join(f"only {which} has this step", where)
+    told = sanitise_line("; ".join((*compared.comparison.reasons, *shown.comparison.reasons)))
+    return join(where, told or "no difference in this step")
+
+
+def rows_for(step: StepTexts, view: View, width: int) -> list[PairRow]:
+    """The rows of both panes."""
+    if view == "order":
+        return order_rows(*step.order, width)
+    rows: list[PairRow] = []
+    for lane in step.lanes:
+        if len(step.lanes) > 1 or lane.title != "text":
+            rows.append(heading_row(lane.title))
+        rows += wrapped_rows(lane.pieces, width)
+    return rows
+
+
+def metrics_table(step: StepTexts) -> Content:
+    """The figures of both runs, and what lies between them."""
+    if step.comparison is None:
+        return Content.styled("Only one of the runs has this step: there is nothing to compare.", MUTED)
+    head = f"  {fit('', NAME)} {'A':>{FIGURE}} {'B':>{FIGURE}}  difference"
+    lines = [Content.styled(head, "bold $text-primary")]
+    lines += [_metric_line(row) for row in step.comparison.metrics]
+    lines.append(Content.styled("\n≠ times further apart than 20 % (and 10 ms)", FAINT))
+    return Content("\n").join(lines)
+
+
+def _metric_line(row: MetricRow) -> Content:
+    figures = f"{fit(row.name, NAME)} {row.a:>{FIGURE}} {row.b:>{FIGURE}}  "
+    same = row.a == row.b
+    sign = "≠ " if row.differs else "  "
+    style = "$text-warning" if row.differs else FAINT if same else ""
+    return Content.assemble((sign, "bold $text-warning"), (figures, style), (_apart(row.a, row.b), MUTED))
+
+
+def _apart(a: str, b: str) -> str:
+    """`+12 %`: how much larger the second is; empty where there is no telling."""
+    first, second = _value(a), _value(b)
+    if first is None or second is None or first == second:
+        return ""
+    return f"{second - first:+,.0f}" if not first else f"{(second - first) / first:+.0%}"
+
+
+def _value(text: str) -> float | None:
+    try:
+        return float(text.removesuffix(" ms").replace(",", ""))
+    except ValueError:
+        return None

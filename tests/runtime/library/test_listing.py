@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import os
 import time
 
 import pytest
@@ -112,7 +111,7 @@ def test_a_cache_that_cannot_be_written_is_no_error():
     log_of("r-aaaa")
     (state_dir() / "runs.cache").mkdir()
     assert ids_of(Library().runs()) == ["r-aaaa"]
-    assert sorted(os.listdir(state_dir())) == ["runs", "runs.cache"]
+    assert sorted(one.name for one in state_dir().iterdir()) == ["runs", "runs.cache"]
 
 
 def test_a_state_folder_that_has_moved_lists_its_logs_where_they_are(tmp_path):

@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING, Literal, TypeAlias
 
 from pipeline_runtime.errors import PipelineError, WorkflowError
 from pipeline_runtime.migrate import files
-from pipeline_runtime.migrate.sources import Candidate, find_candidates, migrator_for
+from pipeline_runtime.migrate.sources import Candidate, find_candidates, is_code, migrator_for
 
 if TYPE_CHECKING:
     import os
@@ -81,7 +81,7 @@ def audit_file(candidate: Candidate) -> FileAudit:
         )
     try:
         text = files.read_exactly(path)
-        worth = candidate.named or migrator.may_be_legacy(text) or _WORKFLOW_SIGN.search(text) is not None
+        worth = candidate.named or migrator.may_be_legacy(text) or _is_workflow(path, text)
         if not worth:
             return FileAudit(path, "clean", text, text)
         migrated = migrator.migrate(text, str(path))
@@ -98,6 +98,11 @@ def audit_file(candidate: Candidate) -> FileAudit:
         return FileAudit(path, "unreadable", text, text, problem=problem)
     status: Status = "legacy" if migrated.findings else "clean"
     return FileAudit(path, status, migrated.before, migrated.after, migrated.findings)
+
+
+def _is_workflow(path: Path, text: str) -> bool:
+    """Whether a text without a legacy word is worth a look, to tell what is wrong with it."""
+    return not is_code(path) and _WORKFLOW_SIGN.search(text) is not None
 
 
 def write_audit(audit: FileAudit) -> FileAudit:

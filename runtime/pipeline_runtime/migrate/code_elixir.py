@@ -56,6 +56,8 @@ class _Search:
         self._text = text
         self._tokens = tokens
         self._short = _short_names(tokens)
+        self._grouped: set[int] = set()
+        """Where names stand that were told with the group that they are in."""
         self._streams = _STREAMS.search(text) is not None
         """`{:complete, …}` says many things; in a file that never speaks of streams, none of ours."""
 
@@ -76,6 +78,8 @@ class _Search:
         if token.text == "Pipeline":
             yield from self._group(index)
             return
+        if self._at(index - 1).text == "as:" or token.start in self._grouped:
+            return
         first, dot, rest = token.text.removeprefix("Elixir.").partition(".")
         name = self._short.get(first, first) + dot + rest
         if not is_old_name(name):
@@ -95,6 +99,7 @@ class _Search:
         """`alias Pipeline.{AsyncStreaming, LLM}`."""
         for token in _grouped(self._tokens, index):
             name = f"Pipeline.{token.text}"
+            self._grouped.add(token.start)
             if is_old_name(name):
                 why = why_module(name) or _NOT_REWRITTEN
                 yield Use(token.start, name, module_today(name), SECTION_OF_MODULES, why)

@@ -73,12 +73,14 @@ def _last_import(tree: Tree) -> cst.SimpleStatementLine | None:
 
 
 def _on_top(tree: Tree, line: str) -> Edit:
-    """Before the first statement and its comments; behind the file's own."""
+    """Before the first statement and its comments; behind those that the file begins with."""
     first = tree.module.body[0]
     decorated = getattr(first, "decorators", ())
     at = tree.source.line_start(tree.span(decorated[0] if decorated else first)[0])
-    for _ in getattr(first, "leading_lines", ()):
-        at = tree.source.line_start(at - 1)
+    above = at
+    while above > 0 and tree.text[tree.source.line_start(above - 1) :].startswith("#"):
+        above = tree.source.line_start(above - 1)
+    at = above if above > tree.source.line_start(0) else at
     at = max(at, len(BOM)) if tree.text.startswith(BOM) else at
     end = tree.source.line_break(at)
     return Edit(at, at, f"{line}{end}{end}{end}")

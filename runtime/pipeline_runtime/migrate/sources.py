@@ -17,8 +17,11 @@ if TYPE_CHECKING:
 
     from pipeline_runtime.migrate.findings import Migrated
 
-MIGRATORS = {".yaml": "yaml_text", ".yml": "yaml_text"}
+CODE = {".py": "code_python", ".ex": "code_elixir", ".exs": "code_elixir"}
+MIGRATORS = {".yaml": "yaml_text", ".yml": "yaml_text", **CODE}
 """A file's ending, and the module of this package that migrates such files."""
+_SKIPPED = SKIPPED_FOLDERS | {"_build", "deps"}
+"""What is installed: not the user's to migrate."""
 
 
 class Migrator(Protocol):
@@ -57,6 +60,11 @@ def migrator_for(path: Path) -> Migrator | None:
     return cast("Migrator", import_module(f"{__package__}.{name}")) if name else None
 
 
+def is_code(path: Path) -> bool:
+    """Whether a file is source code, by its ending."""
+    return path.suffix.lower() in CODE
+
+
 def find_candidates(paths: Sequence[str | os.PathLike[str]]) -> list[Candidate]:
     """The files of folders, files and glob patterns, each real file once, sorted within a folder.
 
@@ -93,7 +101,7 @@ def _expanded(given: str) -> list[Path]:
 
 def _matches(pattern: str) -> list[Path]:
     """What a pattern matches, but for what is installed, and for files of other kinds."""
-    skipped = SKIPPED_FOLDERS - {*Path(pattern).parts}
+    skipped = _SKIPPED - {*Path(pattern).parts}
     paths = [Path(match) for match in sorted(glob.glob(pattern, recursive=True))]  # noqa: PTH207 - from any root
     return [
         path
@@ -104,9 +112,7 @@ def _matches(pattern: str) -> list[Path]:
 
 def _files(folder: Path) -> Iterator[Path]:
     for root, folders, names in os.walk(folder):
-        folders[:] = sorted(
-            name for name in folders if not name.startswith(".") and name not in SKIPPED_FOLDERS
-        )
+        folders[:] = sorted(name for name in folders if not name.startswith(".") and name not in _SKIPPED)
         for name in sorted(names):
             file = Path(root, name)
             if not name.startswith(".") and file.suffix.lower() in MIGRATORS and file.is_file():

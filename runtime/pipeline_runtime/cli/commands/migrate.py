@@ -9,14 +9,13 @@ from pipeline_runtime.cli.arguments import add_json
 if TYPE_CHECKING:
     from argparse import ArgumentParser, Namespace
 
-SAYS = "turn the keys of the old async streaming into today's; shows a diff, writes with --write"
+SAYS = "turn the keys and handlers of the old async streaming into today's; shows a diff, writes with --write"
 
 
 def add_arguments(parser: ArgumentParser) -> None:
     """Declare them."""
-    parser.add_argument(
-        "paths", nargs="+", metavar="PATH", help="files, folders, or patterns such as 'flows/**/*.yaml'"
-    )
+    says = "workflows, Python and Elixir sources, folders, or patterns such as 'flows/**/*.yaml'"
+    parser.add_argument("paths", nargs="+", metavar="PATH", help=says)
     choice = parser.add_mutually_exclusive_group()
     choice.add_argument("--write", action="store_true", help="write the files; each keeps a backup, FILE.bak")
     choice.add_argument(

@@ -12,6 +12,8 @@ from pathlib import Path
 import pytest
 
 REPOSITORY = Path(__file__).resolve().parent.parent
+STREAMING_FOLDERS = ("handlers", "replay", "debugging", "compare")
+"""Folders of tests/runtime that belong to the streaming suite as a whole; elsewhere tests say so themselves."""
 DISPLAY_VARIABLES = ("NO_COLOR", "TEXTUAL_THEME", "TEXTUAL_COLOR_SYSTEM", "COLORTERM", "FORCE_COLOR")
 
 
@@ -19,6 +21,15 @@ def pytest_configure() -> None:
     """A suite that a script starts in the background ignores Ctrl-C; the programs that it tests must not."""
     if signal.getsignal(signal.SIGINT) is signal.SIG_IGN:
         signal.signal(signal.SIGINT, signal.default_int_handler)
+
+
+@pytest.hookimpl(tryfirst=True)
+def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
+    """Before `-m streaming` chooses: the handlers that the guide is about are of the suite, all of them."""
+    folders = [REPOSITORY / "tests" / "runtime" / name for name in STREAMING_FOLDERS]
+    for item in items:
+        if any(folder in item.path.parents for folder in folders):
+            item.add_marker("streaming")
 
 
 @pytest.fixture(scope="session")

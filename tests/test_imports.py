@@ -22,6 +22,7 @@ PUBLIC_MODULES = {
     "pipeline_runtime.compare": None,
     "pipeline_runtime.compare.order": {"Order"},
     "pipeline_runtime.debugging": None,
+    "pipeline_runtime.curl": None,
     "pipeline_runtime.errors": None,
     "pipeline_runtime.events": None,
     "pipeline_runtime.expression": None,

@@ -105,5 +105,5 @@ def _mode(workflow: Workflow | None, environ: Mapping[str, str]) -> tuple[str, b
     try:
         mode, _ = choose_mode(None, environ, workflow)
     except PipelineError as error:
-        return "mock", True, [problem("keys", "mode_unknown", error.message, error.cure)]
+        return "unknown", True, [problem("keys", "mode_unknown", error.message, error.cure)]
     return mode, bool(environ.get(MODE_VARIABLE, "").strip()), []

@@ -53,6 +53,8 @@ def keys(*facts, mode="mock", chosen=False, for_workflow=True):
 def test_a_key_that_is_missing_is_a_problem_only_for_a_run_that_must_be_live():
     assert levels(keys(SET, UNSET)) == {"key_set": "ok", "key_missing": "warning", "mode": "ok"}
     assert levels(keys(UNSET, mode="live", chosen=True))["key_missing"] == "problem"
+    assert levels(keys(UNSET, chosen=True))["key_missing"] == "ok"
+    assert "mode" not in levels(keys(SET, mode="unknown", chosen=True))
     assert "GEMINI_API_KEY or GOOGLE_API_KEY is not set" in only(keys(UNSET), "key_missing").message
 
 

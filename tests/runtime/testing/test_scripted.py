@@ -3,6 +3,8 @@
 from __future__ import annotations
 
 import pytest
+from hypothesis import given, settings
+from hypothesis import strategies as st
 
 from pipeline_runtime.errors import HandlerLoadError, InputError, WorkflowError
 from pipeline_runtime.events import AttemptStarted, Delta, Done, Error, Fallback, Retry, Stall
@@ -43,6 +45,21 @@ def test_every_text_is_one_delta_in_every_protocol(protocol):
     assert done.response.text == "Hello {{ x }} 🌊"
     assert done.response.delivery == "stream"
     assert done.response.usage.output == 5
+
+
+TEXT = st.text(st.characters(exclude_categories=["Cs"]), min_size=1)
+
+
+@pytest.mark.parametrize("protocol", PROTOCOL_NAMES)
+@given(thoughts=st.lists(TEXT, max_size=3), texts=st.lists(TEXT, min_size=1, max_size=5))
+@settings(max_examples=40, deadline=None)
+def test_any_text_comes_as_it_was_written_streamed_or_not(protocol, thoughts, texts):
+    said = [*([thinking(*thoughts)] if thoughts else []), *texts]
+    stream = scripted_stream(*said, protocol=protocol)
+    wanted = [("thinking", one) for one in thoughts] + [("text", one) for one in texts]
+    assert [(one.lane, one.content) for one in stream.deltas] == wanted
+    whole = scripted_stream(*said, protocol=protocol, stream=False).events[-1].response
+    assert (whole.thinking, whole.text) == ("".join(thoughts), "".join(texts))
 
 
 @pytest.mark.parametrize("protocol", PROTOCOL_NAMES)

@@ -16,7 +16,8 @@ PipelineError
     ├── Disconnected            the peer closed before the body's end
     ├── BadResponse             not HTTP, or broken chunked framing
     ├── LimitExceeded           headers or body over a limit
-    └── FrameTooLarge           one frame over the size limit
+    ├── FrameTooLarge           one frame over the size limit
+    └── NotRecorded             a cassette answers, and has no such request
 """
 
 from __future__ import annotations
@@ -150,6 +151,12 @@ class LimitExceeded(TransportError):
     """Headers or a body are larger than allowed."""
 
     type = "limit_exceeded"
+
+
+class NotRecorded(TransportError):
+    """A cassette answers in the network's place, and this request is not the one it has."""
+
+    type = "not_recorded"
 
 
 class FrameTooLarge(TransportError):

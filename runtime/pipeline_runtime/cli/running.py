@@ -10,6 +10,7 @@ from typing import TYPE_CHECKING
 from pipeline_runtime.cli.printing import FramePrinter, JsonPrinter, TextPrinter
 from pipeline_runtime.cli.watching import Watch
 from pipeline_runtime.engine.run import run as make_run
+from pipeline_runtime.engine.setting import Setting
 from pipeline_runtime.errors import InputError, WorkflowError
 from pipeline_runtime.workflow import bundled_workflows_dir, load_workflow
 from pipeline_runtime.workflow.spelling import suggest
@@ -18,7 +19,9 @@ if TYPE_CHECKING:
     from collections.abc import Sequence
     from pathlib import Path
 
+    from pipeline_runtime.cli.taping import Tape
     from pipeline_runtime.cli.watching import Printer
+    from pipeline_runtime.workflow import Workflow
 
 
 class RunCommand:
@@ -33,8 +36,10 @@ class RunCommand:
         stream: bool | None,
         as_json: bool,
         debug: bool,
+        tape: Tape | None = None,
     ) -> None:
         self._path = path
+        self._tape = tape
         self._inputs = inputs
         self._mode = mode
         self._stream = stream
@@ -51,13 +56,19 @@ class RunCommand:
             OSError: Our output cannot be written; the run was cancelled.
         """
         workflow = load_workflow(find_workflow(self._path))
-        run = make_run(
-            workflow, parse_inputs(self._inputs), mode=self._mode, stream=self._stream, console=None
-        )
+        run = make_run(workflow, parse_inputs(self._inputs), setting=self._setting(workflow))
         # stdout is for events only: whatever a handler prints goes to the notes
         quiet = contextlib.redirect_stdout(sys.stderr) if self._as_json else contextlib.nullcontext()
         with quiet:
-            return asyncio.run(Watch(self._printers).follow(run))
+            code = asyncio.run(Watch(self._printers).follow(run))
+        if self._tape is not None:
+            self._tape.keep(run.log_path)
+        return code
+
+    def _setting(self, workflow: Workflow) -> Setting:
+        if self._tape is not None:
+            return self._tape.setting(workflow, stream=self._stream, console=None)
+        return Setting.of(workflow, mode=self._mode, stream=self._stream, console=None)
 
 
 def find_workflow(path: Path) -> Path:

@@ -20,6 +20,11 @@ def check_speed(speed: float) -> None:
         raise PipelineError(f"a speed of {speed:g}", cure="give a number above 0, such as 0.5 or 10")
 
 
+def describe_speed(speed: float) -> str:
+    """How fast that is, in words."""
+    return {1.0: "as fast as it was", INSTANT: "all at once"}.get(speed, f"{speed:g} times as fast")
+
+
 class Pace:
     """Maps recorded time (ns since the run began) to the clock (ns), at a speed, around pauses."""
 

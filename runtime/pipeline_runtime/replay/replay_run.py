@@ -11,7 +11,7 @@ from typing import TYPE_CHECKING
 from pipeline_runtime.engine.channel import Channel
 from pipeline_runtime.events import RunFinished, RunStarted
 from pipeline_runtime.replay.handling import ReplayHandlers
-from pipeline_runtime.replay.pace import INSTANT, Pace
+from pipeline_runtime.replay.pace import INSTANT, Pace, describe_speed
 from pipeline_runtime.replay.recording import Recording
 from pipeline_runtime.runlog.bodies import RawBodies
 
@@ -66,7 +66,7 @@ class ReplayRun:
         self.log_path: Path | None = path
         self.id = f"{header.run}~replay"
         self.workflow_name = header.workflow
-        self.note = f"a replay of {header.run} ({header.mode}, {header.started_at}), {_how_fast(speed)}"
+        self.note = f"a replay of {header.run} ({header.mode}, {header.started_at}), {describe_speed(speed)}"
         self._recording.note = self.note
         self.result: RunFinished | None = None
         """The last event, once it was played."""
@@ -312,7 +312,3 @@ def _told_events(
             added = []
         yield event
     yield from added
-
-
-def _how_fast(speed: float) -> str:
-    return {1.0: "as fast as it was", INSTANT: "all at once"}.get(speed, f"{speed:g} times as fast")

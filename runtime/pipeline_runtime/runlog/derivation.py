@@ -30,6 +30,11 @@ class Derivation:
         """Each step's last one: an attempt that resumes goes on with it."""
         self._last_at = 0
 
+    @property
+    def next_seq(self) -> int:
+        """The number of the next event."""
+        return self._next
+
     def feed(self, line: Line) -> list[AnyEvent]:
         """The events of the next line.
 

@@ -6,7 +6,14 @@ from typing import TypeAlias
 
 import msgspec
 
-from pipeline_runtime.errors import BadResponse, FrameTooLarge, LimitExceeded, TLSFailed, TransportError
+from pipeline_runtime.errors import (
+    BadResponse,
+    FrameTooLarge,
+    LimitExceeded,
+    NotRecorded,
+    TLSFailed,
+    TransportError,
+)
 from pipeline_runtime.events import Response
 from pipeline_runtime.stream.refusals import Refusal
 from pipeline_runtime.wording import counted
@@ -47,7 +54,7 @@ Outcome: TypeAlias = Completed | Refused | Failed
 
 def is_passing(error: TransportError) -> bool:
     """Whether the same request may fare better: not with a certificate or a body that is wrong."""
-    if isinstance(error, TLSFailed | BadResponse | LimitExceeded | FrameTooLarge):
+    if isinstance(error, TLSFailed | BadResponse | LimitExceeded | FrameTooLarge | NotRecorded):
         return False
     return type(error) is not TransportError
 

@@ -52,12 +52,7 @@ class Reporter:
 
     def planned(self, http: HttpRequest, *, streamed: bool, why: Why) -> AttemptStarted:
         """The event of a request that may be sent: it has no number yet (`seq` -1), and is not told."""
-        request = Request(
-            method=http.method,
-            url=self._masker.text(mask_url(http.url)),
-            headers=mask_headers(http.headers),
-            body=_shown(self._masker.bytes(http.body)),
-        )
+        request = shown_request(http, self._masker)
         asked: Literal["stream", "sync"] = "stream" if streamed else "sync"
         origin = self._origin
         return AttemptStarted(origin.run, origin.step, origin.attempt, -1, self.now(), request, asked, why)
@@ -99,6 +94,16 @@ class Reporter:
     def _emit(self, event: AnyEvent) -> None:
         self._meter.feed((event,))
         self._outlet.emit(event)
+
+
+def shown_request(http: HttpRequest, masker: Masker) -> Request:
+    """A request as events tell it, secrets masked."""
+    return Request(
+        method=http.method,
+        url=masker.text(mask_url(http.url)),
+        headers=mask_headers(http.headers),
+        body=_shown(masker.bytes(http.body)),
+    )
 
 
 def _shown(body: bytes) -> Any:

@@ -104,6 +104,11 @@ async def test_the_request_holds_no_key():
         assert peer.requests[0].startswith(b"GET /v1 ")
 
 
+def test_a_key_that_no_header_can_carry_is_told_with_the_keys_alone():
+    (fact,) = gather_endpoints(local("http://127.0.0.1:9"), (), {"LOCAL_KEY": "sk-\u2019"})
+    assert fact.error == "connect_failed"
+
+
 def test_nobody_listens():
     (fact,) = gather_endpoints(local("http://127.0.0.1:9"), (), {})
     assert (fact.error, fact.local) == ("connect_failed", True)
@@ -125,7 +130,7 @@ def test_without_a_workflow_only_providers_with_a_key_are_tried(monkeypatch, pip
     }
     (fact,) = gather_endpoints(None, gather_keys(None, environ), environ)
     assert fact.providers == ("claude", "anthropic")
-    assert endpoints.endpoint_of("claude", None, environ).api_key == SECRET
+    assert endpoints.endpoint_of("claude", None, environ).api_key == "unset"
 
 
 # --- handlers ---------------------------------------------------------------------------------------------

@@ -7,10 +7,13 @@ from time import monotonic_ns
 from typing import TYPE_CHECKING
 from urllib.parse import urlsplit
 
+from msgspec.structs import replace
+
 from pipeline_runtime.doctor.facts import EndpointFact
+from pipeline_runtime.doctor.gathering.keys import gather_keys
 from pipeline_runtime.errors import TransportError, WorkflowError
 from pipeline_runtime.protocols.base import HttpRequest
-from pipeline_runtime.providers import BUILT_IN, missing_keys, resolve_endpoint, used_providers
+from pipeline_runtime.providers import BUILT_IN, resolve_endpoint, used_providers
 from pipeline_runtime.transport import Timeouts, Transport
 from pipeline_runtime.transport.address import Address, is_loopback
 from pipeline_runtime.transport.proxies import proxy_for
@@ -43,13 +46,13 @@ def gather_endpoints(
 
 
 def endpoint_of(name: str, workflow: Workflow | None, environ: Mapping[str, str]) -> Endpoint:
-    """Where a provider is, be its key there or not.
+    """Where a provider is, be its key there or not; the endpoint holds no key.
 
     Raises:
-        WorkflowError: what the environment says of its address, or of its key, cannot be used.
+        WorkflowError: what the environment says of its address cannot be used.
     """
-    missing = missing_keys(workflow, environ) if workflow is not None else []
-    return resolve_endpoint(name, workflow, {**environ, **{variable: UNSET for _, variable in missing}})
+    secrets = {variable for key in gather_keys(workflow, environ) for variable in key.variables}
+    return resolve_endpoint(name, workflow, {**environ, **dict.fromkeys(secrets, UNSET)})
 
 
 def _with_key(keys: Sequence[KeyFact]) -> list[str]:
@@ -83,15 +86,5 @@ async def _try(transport: Transport, url: str, names: tuple[str, ...]) -> Endpoi
         response = await transport.send(HttpRequest("GET", url, (), b""), PATIENCE, began)
         await response.aclose()
     except TransportError as error:
-        return EndpointFact(
-            names,
-            fact.address,
-            fact.local,
-            proxy=fact.proxy,
-            error=error.type,
-            message=error.message,
-            cure=error.cure,
-        )
-    return EndpointFact(
-        names, fact.address, fact.local, response.status, monotonic_ns() - began, proxy=fact.proxy
-    )
+        return replace(fact, error=error.type, message=error.message, cure=error.cure)
+    return replace(fact, status=response.status, elapsed=monotonic_ns() - began)

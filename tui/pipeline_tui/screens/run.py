@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import asyncio
 from time import monotonic_ns
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, ClassVar
 
 from textual import work
 from textual.message import Message
@@ -12,7 +12,7 @@ from textual.reactive import Reactive
 
 from pipeline_runtime.events import Delta, Fallback, FrameReceived, RunFinished
 from pipeline_tui.frame_gate import gate_of
-from pipeline_tui.screens.run_actions import RunActions
+from pipeline_tui.screens.run_debugging import RunDebugging
 from pipeline_tui.text.sanitise import sanitise_line
 from pipeline_tui.views.behind import Behind
 from pipeline_tui.views.phrases import sync_text
@@ -24,6 +24,7 @@ from pipeline_tui.widgets.run_lines import RunHeader, RunSummary
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Sequence
+    from pathlib import PurePath
 
     from textual import events
     from textual.app import ComposeResult
@@ -38,10 +39,10 @@ SLICE = 2_000
 """Events taken in before keys get a turn: a run opened late brings all of its past at once."""
 
 
-class RunScreen(RunActions):
+class RunScreen(RunDebugging):
     """Watches one run. Leaving the screen leaves the run going; the shell can show it again."""
 
-    CSS_PATH = "../styles/run.tcss"
+    CSS_PATH: ClassVar[list[str | PurePath]] = ["../styles/run.tcss", "../styles/debugger.tcss"]
     AUTO_FOCUS = ""
 
     focused: Reactive[Widget | None] = Reactive(None, repaint=False)
@@ -68,7 +69,7 @@ class RunScreen(RunActions):
         self.source = source
         self.run_title = title
         self.view = RunView(source.mode)
-        self.grid = PaneGrid(id="panes")
+        self.grid = self.present = PaneGrid(id="panes")
         self._clock = clock
         self._run_clock = RunClock()
         self._behind = Behind()
@@ -80,7 +81,8 @@ class RunScreen(RunActions):
     def compose(self) -> ComposeResult:
         """Header, panes, summary; the debug panel comes when asked for."""
         yield RunHeader(sanitise_line(self.run_title))
-        yield self.grid
+        yield self.present
+        yield self.bar
         yield RunSummary()
         yield KeyBar()
 
@@ -88,17 +90,20 @@ class RunScreen(RunActions):
         """Begin to watch."""
         if self._debug_at_start:
             self._open_panel()
+        self.follow_gate()
         self._watch()
         self.ticker = self.set_interval(TICK, self._tick)
         self.flush()
 
     def on_unmount(self) -> None:
-        """Leave the gate."""
+        """Leave the gates."""
         gate_of(self.app).forget(self)
+        self.leave_gate()
+        self.close_recording()
 
     def now(self) -> int:
-        """Ns since the run began."""
-        return self._run_clock.now(self._clock())
+        """Ns since the run began; while all of it is stopped, when its newest event happened."""
+        return self._run_clock.newest if self.frozen else self._run_clock.now(self._clock())
 
     @work(group="watch")
     async def _watch(self) -> None:
@@ -119,7 +124,7 @@ class RunScreen(RunActions):
         for event in batch:
             self.view.apply(event)
             if event.step is not None:
-                self.grid.pane(self.view.panes[event.step]).feed(event)
+                self.present.pane(self.view.panes[event.step]).feed(event)
             if isinstance(event, FrameReceived):
                 changed = changed or event.n == 0
             elif not isinstance(event, Delta):
@@ -128,7 +133,9 @@ class RunScreen(RunActions):
         self._run_clock.observe(self._clock(), batch[-1].at)
         if self.panel is not None:
             self.panel.feed(batch)
-        if changed:
+        if self.recording is not None:
+            self.record(batch)
+        if changed or self.bar.display:
             self.renew()
 
     def _on_rare(self, event: AnyEvent) -> None:
@@ -141,7 +148,7 @@ class RunScreen(RunActions):
             self.refresh_markdown()
         elif event.step is None:
             for view in self.view.panes.values():
-                self.grid.pane(view)
+                self.present.pane(view)
 
     def renew(self) -> None:
         """Have the state shown as it is now, with the next frame."""
@@ -152,19 +159,25 @@ class RunScreen(RunActions):
         gate_of(self.app).at_once(self)
 
     def flush(self) -> None:
-        """Show the state of the run and of every pane as it is now."""
-        now = self.now()
+        """Show the state of the run and of every pane as it is now, or was at the place that is looked at."""
+        past = self.show_past()
+        now = self.now() if past is None else past.state.at
+        view = self.view if past is None else past.view
         self._behind.late(gate_of(self.app).late)
         for pane in self.grid.panes.values():
             pane.refresh_header(now)
         behind = self._behind.text() if self.view.finished is None else ""
-        self.query_one(RunHeader).show(self.view.header(now), behind, self.grid.page_text())
+        self.query_one(RunHeader).show(view.header(now), behind, self.grid.page_text())
+        summary = self.query_one(RunSummary)
         if self.view.finished is not None:
-            self.query_one(RunSummary).show(self.view.summary(), self.view.finished.log)
+            summary.show(self.view.summary(), self.view.finished.log)
+        if past is not None:
+            summary.display = False
+        self.show_debugger()
 
     def _open_panel(self) -> DebugPanel:
         panel = self.panel = DebugPanel(self.source, seen=self.view.seen, filter_text=self._frame_filter)
-        self.mount(panel, after=self.grid)
+        self.mount(panel, before=self.bar)
         return panel
 
     def action_debug(self) -> None:
@@ -192,7 +205,10 @@ class RunScreen(RunActions):
         """Out of the filter, out of the zoom, or back to the list; the run goes on."""
         if self.panel is not None and self.panel.close_filter():
             return
-        if self.grid.maximised:
+        if self.scrubbing:
+            self.to_present()
+            self.show_at_once()
+        elif self.grid.maximised:
             self.action_maximise()
         else:
             self.post_message(self.Closed(self.source))
@@ -202,7 +218,7 @@ class RunScreen(RunActions):
         self.post_message(self.Rerun(self.source))
 
     def _tick(self) -> None:
-        if not self.is_current:
+        if not self.is_current or self.frozen:
             return
         self.renew()
         self.refresh_markdown()

@@ -58,6 +58,10 @@ class RunActions(Screen[None]):
     view: RunView
     grid: PaneGrid
 
+    def renew(self) -> None:
+        """Have the state shown as it is now, with the next frame."""
+        raise NotImplementedError
+
     def show_at_once(self) -> None:
         """Show the state as it is now, without waiting for the next frame."""
         raise NotImplementedError

@@ -57,6 +57,8 @@ class PaneState:
 
     def __init__(self, step: str) -> None:
         self.step = step
+        self.seen = -1
+        """The `seq` of its newest event; -1 before the first."""
         self.target = ""
         """Provider, model and protocol."""
         self.state: State = "queued"

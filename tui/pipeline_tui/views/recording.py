@@ -15,7 +15,7 @@ if TYPE_CHECKING:
     from pathlib import Path
 
 _PART, _UNIT, _TEXT_PART, _TEXT_UNIT = range(4)
-"""Whether an event begins a unit (a frame with all that was made of it; or a lone event), and whether it is text."""
+"""Whether an event begins a unit (a frame with all that was made of it, or one alone); whether it is text."""
 
 
 class Recording:

@@ -37,7 +37,9 @@ class RunView:
         """Take in one event."""
         self.seen = max(self.seen, event.seq)
         if event.step is not None:
-            self.pane(event.step).apply(event)
+            pane = self.pane(event.step)
+            pane.apply(event)
+            pane.seen = event.seq
         elif isinstance(event, RunStarted):
             self.mode, self.note = event.mode, event.note
             for step in event.steps:
@@ -104,6 +106,11 @@ class RunClock:
         began = clock - at
         self._began = began if self._began is None else min(self._began, began)
         self._latest = max(self._latest, at)
+
+    @property
+    def newest(self) -> int:
+        """When the newest event happened."""
+        return self._latest
 
     def now(self, clock: int) -> int:
         """Ns since the run began; never before the newest event."""

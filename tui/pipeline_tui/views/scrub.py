@@ -47,7 +47,7 @@ class Moment:
         return other
 
     def content(self, step: str) -> Iterator[Delta | Error]:
-        """What the pane of a step shows: a delta for each block that there is, and the errors between them."""
+        """What the pane of a step shows: a delta for each block, and the errors between them."""
         state = self.state.steps.get(step)
         if state is None:
             return

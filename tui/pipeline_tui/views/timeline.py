@@ -22,7 +22,7 @@ POSITION = "▲"
 class Column(NamedTuple):
     """A stretch of time."""
 
-    count: int
+    events: int
     """How many frames and deltas came in it."""
     marks: int
     """What happened in it: bits of `STALL`, `LINT`, `ERROR`, `STOP`."""
@@ -96,7 +96,7 @@ class Timeline:
 
 def density_row(columns: list[Column]) -> str:
     """How much came in each column, as bars; a silence that was a stall as a dotted line."""
-    most = max((column.count for column in columns), default=0) or 1
+    most = max((column.events for column in columns), default=0) or 1
     return "".join(_bar(column, most) for column in columns)
 
 
@@ -109,6 +109,6 @@ def marks_row(columns: list[Column], position: int | None) -> str:
 
 
 def _bar(column: Column, most: int) -> str:
-    if not column.count:
+    if not column.events:
         return "┄" if column.marks & STALL else " "
-    return _HEIGHTS[-(-column.count * (len(_HEIGHTS) - 1) // most)]
+    return _HEIGHTS[-(-column.events * (len(_HEIGHTS) - 1) // most)]

@@ -13,6 +13,8 @@ from pipeline_tui.frame_gate import gate_of
 from pipeline_tui.widgets.status_lines import StatusLines
 
 if TYPE_CHECKING:
+    from collections.abc import Callable
+
     from rich.style import Style
     from textual import events
     from textual.binding import Binding
@@ -49,6 +51,8 @@ class KeyBar(StatusLines):
     def __init__(self) -> None:
         super().__init__()
         self._ends: list[tuple[int, str]] = []
+        self.chosen: Callable[[Binding], bool] = lambda binding: binding.show
+        """Which of the bindings that work now are shown."""
 
     def on_mount(self) -> None:
         """Follow the screen's bindings."""
@@ -63,7 +67,7 @@ class KeyBar(StatusLines):
         """Show the keys as they are now."""
         shown: dict[str, tuple[Binding, bool]] = {}
         for _, binding, enabled, _ in self.screen.active_bindings.values():
-            if binding.show:
+            if self.chosen(binding):
                 shown.setdefault(binding.action, (binding, enabled))
         parts: list[Part] = []
         self._ends, end = [], 0

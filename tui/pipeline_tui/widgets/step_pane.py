@@ -12,6 +12,8 @@ from pipeline_tui.widgets.live_pane import LivePane
 from pipeline_tui.widgets.pane_header import PaneHeader
 
 if TYPE_CHECKING:
+    from collections.abc import Iterable
+
     from textual.app import ComposeResult
     from textual.widget import Widget
     from textual.widgets import Markdown
@@ -61,8 +63,21 @@ class StepPane(Vertical):
         elif isinstance(event, AttemptStarted) and self.view.earlier and event.why != "resume":
             self.live.restart()
         elif isinstance(event, Error) and not event.fatal:  # what is fatal stands in the header
-            text = event.message + (f"\n→ {event.cure}" if event.cure else "")
-            self.live.feed_error(event.type, text)
+            self._show_error(event)
+
+    def _show_error(self, error: Error) -> None:
+        text = error.message + (f"\n→ {error.cure}" if error.cure else "")
+        self.live.feed_error(error.type, text)
+
+    def show(self, view: PaneView, content: Iterable[Delta | Error]) -> None:
+        """Show another state of the step instead: what has been told of it, and what it has brought."""
+        self.view = self.header.view = view
+        self.live.restart()
+        for part in content:
+            if isinstance(part, Delta):
+                self.live.feed(part)
+            else:
+                self._show_error(part)
 
     def refresh_header(self, now: int) -> None:
         """Show the state at `now`, ns since the run began."""

@@ -1,4 +1,4 @@
-"""The run in two rows: how dense it was, what happened, and where one stands. The mouse drags the position."""
+"""The run in two rows: how dense, what happened, where one stands. The mouse drags the position."""
 
 from __future__ import annotations
 
@@ -47,7 +47,9 @@ class TimelineView(StatusLines):
             return
         columns = timeline.columns(width)
         here = None if at is None else timeline.column_of(at, width)
-        self.show_lines([_split(density_row(columns), here, ""), _split(marks_row(columns, here), here, _MARKS)])
+        self.show_lines(
+            [_split(density_row(columns), here, ""), _split(marks_row(columns, here), here, _MARKS)]
+        )
 
     def on_resize(self) -> None:
         """There are more columns now, or fewer."""

@@ -1,0 +1,277 @@
+"""The debugger on the run screen: pause, step, stop at breakpoints, and what is told of it."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, ClassVar
+
+from textual.binding import Binding, BindingType
+from textual.widgets import Input
+
+from pipeline_tui.debugging import debugging_of
+from pipeline_tui.screens.run_scrub import RunScrub
+from pipeline_tui.text.sanitise import sanitise_line
+from pipeline_tui.views.standing import scrubbed, stop_of, stopped
+from pipeline_tui.views.watching import Stops, Watching, enabled
+from pipeline_tui.widgets.debugger_bar import DebuggerBar
+from pipeline_tui.widgets.key_bar import KeyBar
+
+if TYPE_CHECKING:
+    from collections.abc import Callable
+
+    from pipeline_runtime.debugging import Gate, Hit
+    from pipeline_runtime.debugging.door import Unit
+    from pipeline_tui.views.standing import Standing, Stop
+
+IN_THE_BAR = frozenset(
+    {
+        "back",
+        "resume",
+        "step('event')",
+        "step('frame')",
+        "step('text')",
+        "step_back('event')",
+        "breakpoints",
+        "watches",
+        "turn_mode('hold')",
+        "turn_mode('buffer')",
+        "copy_reference",
+        "app.help",
+        "help",
+    }
+)
+"""Actions that the key bar offers while a run is stopped or its past is shown."""
+_OF_THE_PAST = frozenset({"scrub", "scrub_start", "scrub_end"})
+
+
+class RunDebugging(RunScrub):
+    """Keys that stop a run and take it on by hand."""
+
+    BINDINGS: ClassVar[list[BindingType]] = [
+        Binding("space", "pause", "Pause", tooltip="Stop the run; h: hold the stream, or record on"),
+        Binding("space", "resume", "Continue", show=False, tooltip="Go on, to the next breakpoint"),
+        Binding("full_stop", "step('event')", "Event", show=False, tooltip="On by one event"),
+        Binding("greater_than_sign", "step('frame')", "Frame", show=False, tooltip="On by one frame"),
+        Binding("f", "step('text')", "Text", show=False, tooltip="On to the next text"),
+        Binding(
+            "comma", "step_back('event')", "Back", show=False, tooltip="Back by one event, into the past"
+        ),
+        Binding(
+            "less_than_sign", "step_back('frame')", "Frame back", show=False, tooltip="Back by one frame"
+        ),
+        Binding("b", "breakpoints", "Breaks", tooltip="Breakpoints: where runs stop"),
+        Binding("w", "watches", "Watch", show=False, tooltip="Watches: values that are shown as they change"),
+        Binding(
+            "p",
+            "pause_pane",
+            "Pause pane",
+            show=False,
+            tooltip="Stop this step alone, or let it go on",
+        ),
+        Binding(
+            "h",
+            "turn_mode('buffer')",
+            "Buffer",
+            show=False,
+            tooltip="While stopped, go on recording",
+        ),
+        Binding("h", "turn_mode('hold')", "Hold", show=False, tooltip="While stopped, hold the stream"),
+        Binding("Y", "copy_reference", "Copy place", show=False, tooltip="Copy where you stand as RUN#SEQ"),
+        *(
+            Binding(key, action, words, show=False, priority=True, tooltip=words)
+            for key, action, words in (
+                ("left", "scrub('event', -1)", "In the past: back by one event"),
+                ("right", "scrub('event', 1)", "In the past: on by one event"),
+                ("shift+left", "scrub('frame', -1)", "In the past: back by one frame"),
+                ("shift+right", "scrub('frame', 1)", "In the past: on by one frame"),
+                ("ctrl+left", "scrub('second', -1)", "In the past: back by one second"),
+                ("ctrl+right", "scrub('second', 1)", "In the past: on by one second"),
+                ("home", "scrub_start", "In the past: to the start"),
+                ("end", "scrub_end", "In the past: to the newest event"),
+            )
+        ),
+    ]
+
+    def __init__(self) -> None:
+        super().__init__()
+        self.bar = DebuggerBar()
+        self.frozen = False
+        """All of the run is stopped: nothing changes by itself."""
+        self._told: tuple[bool, bool, str] = (False, False, "")
+        self._hit: Hit | None = None
+        self._stops: Stops | None = None
+        self._watching = Watching(())
+        self._leave_gate: Callable[[], None] = lambda: None
+
+    # --- the gate
+
+    @property
+    def gate(self) -> Gate | None:
+        """What can stop the run; `None` when nothing can, and when it is over."""
+        return self.source.gate if self.view.finished is None else None
+
+    @property
+    def stop(self) -> Stop | None:
+        """Whether the run is stopped, and by what."""
+        return stop_of(self.gate, [step for step, pane in self.view.panes.items() if not pane.ended])
+
+    def follow_gate(self) -> None:
+        """Show what the gate does, from now on."""
+        if self.source.gate is not None:
+            self._leave_gate = self.source.gate.listen(self._gate_moved)
+
+    def leave_gate(self) -> None:
+        """Follow it no longer; nobody could take a stopped run on."""
+        self._leave_gate()
+
+    def _gate_moved(self) -> None:
+        self.renew()
+
+    def action_pause(self) -> None:
+        """Stop the run."""
+        if self.gate is not None:
+            self.gate.pause()
+
+    def action_resume(self) -> None:
+        """Show the present, and go on."""
+        self.to_present()
+        if self.gate is not None:
+            self.gate.resume()
+        self.show_at_once()
+
+    def action_pause_pane(self) -> None:
+        """Stop the step of the current pane, or let it go on."""
+        gate, pane = self.gate, self.grid.current
+        if gate is None or pane is None or pane.view.ended:
+            self.tell("This step is over: nothing to stop")
+        elif gate.is_paused(pane.view.step):
+            gate.resume(pane.view.step)
+        else:
+            gate.pause(pane.view.step)
+
+    def action_turn_mode(self, mode: str) -> None:
+        """Hold the stream while stopped, or go on recording it."""
+        if self.gate is not None:
+            self.gate.set_mode("hold" if mode == "hold" else "buffer")
+            self.show_at_once()
+
+    def action_step(self, unit: Unit) -> None:
+        """On by an event, a frame, or to the next text: in the past, or at the gate."""
+        if self.scrubbing:
+            self.action_scrub(unit, 1)
+            return
+        gate, stop = self.gate, self.stop
+        if gate is None:
+            self.tell("The run is over: , goes back in it")
+            return
+        gate.advance(unit, self._stopped_step(stop) if stop is not None and stop.steps else None)
+
+    def _stopped_step(self, stop: Stop) -> str:
+        """Of the steps that are stopped, the one in the current pane, or the first."""
+        current = self.grid.current
+        return current.view.step if current is not None and current.view.step in stop.steps else stop.steps[0]
+
+    def action_step_back(self, unit: str) -> None:
+        """Back by an event or a frame."""
+        self.action_scrub(unit, -1)
+
+    # --- dialogs
+
+    def action_breakpoints(self) -> None:
+        """Show the breakpoints, to change them."""
+        from pipeline_tui.screens.breakpoints import BreakpointsScreen  # noqa: PLC0415 - when it is asked for
+
+        self.app.push_screen(
+            BreakpointsScreen(debugging_of(self.app), tuple(self.view.panes)), lambda _: self.show_at_once()
+        )
+
+    def action_watches(self) -> None:
+        """Show the watches, to change them."""
+        from pipeline_tui.screens.watches import WatchesScreen  # noqa: PLC0415 - when it is asked for
+
+        def changed(_: None) -> None:
+            if debugging_of(self.app).watches:
+                self.open_recording()
+            self.show_at_once()
+
+        self.app.push_screen(WatchesScreen(debugging_of(self.app), tuple(self.view.panes)), changed)
+
+    # --- what is shown
+
+    def show_debugger(self) -> None:
+        """Show how things stand; costs nothing while there is nothing to tell."""
+        stop = self.stop
+        watches = debugging_of(self.app).watches
+        self._note(stop)
+        if watches or stop is not None:
+            self.open_recording()
+        if not (watches or stop is not None or self.scrubbing):
+            if self.bar.display:
+                self.bar.show(None, None, None, ())
+            return
+        recording = self.recorded
+        place = None if recording is None else (len(recording) if self.place is None else self.place)
+        timeline = recording.timeline if recording is not None else None
+        at = None if recording is None or place is None else recording.at(place)
+        self.bar.show(self._standing(stop), timeline, at, self._follow())
+
+    def _standing(self, stop: Stop | None) -> Standing | None:
+        recording = self.recording
+        if self.place is not None and recording is not None:
+            over = self.view.finished is not None
+            return scrubbed(
+                recording.seq(self.place), self.view.seen, recording.at(self.place), stop, over=over
+            )
+        return None if stop is None else stopped(stop, self.view.seen)
+
+    def _follow(self) -> list[tuple[str, str]]:
+        """Look at what was recorded since the last time; gives the values of the watches."""
+        recording, debugging = self.recorded, debugging_of(self.app)
+        if recording is None:
+            return [(text, "…") for text in debugging.watches]
+        if self._stops is None or self._stops.points != enabled(debugging.breakpoints):
+            recording.timeline.clear_stops()
+            self._stops = Stops(debugging.breakpoints)
+        if self._watching.texts != tuple(debugging.watches):
+            self._watching = Watching(debugging.watches)
+        through = [self._stops.follow(recording), self._watching.follow(recording)]
+        if not all(through):
+            self.renew()
+        moment = self.moment_now() if debugging.watches else None
+        return [] if moment is None else self._watching.values(moment.state)
+
+    def _note(self, stop: Stop | None) -> None:
+        """Tell keys, clock and user when the run was stopped or goes on."""
+        self.frozen = stop is not None and not stop.steps
+        told = (stop is not None, self.scrubbing, stop.mode if stop is not None else "")
+        if told != self._told:
+            self._told = told
+            self.query_one(KeyBar).chosen = _in_the_bar if any(told[:2]) else _shown
+            self.refresh_bindings()
+        gate = self.gate
+        hit = gate.hit if gate is not None else None
+        if hit is not None and hit is not self._hit and not self.is_current:
+            place = sanitise_line(
+                f"{hit.event.step or 'run'} stopped at breakpoint #{hit.number}: {hit.expression}"
+            )
+            self.notify(place, title="BREAK", severity="warning", markup=False)
+        self._hit = hit
+
+    def check_action(self, action: str, parameters: tuple[object, ...]) -> bool | None:
+        """Keys of the debugger work where they mean something."""
+        if action in _OF_THE_PAST:
+            return self.scrubbing and not isinstance(self.focused, Input)
+        if action in {"pause", "pause_pane", "turn_mode"} and self.gate is None:
+            return False
+        if action == "turn_mode":
+            return self.gate is not None and self.gate.mode != parameters[0]
+        if action in {"pause", "resume"}:
+            return (self.frozen or self.scrubbing or self._told[0]) is (action == "resume")
+        return super().check_action(action, parameters)
+
+
+def _in_the_bar(binding: Binding) -> bool:
+    return binding.action in IN_THE_BAR
+
+
+def _shown(binding: Binding) -> bool:
+    return binding.show

@@ -1,0 +1,251 @@
+"""Going back in a run: the panes, their numbers and the watches as they were at any event."""
+
+from __future__ import annotations
+
+import asyncio
+from functools import partial
+from itertools import islice
+from typing import TYPE_CHECKING, TypeAlias
+
+from textual import on, work
+
+from pipeline_tui.clipboard import copy_text
+from pipeline_tui.screens.run_actions import RunActions
+from pipeline_tui.views.pane_view import PaneView
+from pipeline_tui.views.recording import Recording
+from pipeline_tui.views.reference import Reference
+from pipeline_tui.views.scrub import Moment, Scrub
+from pipeline_tui.widgets.pane_grid import PaneGrid
+from pipeline_tui.widgets.timeline import TimelineView
+
+if TYPE_CHECKING:
+    from collections.abc import Callable, Iterator, Sequence
+
+    from pipeline_runtime.events import AnyEvent
+
+    Move: TypeAlias = Callable[[Recording, int], int]
+    """From one place of a recording to another."""
+
+READ_AT_ONCE = 1_000
+"""Events of the past that are taken in before keys get their turn: about 8 ms."""
+FED_AT_ONCE = 2_000
+"""Events up to which panes go on from what they show; further on they are filled anew."""
+
+
+class RunScrub(RunActions):
+    """Shows the past of a run in panes of its own; those of the present go on unseen.
+
+    Nothing is kept for it until it is asked for: then the past is read from the run log.
+    """
+
+    present: PaneGrid
+    """The panes that the run is shown in as it goes on."""
+
+    def __init__(self) -> None:
+        super().__init__()
+        self.recording: Recording | None = None
+        """What was handed on so far; `None` until somebody stops, goes back or watches."""
+        self.place: int | None = None
+        """Where one stands in it; `None`: now."""
+        self._past: PaneGrid | None = None
+        self._early: list[AnyEvent] | None = None
+        self._moves: list[Move] = []
+        self._scrub = Scrub(Recording(), "")
+        self._shown = -1
+        self._moment: Moment | None = None
+
+    # --- the recording
+
+    @property
+    def recorded(self) -> Recording | None:
+        """The recording, once its past was read."""
+        return self.recording if self._early is None else None
+
+    def record(self, batch: Sequence[AnyEvent]) -> None:
+        """Take what was handed on, if there is a recording."""
+        if self._early is not None:
+            self._early.extend(batch)
+        elif self.recording is not None:
+            self.recording.extend(batch)
+
+    def open_recording(self) -> None:
+        """Begin to record, with all that has come so far."""
+        if self.recording is None:
+            log = self.source.log_path
+            self.recording = Recording(log.parent if log is not None and log.parent.is_dir() else None)
+            self._scrub = Scrub(self.recording, self.source.mode)
+            self._early = []
+            self._read_past(self.recording)
+
+    @work(group="recording")
+    async def _read_past(self, recording: Recording) -> None:
+        seen = self.view.seen
+        of_steps = {step: pane.seen for step, pane in self.view.panes.items()}
+
+        def was_handed_on(event: AnyEvent) -> bool:
+            return event.seq <= (seen if event.step is None else of_steps.get(event.step, -1))
+
+        history: Iterator[AnyEvent] | None = None
+
+        def more() -> list[AnyEvent]:
+            nonlocal history
+            history = history or iter(self.source.history())
+            return list(islice(history, READ_AT_ONCE))
+
+        while events := await asyncio.to_thread(more):
+            self._take_in(recording, list(filter(was_handed_on, events)))
+            if events[-1].seq > seen:
+                break
+        while self._early:
+            events, self._early = self._early[:READ_AT_ONCE], self._early[READ_AT_ONCE:]
+            self._take_in(recording, events)
+            await asyncio.sleep(0)
+        self._early = None
+        self._make_moves()
+        self.renew()
+
+    def _take_in(self, recording: Recording, events: Sequence[AnyEvent]) -> None:
+        recording.extend(events)
+        self._scrub.moment(len(recording))  # leaves checkpoints on the way
+
+    def close_recording(self) -> None:
+        """Give its file back."""
+        if self.recording is not None:
+            self.recording.close()
+
+    # --- moving
+
+    @property
+    def scrubbing(self) -> bool:
+        """Whether the past is shown."""
+        return self.place is not None
+
+    def move(self, find: Move) -> None:
+        """Go to another place, as soon as the past was read."""
+        self._moves.append(find)
+        if self.recording is None:
+            self.open_recording()
+        elif self._early is None:
+            self._make_moves()
+
+    def go_to_seq(self, seq: int) -> None:
+        """Go behind the event with this number."""
+        self.move(lambda recording, _: recording.behind_seq(seq))
+
+    def to_present(self) -> None:
+        """Show the run as it is now."""
+        if self.place is None:
+            return
+        self.place = None
+        self.grid = self.present
+        self._swap(self._past, self.present)
+
+    def _make_moves(self) -> None:
+        recording = self.recording
+        moves, self._moves = self._moves, []
+        if recording is None or not moves:
+            return
+        end = len(recording)
+        if not end:
+            self.tell("There is nothing to go back to: nothing has come, or the run keeps no log")
+            return
+        place = end if self.place is None else self.place
+        for find in moves:
+            place = max(0, min(find(recording, place), end))
+        if place >= end:
+            self.to_present()
+        else:
+            self._to_past(place)
+        self.show_at_once()
+
+    def _to_past(self, place: int) -> None:
+        entering = self.place is None
+        self.place = place
+        if not entering:
+            return
+        if self._past is None:
+            self._past = PaneGrid(id="past")
+            self.mount(self._past, after=self.present)
+        self.grid = self._past
+        self._past.focused, self._past.maximised = self.present.focused, self.present.maximised
+        self._swap(self.present, self._past)
+
+    def _swap(self, out: PaneGrid | None, into: PaneGrid) -> None:
+        if out is not None:
+            into.focused = out.focused
+            out.display = False
+        into.display = True
+        self.call_after_refresh(into.focus_pane, into.focused)
+
+    @on(TimelineView.Picked)
+    def _picked(self, event: TimelineView.Picked) -> None:
+        event.stop()
+        self.move(lambda recording, _: recording.at_time(event.at))
+
+    def action_scrub(self, unit: str, direction: int) -> None:
+        """Go on or back by an event, a frame or a second."""
+        moves: dict[tuple[str, int], Move] = {
+            ("event", 1): lambda _, place: place + 1,
+            ("event", -1): lambda _, place: place - 1,
+            ("frame", 1): Recording.next_unit,
+            ("frame", -1): Recording.unit_before,
+            ("text", 1): Recording.next_text,
+            ("second", 1): partial(Recording.seconds_on, seconds=1.0),
+            ("second", -1): partial(Recording.seconds_on, seconds=-1.0),
+        }
+        self.move(moves[unit, direction])
+
+    def action_scrub_start(self) -> None:
+        """To before the first event."""
+        self.move(lambda _recording, _place: 0)
+
+    def action_scrub_end(self) -> None:
+        """To the newest event: the run as it is now."""
+        self.move(lambda recording, _place: len(recording))
+
+    def action_copy_reference(self) -> None:
+        """Copy where one stands as `RUN#SEQ`."""
+        recording = self.recording
+        log = self.source.log_path
+        seq = self.view.seen if self.place is None or recording is None else recording.seq(self.place)
+        reference = Reference(log.stem if log is not None else self.source.id, max(0, seq))
+        self.tell(f"{reference}: {copy_text(self.app, str(reference)).detail}")
+
+    # --- showing
+
+    def moment_now(self) -> Moment | None:
+        """The state at the place where one stands, or now; `None` while nothing is recorded."""
+        recording = self.recorded
+        if recording is None:
+            return None
+        return self._scrub.moment(len(recording) if self.place is None else self.place)
+
+    def show_past(self) -> Moment | None:
+        """Have the panes of the past show the place; gives the moment, `None` in the present."""
+        place, recording, past = self.place, self.recording, self._past
+        if place is None or recording is None or past is None:
+            return None
+        moment = self._scrub.moment(place)
+        if place == self._shown and moment is self._moment:
+            return moment
+        goes_on = moment is self._moment and 0 <= place - self._shown <= FED_AT_ONCE
+        filled = self._fill(past, moment, goes_on=goes_on)
+        if goes_on:
+            for event in recording.read(self._shown, place):
+                if event.step is not None and event.step not in filled:
+                    past.pane(moment.view.panes[event.step]).feed(event)
+        for pane in past.panes.values():
+            pane.live.flush()
+        self._shown, self._moment = place, moment
+        return moment
+
+    def _fill(self, past: PaneGrid, moment: Moment, *, goes_on: bool) -> set[str]:
+        """Fill the panes that do not go on from what they show; says which."""
+        filled: set[str] = set()
+        for step in self.present.panes:
+            view = moment.view.panes.get(step)
+            pane = past.pane(view or PaneView(step))
+            if not goes_on or view is None or pane.view is not view:
+                pane.show(view or PaneView(step), moment.content(step))
+                filled.add(step)
+        return filled

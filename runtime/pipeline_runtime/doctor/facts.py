@@ -52,6 +52,8 @@ class HandlerFact(Struct, frozen=True):
     """It is an object: every run gets the same one."""
     legacy: bool = False
     """It takes chunks and a result, as the old system's handlers did."""
+    repeats: bool = False
+    """Its step asks anew when a stream breaks, and it does not leave out what it had."""
     sink: str | None = None
     """Where it writes: `file PATH`, `terminal`, `callback NAME`, or what is as good as its identity."""
     replaces: bool = False

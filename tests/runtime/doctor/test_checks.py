@@ -136,6 +136,11 @@ def test_a_legacy_handler_and_a_shared_one():
     }
 
 
+def test_a_handler_that_gets_a_restarted_text_twice():
+    found = only(check_handlers([handler(repeats=True)]), "restart_repeats")
+    assert (found.level, found.message.startswith("duplicate output")) == ("warning", True)
+
+
 def test_two_handlers_on_one_sink_of_a_step():
     twice = [handler(name="console", sink="terminal"), handler(name="simple", sink="terminal")]
     found = only(check_handlers(twice), "two_on_one_sink")

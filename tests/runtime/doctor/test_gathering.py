@@ -153,6 +153,9 @@ def two(one, other): ...
 def factory(*, label): ...
 shared = type("Shared", (), {"handle_event": lambda self, event: None})()
 number = 3
+
+from pipeline_runtime import idempotent
+once = idempotent(Good)
 """
 
 
@@ -214,6 +217,23 @@ def test_shared_legacy_and_built_in_handlers(module):
     assert wrong.trouble == "shape"
     assert (legacy_name.trouble, "migrate" in legacy_name.cure) == ("missing", True)
     assert (unstreamed.step, unstreamed.stream) == ("c", False)
+
+
+def test_a_restart_repeats_for_handlers_that_do_not_leave_out_what_they_had(module):
+    flow = workflow_of(
+        f"""\
+        - id: a
+          prompt: x
+          on_drop: restart
+          stream_handler:
+            - {module}:plain
+            - {module}:once
+            - {{handler: buffer, opts: {{deduplicate: true}}}}
+            - buffer
+        - {{id: b, prompt: x, stream_handler: buffer}}
+        """
+    )
+    assert [one.repeats for one in gather_handlers(flow)] == [True, False, False, True, False]
 
 
 # --- lessons and history ----------------------------------------------------------------------------------

@@ -58,6 +58,15 @@ def _duplicates(handlers: Sequence[HandlerFact]) -> Iterator[Finding]:
                 "name its class, or a factory: then each run makes its own",
                 place=one.step,
             )
+        if one.repeats:
+            yield warning(
+                "handlers",
+                "restart_repeats",
+                f"duplicate output: the step asks anew when a stream breaks (on_drop: restart), and handler"
+                f" '{one.name}' then gets the text again",
+                "wrap it in `idempotent` (docs/handlers.md, Once and only once), or set on_drop: fail",
+                place=one.step,
+            )
     told: set[tuple[str | None, str]] = set()
     for one, other in combinations([one for one in handlers if one.sink is not None], 2):
         found = _same_sink(one, other) if one.sink == other.sink else None

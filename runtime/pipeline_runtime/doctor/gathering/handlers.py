@@ -9,6 +9,7 @@ from typing import TYPE_CHECKING, Any
 from pipeline_runtime.doctor.facts import HandlerFact
 from pipeline_runtime.errors import HandlerLoadError
 from pipeline_runtime.handlers.finding import BUILT_INS, find_handler, plain_name
+from pipeline_runtime.handlers.idempotence import idempotent
 from pipeline_runtime.handlers.legacy import LegacyHandlerAdapter
 from pipeline_runtime.handlers.loading import is_factory, load_handler
 from pipeline_runtime.handlers.options import OptionError, check_options
@@ -54,6 +55,7 @@ def _looked_at(spec: HandlerSpec, step: Step, workflow: Workflow) -> HandlerFact
         step.stream,
         shared=loaded is not None and is_shared(loaded) and not legacy,
         legacy=legacy,
+        repeats=step.on_drop == "restart" and not _leaves_out(found, opts),
         sink=_sink(name, opts, step, workflow),
         replaces=name == "file" and opts.get("mode") in REPLACING,
     )
@@ -80,6 +82,11 @@ def _checked(name: str, found: Any, opts: Mapping[str, Any]) -> LoadedHandler | 
         return _bare(found)
     target: Any = getattr(found, "handle_event", None) if inspect.ismodule(found) else found
     return load_handler(target, opts)
+
+
+def _leaves_out(found: Any, opts: Mapping[str, Any]) -> bool:
+    """Whether it was made by `idempotent`, or is a buffer that leaves out what it had."""
+    return getattr(found, "__module__", "") == idempotent.__module__ or bool(opts.get("deduplicate"))
 
 
 def _bare(cls: Any) -> LoadedHandler | None:

@@ -11,6 +11,7 @@ from pipeline_runtime.migrate.code_python_calls import other_uses
 from pipeline_runtime.migrate.code_python_classes import ADAPT, class_uses
 from pipeline_runtime.migrate.code_python_functions import function_uses
 from pipeline_runtime.migrate.code_python_imports import import_edit
+from pipeline_runtime.migrate.code_python_loose import loose_uses
 from pipeline_runtime.migrate.code_python_tree import NotSimpleError, Tree
 from pipeline_runtime.migrate.findings import Migrated
 from pipeline_runtime.migrate.geometry import apply_edits
@@ -62,11 +63,11 @@ def migrate(text: str, path: str) -> Migrated:
 
 
 def _uses(tree: Tree) -> Iterable[Use]:
-    return [*class_uses(tree), *function_uses(tree), *other_uses(tree)]
+    return [*class_uses(tree), *function_uses(tree), *loose_uses(tree), *other_uses(tree)]
 
 
 def _unique(uses: Iterable[Use]) -> list[Use]:
-    """A use once, whoever found it first: a method is also a function."""
+    """A use once, as who found it first tells it: a function's before those anywhere."""
     found: dict[tuple[int, str], Use] = {}
     for use in uses:
         found.setdefault((use.start, use.what), use)

@@ -134,6 +134,7 @@ class Shape:
             raise NotSimpleError("it takes more than an event")
         if len(params) != (1 if self.param else PAIR):
             raise NotSimpleError("it takes more than an event")
+        self._check_function(tree)
         if self.matched is not None:
             _check_cases(tree, self.matched, [one.place for one in self.branches])
         inside = {
@@ -149,6 +150,15 @@ class Shape:
                 if self.matched is None or self.matched.subject is not node:
                     raise NotSimpleError(f"line {tree.line(node)} uses `{name}` outside of its branches")
         self._check_rest(tree)
+
+    def _check_function(self, tree: Tree) -> None:
+        if self.function.decorators:
+            raise NotSimpleError("it is decorated")
+        for node in below(self.function):
+            if isinstance(node, cst.Yield):
+                raise NotSimpleError("it is a generator")
+            if self.param is None and isinstance(node, cst.Name) and node.value == self.subject:
+                raise NotSimpleError(f"`{self.subject}` means something else on line {tree.line(node)}")
 
     def _check_rest(self, tree: Tree) -> None:
         for branch in self.branches:

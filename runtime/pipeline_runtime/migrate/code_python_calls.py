@@ -28,10 +28,11 @@ _EVENTS = {"chunk": "a Delta event", "complete": "a Done event"}
 def other_uses(tree: Tree) -> Iterator[Use]:
     """All of them."""
     params = {one.name.value for one in tree.nodes if isinstance(one, cst.Param)} & _KEYS
+    speaks = any(flag in tree.text for flag in (*FLAGS, _OLD_CLASS))
     for node in tree.nodes:
         if isinstance(node, cst.Arg):
             yield from _argument(tree, node, params)
-        elif isinstance(node, cst.Param) and node.name.value in _KEYS:
+        elif isinstance(node, cst.Param) and node.name.value in (_KEYS if speaks else FLAGS):
             why = "rename it together with what is given to it"
             yield Use(
                 tree.span(node.name)[0], node.name.value, _today(node.name.value), GUIDE_ARCHITECTURE, why
@@ -65,7 +66,9 @@ def _argument(tree: Tree, arg: cst.Arg, params: set[str]) -> Iterator[Use]:
     elif params:
         why, edits = f"a function here has a parameter `{min(params)}`: rename both", ()
     section = GUIDE_STEPS if is_invoke else GUIDE_ARCHITECTURE
-    shown = f"{today}={tree.module.code_for_node(arg.value)}"
+    given_to = string_of(arg.value) or ""
+    value = f'"{module_today(given_to)}"' if is_old_name(given_to) else tree.module.code_for_node(arg.value)
+    shown = f"{today}={value}"
     yield Use(start, tree.code(arg), shown, section, why, edits)
 
 

@@ -41,7 +41,9 @@ def word_of(text: str | None) -> Word | None:
 
 def _by_match(function: cst.FunctionDef, own: list[cst.CSTNode]) -> Shape | None:
     """`match event: case ("chunk", data): …`."""
-    matches = [node for node in own if isinstance(node, cst.Match) and any(_pair(one) for one in node.cases)]
+    matches = [
+        node for node in own if isinstance(node, cst.Match) and any(pair_word(one) for one in node.cases)
+    ]
     if not matches:
         return None
     subject = matches[0].subject
@@ -50,14 +52,15 @@ def _by_match(function: cst.FunctionDef, own: list[cst.CSTNode]) -> Shape | None
     simple = len(matches) == 1 and name in {one.name.value for one in own_params(function)}
     shape.matched = matches[0] if simple else None
     for case in (case for match in matches for case in match.cases):
-        word = _pair(case)
+        word = pair_word(case)
         if word is not None:
             body = case.body if simple and case.guard is None else None
             shape.branches.append(Branch(word, case.pattern, body, shape))
     return shape
 
 
-def _pair(case: cst.MatchCase) -> Word | None:
+def pair_word(case: cst.MatchCase) -> Word | None:
+    """Which pair a pattern takes apart, if it does."""
     pattern = case.pattern
     if not isinstance(pattern, (cst.MatchTuple, cst.MatchList)) or len(pattern.patterns) != PAIR:
         return None
@@ -75,7 +78,7 @@ def _by_comparison(tree: Tree, function: cst.FunctionDef, own: list[cst.CSTNode]
     shape = shape or Shape(function, params[-1] if params else "", param=params[-1] if params else "")
     for node in own:
         if isinstance(node, cst.Comparison):
-            word = _compared(node)
+            word = compared_word(node)
             if word is not None and _is_word(node.left, shape):
                 sure = sure or _is_first(node.left)
                 above = tree.parent(node)
@@ -109,7 +112,8 @@ def _unpacked(function: cst.FunctionDef, own: list[cst.CSTNode], params: list[st
     return None
 
 
-def _compared(node: cst.Comparison) -> Word | None:
+def compared_word(node: cst.Comparison) -> Word | None:
+    """Which word something is compared with, if it is one."""
     if len(node.comparisons) != 1 or not isinstance(node.comparisons[0].operator, cst.Equal):
         return None
     return word_of(string_of(node.comparisons[0].comparator))

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import pytest
 
-from helpers_code import CLASS, MATCH, UNPACKED, left, rewritten
+from helpers_code import CLASS, MATCH, PARTS, UNPACKED, left, rewritten
 from pipeline_runtime.errors import WorkflowError
 from pipeline_runtime.migrate.code_python import migrate
 
@@ -154,6 +154,36 @@ def test_functions_that_are_not_simple_are_left_alone(old, new, reason):
     assert {why for _, why in left(MATCH.replace(old, new))} == {reason}
 
 
+@pytest.mark.parametrize(
+    ("text", "reason"),
+    [
+        ("@on('x')\n" + MATCH, "it is decorated"),
+        (MATCH.replace("pass", "pass\n    yield 1"), "it is a generator"),
+        (
+            PARTS.replace("OUT.write(data)", "OUT.write(event, data)"),
+            "`event` means something else on line 2",
+        ),
+    ],
+)
+def test_functions_that_look_simple_but_are_not(text, reason):
+    assert {why for _, why in left(text)} == {reason}
+
+
+@pytest.mark.parametrize(
+    ("text", "lines"),
+    [
+        ("for event in stream:\n    match event:\n        case ('chunk', d): pass\n", [3]),
+        ("for kind, d in s:\n    if kind == 'chunk': pass\n    elif kind == 'complete': pass\n", [2, 3]),
+        (
+            "def f(kind, d):\n    match kind:\n        case 'chunk': pass\n        case 'complete': pass\n",
+            [3, 4],
+        ),
+    ],
+)
+def test_loops_and_scripts_are_told(text, lines):
+    assert left(text) == [(line, "it is no handler of one event") for line in lines]
+
+
 def test_state_in_the_module_is_told_where_it_changes():
     text = "SEEN = []\ndef handle(event):\n    if event[0] == 'chunk':\n        SEEN.append(event[1])\n"
     assert left(text) == [
@@ -185,6 +215,7 @@ def test_what_somebody_must_change_is_told(text, lines):
         "STATES = [('complete', 'Complete'), ('chunk', 'Chunk')]\n",
         "def f(part):\n    if part.type == 'chunk':\n        return 1\n",
         "class Today:\n    def handle_event(self, event): pass\n    def on_chunk(self, c): pass\n",
+        "def f(async_handler): pass\n",
         "def f(a, b):\n    return 'chunk' if a == 'chunk' else b\n",
     ],
 )

@@ -218,6 +218,8 @@ def _write_file(pieces: Iterable[bytes], target: Path, log: Path) -> int:
         raise InputError(f"{target} is the run log itself", cure="give another file")
     if target.is_dir():
         raise InputError(f"{target} is a folder", cure="give a file")
+    if not target.parent.is_dir():
+        raise InputError(f"there is no folder {target.parent}", cure="make it first")
     if target.exists() and not target.is_file():  # /dev/stdout, a pipe
         with target.open("wb") as out:
             return sum(map(out.write, pieces))

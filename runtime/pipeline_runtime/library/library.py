@@ -71,12 +71,16 @@ class Library:
             with suppress(FileNotFoundError):  # deleted meanwhile
                 summary = self._cache.summary(entry)
                 if summary is None:
-                    self.unreadable.append(Path(entry.path))
+                    self._leave_out(Path(entry.path))
                 elif wanted.wants(summary, now):
                     runs.append(summary)
         if entries:
             self._cache.keep(entry.name for entry in entries)
         return runs
+
+    def _leave_out(self, file: Path) -> None:
+        if not is_held(file):  # one that has just been made has its first line in a moment
+            self.unreadable.append(file)
 
     def trashed(self) -> list[str]:
         """The ids in the trash, the one that was deleted last first."""

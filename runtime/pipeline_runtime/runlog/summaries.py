@@ -95,11 +95,11 @@ def last_runs(limit: int = NEWEST) -> dict[str, RunSummary]:
 def summarise_log(file: Path) -> RunSummary | None:
     """What the ends of a log tell; `None` for a file that is no readable log."""
     try:
+        stat = file.stat()  # before anything is read: what is written meanwhile makes this summary an old one
         log = RunLog(file)
         first = next(iter(log.lines()), None)
         running = is_held(file)  # before the end is looked for: it may end in between
         finished = log.finished
-        stat = file.stat()
     except (RunLogError, OSError):
         return None
     header = log.header

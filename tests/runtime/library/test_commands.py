@@ -250,6 +250,13 @@ def test_a_log_is_not_exported_over_itself(runs, three):
     assert three[0].read_bytes() == before
 
 
+@pytest.mark.parametrize(("target", "told"), [("none/out", "there is no folder"), (".", "is a folder")])
+def test_where_no_file_can_be_is_said(runs, three, tmp_path, target, told):
+    code, _, err = runs("export", "cccc", "--as", "md", "-o", tmp_path / target)
+    assert code == 2
+    assert told in err
+
+
 def test_an_export_that_fails_leaves_the_old_file(runs, three, tmp_path):
     target = tmp_path / "out"
     target.write_text("precious")

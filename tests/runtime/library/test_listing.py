@@ -44,6 +44,25 @@ def test_the_newest_are_first_and_other_files_are_left_out():
     assert library.unreadable == [newer, runs_dir() / "empty.jsonl"]
 
 
+def test_a_log_that_ends_while_it_is_looked_at_is_looked_at_again(monkeypatch):
+    log = log_of("r-aaaa")
+    whole = log.read_bytes()
+    log.write_bytes(whole[: whole[:-1].rindex(b"\n") + 1])
+    real = summaries.is_held
+
+    def ends_now(path):
+        held = real(path)
+        log.write_bytes(whole)
+        return held
+
+    monkeypatch.setattr(summaries, "is_held", ends_now)
+    monkeypatch.setattr(RunLog, "finished", property(lambda _: None))
+    Library().runs()
+    monkeypatch.undo()
+    monkeypatch.setenv("PIPELINE_STATE_DIR", str(log.parents[1]))
+    assert [run.status for run in Library().runs()] == ["ok"]
+
+
 def test_a_log_without_an_end_is_cut():
     log_of("r-aaaa", delta(), status="cut")
     [run] = Library().runs()

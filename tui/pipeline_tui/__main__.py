@@ -12,6 +12,8 @@ if TYPE_CHECKING:
     from collections.abc import Sequence
 
 USAGE = 2
+OPEN = "open"
+"""`open RUN#SEQ`: the UI, on a recorded run at a position."""
 HEADLESS_OPTIONS = frozenset({"--help", "-h", "--version"})
 """Options that are answered without the UI."""
 
@@ -61,11 +63,16 @@ def _parse(given: Sequence[str]) -> Namespace:
     parser.add_argument("--mode", choices=("mock", "live"))
     parser.add_argument("--debug", action="store_true")
     parser.add_argument("--theme")
-    return parser.parse_args(given)
+    opened = given[:1] == [OPEN]
+    parsed = parser.parse_args(given[2:] if opened else given)
+    parsed.position = given[1] if opened and len(given) > 1 else "" if opened else None
+    return parsed
 
 
 def _problem_of(parsed: Namespace) -> str | None:
     """What is wrong with the arguments, in one line."""
+    if parsed.position is not None:
+        return _problem_of_position(parsed.position)
     missing = next((path for path in parsed.paths if not path.expanduser().exists()), None)
     if missing is None:
         return None
@@ -78,11 +85,23 @@ def _problem_of(parsed: Namespace) -> str | None:
     return f"there is no file or folder {str(missing)!r}: {hint} (see pipeline-tui --help)"
 
 
+def _problem_of_position(text: str) -> str | None:
+    from pipeline_runtime.errors import PipelineError  # noqa: PLC0415 - only with a position
+    from pipeline_tui.positions import log_of  # noqa: PLC0415 - only with a position
+    from pipeline_tui.views.reference import parse_reference  # noqa: PLC0415
+
+    try:
+        log_of(parse_reference(text))
+    except PipelineError as error:
+        return str(error)
+    return None
+
+
 def _run_ui(parsed: Namespace) -> int:
     from pipeline_tui.launch import launch  # noqa: PLC0415 - Textual
 
     debug = parsed.debug or os.environ.get("PIPELINE_STREAM_DEBUG", "") not in {"", "0"}
-    return launch(parsed.paths, mode=parsed.mode, debug=debug, theme=parsed.theme)
+    return launch(parsed.paths, mode=parsed.mode, debug=debug, theme=parsed.theme, position=parsed.position)
 
 
 if __name__ == "__main__":

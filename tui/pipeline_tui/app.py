@@ -15,6 +15,7 @@ from textual.binding import Binding, BindingType
 from pipeline_tui.collector import calm_collector
 from pipeline_tui.commands import screen_commands
 from pipeline_tui.crash import crash_message
+from pipeline_tui.positions import PositionDesk
 from pipeline_tui.replays import ReplayDesk
 from pipeline_tui.run_desk import RunDesk, start_run
 from pipeline_tui.screens.confirm import QuitScreen
@@ -54,6 +55,8 @@ class Options:
     mode: str | None = None
     debug: bool = False
     theme: str | None = None
+    position: str | None = None
+    """A `RUN#SEQ` to open at first."""
 
 
 class PipelineApp(App[int]):
@@ -95,6 +98,7 @@ class PipelineApp(App[int]):
             start=start,
         )
         self.replays = ReplayDesk(self, debug=self.options.debug)
+        self.positions = PositionDesk(self, self.desk, debug=self.options.debug)
         self._clock = clock
 
     def on_mount(self) -> None:
@@ -103,6 +107,8 @@ class PipelineApp(App[int]):
         self.theme_changed_signal.subscribe(self, lambda _: self._remember_theme())
         self.set_interval(EVERY, self._show_runs)
         self.call_after_refresh(calm_collector)
+        if self.options.position is not None:
+            self.positions.open(self.options.position)
 
     # --- runs ---------------------------------------------------------------------------------------------
 
@@ -182,6 +188,7 @@ class PipelineApp(App[int]):
         yield from screen_commands(screen)
         other = "light" if self.current_theme.dark else "dark"
         yield SystemCommand(f"Switch to the {other} theme", "Remembered", self.action_toggle_theme)
+        yield SystemCommand("Open a position", "Show a run as it was at RUN#SEQ", self.positions.ask)
         yield SystemCommand("Theme", "Choose among all themes; remembered", self.action_change_theme)
         yield SystemCommand("Screenshot", "Save a picture (SVG) of this screen", self._screenshot_soon)
         yield SystemCommand("Quit", "Quit; asks first while runs are going (q)", self.action_quit)

@@ -5,10 +5,10 @@ from __future__ import annotations
 from typing import TYPE_CHECKING
 from weakref import WeakKeyDictionary
 
-from pipeline_runtime.debugging import Breakpoints, Gate
-
 if TYPE_CHECKING:
     from textual.app import App
+
+    from pipeline_runtime.debugging import Gate
 
 TYPED_KEPT = 50
 """Expressions that can be called back."""
@@ -18,6 +18,8 @@ class Debugging:
     """One for the whole app, so that a breakpoint stops the next run too."""
 
     def __init__(self) -> None:
+        from pipeline_runtime.debugging import Breakpoints  # noqa: PLC0415 - not before the first paint
+
         self.breakpoints = Breakpoints()
         self.watches: list[str] = []
         self.typed: list[str] = []
@@ -25,6 +27,8 @@ class Debugging:
 
     def gate(self) -> Gate:
         """A gate for a new run."""
+        from pipeline_runtime.debugging import Gate  # noqa: PLC0415 - not before the first paint
+
         return Gate(breakpoints=self.breakpoints)
 
     def remember(self, text: str) -> None:

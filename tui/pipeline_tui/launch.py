@@ -21,7 +21,14 @@ SWITCH_INTERVAL = 0.0005
 thread reads files takes twice as long."""
 
 
-def launch(paths: Sequence[Path], *, mode: str | None, debug: bool, theme: str | None) -> int:
+def launch(
+    paths: Sequence[Path],
+    *,
+    mode: str | None,
+    debug: bool,
+    theme: str | None,
+    position: str | None = None,
+) -> int:
     """Run the UI on this terminal until the user leaves it.
 
     Args:
@@ -29,6 +36,7 @@ def launch(paths: Sequence[Path], *, mode: str | None, debug: bool, theme: str |
         mode: `mock` or `live`; `None`: by the keys that are set.
         debug: Open runs with their debug panel.
         theme: A theme's full or short name.
+        position: A `RUN#SEQ` to open at first.
 
     Returns:
         The exit code.
@@ -38,7 +46,7 @@ def launch(paths: Sequence[Path], *, mode: str | None, debug: bool, theme: str |
         return USAGE
     place = place_of(paths) if paths else default_place(Path.cwd())
     try:
-        return run_app(PipelineApp(place, Options(mode=mode, debug=debug, theme=theme)))
+        return run_app(PipelineApp(place, Options(mode=mode, debug=debug, theme=theme, position=position)))
     except Exception as error:  # noqa: BLE001 - the last net: no traceback with a user's data on the terminal
         sys.stderr.write(f"{crash_message(error, os.environ)}\n")
         return EXIT_CODE

@@ -75,6 +75,8 @@ class RunScreen(RunDebugging):
         self._behind = Behind()
         self._debug_at_start = debug
         self.panel: DebugPanel | None = None
+        self.open_at: int | None = None
+        """The event to go to when all has been played, by its `seq`."""
         self._frame_filter = ""
         """What the debug panel was filtered by when it was closed."""
 
@@ -117,6 +119,8 @@ class RunScreen(RunDebugging):
                 start = end
                 await asyncio.sleep(0)
             await gate.turn()
+        if self.open_at is not None:
+            self.go_to_seq(self.open_at)
 
     def _take(self, batch: Sequence[AnyEvent]) -> None:
         """Hand events to the view and to their panes. Runs for every delta: no call of Textual in here."""

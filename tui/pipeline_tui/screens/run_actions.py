@@ -35,13 +35,13 @@ class RunActions(Screen[None]):
 
     BINDINGS: ClassVar[list[BindingType]] = [
         Binding("escape", "back", "Back"),
-        Binding("c", "cancel_step", "Cancel step"),
+        Binding("c", "cancel_step", "Cancel", tooltip="Cancel the step of this pane; what came is kept"),
         Binding("C", "cancel_run", "Cancel run", show=False),
         Binding("ctrl+c", "copy_or_cancel", "Cancel run (copy when text is selected)", show=False),
         Binding("r", "rerun", "Rerun"),
         Binding("z", "maximise", "Zoom"),
         Binding("d", "debug", "Debug"),
-        Binding("m", "markdown", "Markdown"),
+        Binding("m", "markdown", "Markdown", show=False),
         Binding("slash", "filter", "Filter frames", show=False),
         Binding("t", "fold_thinking", "Thinking", show=False),
         Binding("left_square_bracket", "turn_choice(-1)", "Previous choice", show=False),

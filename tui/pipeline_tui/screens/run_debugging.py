@@ -96,7 +96,7 @@ class RunDebugging(RunScrub):
         self.bar = DebuggerBar()
         self.frozen = False
         """All of the run is stopped: nothing changes by itself."""
-        self._told: tuple[bool, bool, str] = (False, False, "")
+        self._told: tuple[bool, bool, bool, str] | None = None
         self._hit: Hit | None = None
         self._stops: Stops | None = None
         self._watching = Watching(())
@@ -242,10 +242,10 @@ class RunDebugging(RunScrub):
     def _note(self, stop: Stop | None) -> None:
         """Tell keys, clock and user when the run was stopped or goes on."""
         self.frozen = stop is not None and not stop.steps
-        told = (stop is not None, self.scrubbing, stop.mode if stop is not None else "")
+        told = (self.gate is None, self.scrubbing, stop is not None, stop.mode if stop is not None else "")
         if told != self._told:
             self._told = told
-            self.query_one(KeyBar).chosen = _in_the_bar if any(told[:2]) else _shown
+            self.query_one(KeyBar).chosen = _in_the_bar if stop or self.scrubbing else self._usual
             self.refresh_bindings()
         gate = self.gate
         hit = gate.hit if gate is not None else None
@@ -256,6 +256,10 @@ class RunDebugging(RunScrub):
             self.notify(place, title="BREAK", severity="warning", markup=False)
         self._hit = hit
 
+    def _usual(self, binding: Binding) -> bool:
+        """Of the usual keys, those for which there is room: Rerun when the run is over."""
+        return binding.show and (binding.action != "rerun" or self.gate is None)
+
     def check_action(self, action: str, parameters: tuple[object, ...]) -> bool | None:
         """Keys of the debugger work where they mean something."""
         if action in _OF_THE_PAST:
@@ -265,13 +269,10 @@ class RunDebugging(RunScrub):
         if action == "turn_mode":
             return self.gate is not None and self.gate.mode != parameters[0]
         if action in {"pause", "resume"}:
-            return (self.frozen or self.scrubbing or self._told[0]) is (action == "resume")
+            gate = self.gate
+            return (self.scrubbing or (gate is not None and gate.is_paused())) is (action == "resume")
         return super().check_action(action, parameters)
 
 
 def _in_the_bar(binding: Binding) -> bool:
     return binding.action in IN_THE_BAR
-
-
-def _shown(binding: Binding) -> bool:
-    return binding.show

@@ -1,0 +1,88 @@
+"""Opens a run at a position that was written down: `RUN#SEQ`, from the command line or from the palette."""
+
+from __future__ import annotations
+
+import asyncio
+from typing import TYPE_CHECKING, Any
+
+from pipeline_runtime.errors import PipelineError
+from pipeline_runtime.paths import runs_dir
+from pipeline_tui.text.sanitise import sanitise_line
+from pipeline_tui.views.reference import Reference, parse_reference
+
+if TYPE_CHECKING:
+    from pathlib import Path
+
+    from textual.app import App
+
+    from pipeline_tui.run_desk import RunDesk
+    from pipeline_tui.screens.replay import ReplayScreen
+
+
+class PositionDesk:
+    """Finds the run of a reference, among those of this session and those that were recorded."""
+
+    def __init__(self, app: App[Any], runs: RunDesk, *, debug: bool) -> None:
+        self._app = app
+        self._runs = runs
+        self._debug = debug
+
+    def ask(self) -> None:
+        """Have the user give a reference, and open it."""
+        from pipeline_tui.screens.open_position import OpenPositionScreen  # noqa: PLC0415 - when it is asked for
+
+        def open_answer(answer: str | None) -> None:
+            if answer is not None:
+                self.open(answer)
+
+        self._app.push_screen(OpenPositionScreen(), open_answer)
+
+    def open(self, text: str) -> None:
+        """Show the run as it was at a position, or say why not."""
+        self._app.run_worker(self._open(text), group="start", exclusive=True)
+
+    async def _open(self, text: str) -> None:
+        try:
+            reference = parse_reference(text)
+            if self._open_of_session(reference):
+                return
+            screen = await asyncio.to_thread(self._replay, log_of(reference))
+        except PipelineError as error:
+            self._app.notify(sanitise_line(str(error)), severity="error", markup=False)
+            return
+        screen.open_at = reference.seq
+        await self._app.push_screen(screen)
+
+    def _open_of_session(self, reference: Reference) -> bool:
+        from pipeline_tui.screens.run import RunScreen  # noqa: PLC0415 - not before the first paint
+
+        entry = self._runs.book.of(reference.run)
+        if entry is None:
+            return False
+        self._runs.open(reference.run)
+        screen = self._app.get_screen(entry.screen)
+        if isinstance(screen, RunScreen):
+            screen.call_after_refresh(screen.go_to_seq, reference.seq)
+        return True
+
+    def _replay(self, log: Path) -> ReplayScreen:
+        """Blocks: the log's header is read."""
+        from pipeline_runtime.replay import INSTANT, ReplayRun  # noqa: PLC0415 - the engine: when it is needed
+        from pipeline_tui.screens.replay import ReplayScreen  # noqa: PLC0415
+
+        replay = ReplayRun(log, speed=INSTANT)
+        return ReplayScreen(replay, title=sanitise_line(replay.workflow_name), debug=self._debug)
+
+
+def log_of(reference: Reference) -> Path:
+    """The run log of a reference.
+
+    Raises:
+        PipelineError: There is none.
+    """
+    log = runs_dir() / f"{reference.run}.jsonl"
+    if not log.is_file():
+        raise PipelineError(
+            f"there is no recorded run {reference.run!r} here", cure="see pipeline-tui runs, or History (h)"
+        )
+    return log

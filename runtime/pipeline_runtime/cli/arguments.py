@@ -41,3 +41,16 @@ def speed(text: str) -> float:
     if not 0 < factor < math.inf:
         raise argparse.ArgumentTypeError(f"{text} is no speed: give 1, 0.5, 10 or instant")
     return factor
+
+
+def add_break(parser: argparse.ArgumentParser) -> None:
+    """Declare `--break`, as `breaks`, and `--on-break`."""
+    parser.add_argument(
+        "--break", dest="breaks", action="append", default=[], metavar="EXPR",
+        help="stop at the first event that this is true of, and print the state as JSON on stdout, "
+        "instead of the text; may be repeated (docs/expressions.md)",
+    )  # fmt: skip
+    parser.add_argument(
+        "--on-break", choices=("end", "continue"), default="end",
+        help="what follows a stop: end the run (the default), or go on to the next stop",
+    )  # fmt: skip

@@ -8,9 +8,9 @@ import sys
 from pathlib import Path
 from typing import TYPE_CHECKING
 
+from pipeline_runtime.cli.breaking import follow, printers_for
 from pipeline_runtime.cli.exits import FAILED, OK
-from pipeline_runtime.cli.printing import FramePrinter, JsonPrinter, TextPrinter
-from pipeline_runtime.cli.watching import Watch
+from pipeline_runtime.cli.printing import FramePrinter
 from pipeline_runtime.errors import InputError
 from pipeline_runtime.library import Library
 from pipeline_runtime.replay import HandlerPlan, ReplayRun
@@ -20,6 +20,7 @@ from pipeline_runtime.workflow import load_workflow
 if TYPE_CHECKING:
     from collections.abc import Sequence
 
+    from pipeline_runtime.cli.breaking import Stops
     from pipeline_runtime.cli.watching import Printer
     from pipeline_runtime.workflow import Workflow
 
@@ -36,13 +37,15 @@ class ReplayCommand:
         handlers: Sequence[str],
         as_json: bool,
         debug: bool,
+        stops: Stops | None = None,
     ) -> None:
         self._run = run
         self._speed = speed
         self._own_handlers = own_handlers
         self._handlers = handlers
         self._as_json = as_json
-        self._printers: list[Printer] = [JsonPrinter() if as_json else TextPrinter()]
+        self._stops = stops
+        self._printers: list[Printer] = printers_for(as_json=as_json, stops=stops)
         if debug:
             self._printers.insert(0, FramePrinter())
 
@@ -64,8 +67,9 @@ class ReplayCommand:
             return asyncio.run(self._play(path, plan))
 
     async def _play(self, path: Path, plan: HandlerPlan | None) -> int:
-        run = ReplayRun(path, speed=self._speed, handlers=plan)
-        code = await Watch(self._printers).follow(run)
+        gate = self._stops.gate if self._stops is not None else None
+        run = ReplayRun(path, speed=self._speed, handlers=plan, gate=gate)
+        code = await follow(run, self._printers, self._stops)
         return FAILED if code == OK and run.handler_failures else code
 
 

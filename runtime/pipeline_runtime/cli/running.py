@@ -7,8 +7,8 @@ import contextlib
 import sys
 from typing import TYPE_CHECKING
 
-from pipeline_runtime.cli.printing import FramePrinter, JsonPrinter, TextPrinter
-from pipeline_runtime.cli.watching import Watch
+from pipeline_runtime.cli.breaking import follow, printers_for
+from pipeline_runtime.cli.printing import FramePrinter
 from pipeline_runtime.engine.run import run as make_run
 from pipeline_runtime.engine.setting import Setting
 from pipeline_runtime.errors import InputError, WorkflowError
@@ -19,6 +19,7 @@ if TYPE_CHECKING:
     from collections.abc import Sequence
     from pathlib import Path
 
+    from pipeline_runtime.cli.breaking import Stops
     from pipeline_runtime.cli.taping import Tape
     from pipeline_runtime.cli.watching import Printer
     from pipeline_runtime.workflow import Workflow
@@ -37,6 +38,7 @@ class RunCommand:
         as_json: bool,
         debug: bool,
         tape: Tape | None = None,
+        stops: Stops | None = None,
     ) -> None:
         self._path = path
         self._tape = tape
@@ -44,7 +46,8 @@ class RunCommand:
         self._mode = mode
         self._stream = stream
         self._as_json = as_json
-        self._printers: list[Printer] = [JsonPrinter() if as_json else TextPrinter()]
+        self._stops = stops
+        self._printers: list[Printer] = printers_for(as_json=as_json, stops=stops)
         if debug:
             self._printers.insert(0, FramePrinter())
 
@@ -60,15 +63,16 @@ class RunCommand:
         # stdout is for events only: whatever a handler prints goes to the notes
         quiet = contextlib.redirect_stdout(sys.stderr) if self._as_json else contextlib.nullcontext()
         with quiet:
-            code = asyncio.run(Watch(self._printers).follow(run))
+            code = asyncio.run(follow(run, self._printers, self._stops))
         if self._tape is not None:
             self._tape.keep(run.log_path)
         return code
 
     def _setting(self, workflow: Workflow) -> Setting:
+        gate = self._stops.gate if self._stops is not None else None
         if self._tape is not None:
-            return self._tape.setting(workflow, stream=self._stream, console=None)
-        return Setting.of(workflow, mode=self._mode, stream=self._stream, console=None)
+            return self._tape.setting(workflow, stream=self._stream, console=None, gate=gate)
+        return Setting.of(workflow, mode=self._mode, stream=self._stream, console=None, gate=gate)
 
 
 def find_workflow(path: Path) -> Path:

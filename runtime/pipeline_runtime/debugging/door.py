@@ -11,6 +11,7 @@ from pipeline_runtime.events import Delta, Lint, Unknown
 if TYPE_CHECKING:
     from collections.abc import Callable, Sequence
 
+    from pipeline_runtime.debugging.breakpoints import Hit
     from pipeline_runtime.events import AnyEvent, AttemptStarted
     from pipeline_runtime.protocols.base import HttpRequest
 
@@ -29,6 +30,8 @@ class Door:
         self.waiting: deque[AnyEvent] = deque()
         self.request: tuple[AttemptStarted, HttpRequest] | None = None
         """What is about to be sent, while it is held back."""
+        self.hit: Hit | None = None
+        """What stopped it here; `None` once it goes on."""
         self.approved = False
         """Its next request was held against the breakpoints before it was sent."""
         self.abandoned = False

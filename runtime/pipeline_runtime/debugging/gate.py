@@ -80,6 +80,10 @@ class Gate:
         self._listeners.append(tell)
         return lambda: self._listeners.remove(tell)
 
+    def stops(self) -> list[Hit]:
+        """What stopped each step that stands at a breakpoint."""
+        return [door.hit for door in self._doors.values() if door.hit is not None]
+
     def waiting(self, step: str | None = None) -> int:
         """How many events wait."""
         return sum(len(door.waiting) for door in self._chosen(step))
@@ -107,12 +111,15 @@ class Gate:
         for door in self._chosen(step):
             door.shut = False
             door.wanted = None
+            door.hit = None
         self._flow(step)
 
     def advance(self, unit: Unit = "event", step: str | None = None) -> None:
         """Let one event pass, or one frame, or all up to the next text; of all steps, the earliest."""
         self.pause(step)
         self.hit = None
+        for chosen in self._chosen(step):
+            chosen.hit = None
         door = self._earliest(step)
         if door is not None:
             door.wanted = unit
@@ -186,8 +193,8 @@ class Gate:
             await door.moved()
 
     async def until_drained(self, door: Door) -> None:
-        """Wait until nothing of this step waits any longer."""
-        while door.waiting:
+        """Wait until nothing of this step waits any longer, and it does not stand at a breakpoint."""
+        while door.waiting or (door.hit is not None and not door.abandoned):
             await door.moved()
 
     async def approve(self, door: Door, event: AttemptStarted, request: HttpRequest) -> HttpRequest:
@@ -206,7 +213,7 @@ class Gate:
         while not self._may_pass(door):
             await door.moved()
         request = door.request[1]
-        door.request = None
+        door.request = door.hit = None
         return request
 
     def remove_door(self, door: Door) -> None:
@@ -242,6 +249,7 @@ class Gate:
         while door.waiting and self._may_pass(door):
             if door.wanted is None and not door.open:
                 door.wanted, self._wanted = self._wanted, None
+            door.hit = None
             event = door.waiting.popleft()
             passing.append(event)
             hit = self._check(door, event)
@@ -261,7 +269,7 @@ class Gate:
         return None if door.abandoned else self._watch.check(event)
 
     def _stop(self, door: Door, hit: Hit) -> None:
-        self.hit = hit
+        self.hit = door.hit = hit
         door.wanted = None
         door.shut = True
         self._changed()

@@ -178,6 +178,19 @@ async def test_one_step_is_paused_and_the_other_goes_on():
     assert {done.step for done in of(got, Done)} == {"s1", "s2"}
 
 
+async def test_a_step_that_stops_at_its_last_event_is_not_over_until_it_goes_on():
+    gate = Gate()
+    gate.breakpoints.add("type:done")
+    async with held(whole_answer(), gate=gate) as (run, got, _):
+        await until(gate.stops)
+        await settled()
+        assert isinstance(got[-1], Done)
+        assert not run.finished
+        gate.advance("event")
+    assert isinstance(got[-1], RunFinished)
+    assert gate.stops() == []
+
+
 async def test_handlers_are_behind_the_gate_too():
     heard = []
     gate = Gate()

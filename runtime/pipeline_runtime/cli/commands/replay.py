@@ -5,7 +5,7 @@ from __future__ import annotations
 import os
 from typing import TYPE_CHECKING
 
-from pipeline_runtime.cli.arguments import add_json, speed
+from pipeline_runtime.cli.arguments import add_break, add_json, speed
 
 if TYPE_CHECKING:
     from argparse import ArgumentParser, Namespace
@@ -32,12 +32,14 @@ def add_arguments(parser: ArgumentParser) -> None:
         "--handler", dest="names", action="append", default=[], metavar="NAME",
         help="run this handler on every step; may be repeated",
     )  # fmt: skip
+    add_break(parser)
     add_json(parser)
     parser.add_argument("--debug", action="store_true", help="print raw frames to stderr")
 
 
 def execute(given: Namespace) -> int:
     """Play it."""
+    from pipeline_runtime.cli.breaking import Stops
     from pipeline_runtime.cli.replaying import ReplayCommand
 
     debug = given.debug or os.environ.get("PIPELINE_STREAM_DEBUG", "") not in ("", "0")
@@ -48,5 +50,6 @@ def execute(given: Namespace) -> int:
         handlers=given.names,
         as_json=given.as_json,
         debug=debug,
+        stops=Stops.of(given.breaks, given.on_break),
     )
     return command.execute()

@@ -7,7 +7,7 @@ from argparse import BooleanOptionalAction
 from pathlib import Path
 from typing import TYPE_CHECKING
 
-from pipeline_runtime.cli.arguments import add_json, speed
+from pipeline_runtime.cli.arguments import add_break, add_json, speed
 
 if TYPE_CHECKING:
     from argparse import ArgumentParser, Namespace
@@ -43,12 +43,14 @@ def add_arguments(parser: ArgumentParser) -> None:
     parser.add_argument(
         "--stream", action=BooleanOptionalAction, default=None, help="override every step's `stream`"
     )
+    add_break(parser)
     add_json(parser)
     parser.add_argument("--debug", action="store_true", help="print raw frames to stderr")
 
 
 def execute(given: Namespace) -> int:
     """Run."""
+    from pipeline_runtime.cli.breaking import Stops
     from pipeline_runtime.cli.running import RunCommand
     from pipeline_runtime.cli.taping import Tape
 
@@ -61,5 +63,6 @@ def execute(given: Namespace) -> int:
         as_json=given.as_json,
         debug=debug,
         tape=Tape.of(given.mode, given.cassette, record=given.record, speed=given.speed),
+        stops=Stops.of(given.breaks, given.on_break),
     )
     return command.execute()

@@ -15,6 +15,7 @@ from importlib import import_module
 from typing import TYPE_CHECKING
 
 if TYPE_CHECKING:
+    from pipeline_runtime.compare import compare_runs
     from pipeline_runtime.engine.cancellation import Cancellation
     from pipeline_runtime.engine.invoke import Context, invoke, invoke_sync
     from pipeline_runtime.engine.run import Run, run
@@ -51,6 +52,7 @@ if TYPE_CHECKING:
     )
     from pipeline_runtime.handlers.contract import Handler
     from pipeline_runtime.handlers.idempotence import idempotent
+    from pipeline_runtime.library import Library
     from pipeline_runtime.runlog.reader import RunLog
     from pipeline_runtime.runlog.summaries import RunSummary, last_runs, recent_runs
     from pipeline_runtime.workflow import (
@@ -65,6 +67,7 @@ if TYPE_CHECKING:
 __version__ = "0.1.0"
 
 _HOMES = {
+    "pipeline_runtime.compare": ("compare_runs",),
     "pipeline_runtime.errors": (
         "CallFailed", "HandlerLoadError", "InputError", "PipelineError", "RunLogError", "WorkflowError",
     ),
@@ -79,6 +82,7 @@ _HOMES = {
     "pipeline_runtime.handlers.contract": ("Handler",),
     "pipeline_runtime.handlers.idempotence": ("idempotent",),
     "pipeline_runtime.engine.setting": ("Setting",),
+    "pipeline_runtime.library": ("Library",),
     "pipeline_runtime.runlog.reader": ("RunLog",),
     "pipeline_runtime.runlog.summaries": ("RunSummary", "last_runs", "recent_runs"),
     "pipeline_runtime.workflow": (
@@ -89,12 +93,13 @@ _HOMES = {
 _HOME_OF = {name: home for home, names in _HOMES.items() for name in names}
 
 __all__ = [
-    "AnyEvent", "AttemptStarted", "CallFailed", "Cancellation", "Context", "Delta", "Done", "Error", "Event",
-    "Fallback", "FrameReceived", "Handler", "HandlerLoadError", "InputError", "Lint", "PipelineError",
-    "Response", "ResponseOpened", "Retry", "Run", "RunFinished", "RunLog", "RunLogError", "RunStarted",
-    "RunSummary", "Setting", "Stall", "StepFinished", "StepStarted", "ToolCall", "Unknown", "Usage",
-    "Workflow", "WorkflowError", "bundled_workflows_dir", "check_workflow", "discover_workflows",
-    "idempotent", "invoke", "invoke_sync", "last_runs", "load_workflow", "recent_runs", "rediscover", "run",
+    "AnyEvent", "AttemptStarted", "CallFailed", "Cancellation", "Context", "Delta", "Done", "Error",
+    "Event", "Fallback", "FrameReceived", "Handler", "HandlerLoadError", "InputError", "Library", "Lint",
+    "PipelineError", "Response", "ResponseOpened", "Retry", "Run", "RunFinished", "RunLog", "RunLogError",
+    "RunStarted", "RunSummary", "Setting", "Stall", "StepFinished", "StepStarted", "ToolCall", "Unknown",
+    "Usage", "Workflow", "WorkflowError", "bundled_workflows_dir", "check_workflow", "compare_runs",
+    "discover_workflows", "idempotent", "invoke", "invoke_sync", "last_runs", "load_workflow",
+    "recent_runs", "rediscover", "run",
 ]  # fmt: skip
 
 

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from contextlib import suppress
 
-from hypothesis import given
+from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from pipeline_runtime.errors import WorkflowError
@@ -23,6 +23,7 @@ names = st.sampled_from(["data", "chunk", "größe", "x1"])
 ends = st.sampled_from(["\n", "\r\n"])
 
 
+@settings(deadline=None)
 @given(anything)
 def test_the_audit_of_any_text_gives_findings_or_says_why_not(text):
     for module in (code_elixir, code_python):
@@ -32,6 +33,7 @@ def test_the_audit_of_any_text_gives_findings_or_says_why_not(text):
             assert all(one.line >= 1 and one.column >= 1 for one in result.findings)
 
 
+@settings(deadline=None)
 @given(anything)
 def test_what_is_found_had_been_seen_at_a_glance(text):
     for module in (code_elixir, code_python):
@@ -79,6 +81,7 @@ def handlers(draw):
     return bom + before, bom + after
 
 
+@settings(deadline=None)
 @given(handlers())
 def test_a_rewritten_handler_keeps_every_byte_that_need_not_change(pair):
     before, after = pair

@@ -2,14 +2,18 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
-from helpers_tui import Script, ScriptedRun, flatten
+from helpers_panes import painted_by_textual
+from helpers_tui import Script, ScriptedRun, WatchApp, flatten, until
 from pipeline_runtime.debugging import Gate
+from pipeline_tui.frame_gate import gate_of
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
     from pathlib import Path
+
+    from textual.pilot import Pilot
 
     from pipeline_runtime.debugging import Door
     from pipeline_runtime.events import AnyEvent
@@ -48,3 +52,37 @@ class GatedRun(ScriptedRun):
 
     def _pass(self, events: Sequence[AnyEvent]) -> None:
         super().emit(list(events))
+
+
+def begin(script: Script, *steps: str) -> list[AnyEvent]:
+    """A run whose steps have opened their streams: six events for the first step, four for each other."""
+    events: list[AnyEvent] = [script.start()]
+    for step in steps or ("draft",):
+        events += [script.step(step), script.attempt(step), script.wait(80).opened(step)]
+        events += [script.wait(20).frame(step, "message_start")]
+    return events
+
+
+async def draw(pilot: Pilot[Any]) -> None:
+    """Draw frames until nothing new comes of them."""
+    for _ in range(3):
+        await pilot.pause()
+        gate_of(pilot.app).run()
+    await pilot.pause()
+
+
+async def shown(pilot: Pilot[Any], source: GatedRun) -> None:
+    """Wait until the screen has what the gate let through, and what it recorded, and draw it."""
+    app = pilot.app
+    assert isinstance(app, WatchApp)
+    last = source.handed_on[-1].seq
+    await until(pilot, lambda: app.watch.view.seen >= last)
+    app.watch.ticker.pause()
+    await draw(pilot)
+    await until(pilot, lambda: app.watch.recording is None or app.watch.recorded is not None)
+    await draw(pilot)
+
+
+def text_of(app: WatchApp) -> str:
+    """What stands on the screen."""
+    return "\n".join(painted_by_textual(app))

@@ -7,6 +7,7 @@ import asyncio
 import pytest
 
 from helpers_core import PATIENCE, check_run, events_of, gather, mocked, until
+from helpers_replay import Clock
 from pipeline_runtime.debugging import Gate
 from pipeline_runtime.errors import RunLogError
 from pipeline_runtime.events import Delta, Error, FrameReceived, RunFinished, RunStarted, StepFinished
@@ -21,25 +22,6 @@ MS = 1_000_000
 async def recorded(simulator):
     run = mocked(STEPS, simulator)
     return run.log_path, await events_of(run)
-
-
-class Clock:
-    """Time that passes only when the replay sleeps: what it slept for is what it waited."""
-
-    def __init__(self, monkeypatch):
-        self.now = 0
-        real = asyncio.timeout
-
-        def timeout(seconds):
-            if seconds is None:
-                return real(PATIENCE)
-            self.now += round(seconds * 1e9)
-            return real(0)
-
-        monkeypatch.setattr("pipeline_runtime.replay.replay_run.asyncio.timeout", timeout)
-
-    def __call__(self):
-        return self.now
 
 
 def unmarked(events):

@@ -54,7 +54,7 @@ def recognise(head: RequestHead, body: bytes) -> Asked:
     content = _object(body)
     protocol = _protocol(head, path.rstrip("/"), content)
     model = content.get("model")
-    if protocol == "gemini":
+    if protocol == "gemini" and ":" in path:
         model = path.rpartition("/")[2].partition(":")[0]
     return Asked(
         protocol,

@@ -133,8 +133,10 @@ class UpstreamLink(asyncio.BufferedProtocol):
 
     def eof_received(self) -> None:
         """The upstream has shut its side; asyncio closes ours after this."""
-        if self._exchange is not None:
-            self._exchange.eof()
+        exchange = self._exchange
+        if exchange is not None:
+            exchange.eof()
+            self._finish(exchange)
 
     def connection_lost(self, exc: Exception | None) -> None:
         """The socket is gone, whoever closed it."""

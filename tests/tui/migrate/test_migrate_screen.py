@@ -17,6 +17,19 @@ if TYPE_CHECKING:
     from pathlib import Path
 
 SIZE = (100, 30)
+HANDLER = """\
+class PrintReply:
+    def on_chunk(self, chunk):
+        print(chunk, end="")
+
+    def on_complete(self, result):
+        print(result["tokens"])
+"""
+ELIXIR = """\
+def run(ctx) do
+  Pipeline.AsyncStreaming.invoke!(prompt: ctx.prompt, handler: Pipeline.AsyncStreaming.ConsoleHandler)
+end
+"""
 
 
 def words(screen: MigrateScreen, selector: str) -> str:
@@ -249,3 +262,28 @@ async def test_text_in_files_cannot_write_to_the_terminal(tmp_path: Path) -> Non
         assert "Write [red]a[/] line." in text
         assert "\u202e" not in text
         assert "\u202e" not in "".join(screen.query_one(FileList).render_line(y).text for y in range(1))
+
+
+async def test_code_is_listed_too_with_the_section_of_the_guide(tmp_path: Path) -> None:
+    shell = Shell(tmp_path / "flows").write({"handlers.py": HANDLER, "step.ex": ELIXIR})
+    async with shell.app().run_test(size=(80, 40)) as pilot:
+        screen = await open_migrate(pilot)
+        assert stands(screen) == {"handlers.py": "legacy", "step.ex": "legacy"}
+        text = await select(pilot, screen, "step.ex")
+        assert "! line 2: Pipeline.AsyncStreaming.invoke!" in text
+        assert "guide: 3. Updating Elixir Steps" in " ".join(text.split())
+        text = await select(pilot, screen, "handlers.py")
+        assert "guide: 2. Architectural Changes" in text
+        await pilot.press("A")
+        await until(pilot, lambda: stands(screen)["handlers.py"] == "migrated")
+        assert "def handle_event(self, event)" in (shell.folder / "handlers.py").read_text()
+        assert (shell.folder / "step.ex").read_text() == ELIXIR
+        await pilot.press("U")
+        await until(pilot, lambda: files(shell.folder) == {"handlers.py": HANDLER, "step.ex": ELIXIR})
+
+
+async def test_the_palette_offers_it(shell: Shell) -> None:
+    async with shell.app().run_test(size=SIZE) as pilot:
+        await read(pilot)
+        titles = {command.title for command in pilot.app.get_system_commands(pilot.app.screen)}
+        assert "Migrate" in titles

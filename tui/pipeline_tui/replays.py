@@ -6,6 +6,7 @@ import asyncio
 from typing import TYPE_CHECKING, Any
 
 from pipeline_runtime.errors import RunLogError
+from pipeline_tui.debugging import debugging_of
 from pipeline_tui.text.sanitise import sanitise_line
 
 if TYPE_CHECKING:
@@ -30,7 +31,7 @@ class ReplayDesk:
         Args:
             log: Its log.
             name: The workflow's name.
-            play: As fast as it was; otherwise it is at its end at once.
+            play: As fast as it was, and stopped by breakpoints; otherwise it is at its end at once.
         """
         self._app.run_worker(self._show(log, name, play=play), group="start", exclusive=True)
 
@@ -47,7 +48,9 @@ class ReplayDesk:
         from pipeline_runtime.replay import INSTANT, ReplayRun  # noqa: PLC0415 - the engine: not before it is needed
         from pipeline_tui.screens.replay import ReplayScreen  # noqa: PLC0415
 
-        return ReplayScreen(ReplayRun(log, speed=1.0 if play else INSTANT), title=name, debug=self._debug)
+        gate = debugging_of(self._app).gate() if play else None
+        replay = ReplayRun(log, speed=1.0 if play else INSTANT, gate=gate)
+        return ReplayScreen(replay, title=name, debug=self._debug)
 
     def again(self, source: RunSource) -> bool:
         """Play it from its beginning; false when it is no replay."""

@@ -70,27 +70,25 @@ def layout_for(width: int) -> Layout:
 
 def heading_line(layout: Layout, order: Order) -> Content:
     """The columns' names; the one that sorts has an arrow."""
-    cells = [Content(" " * HEAD)]
+    cells: list[Content] = []
     for column, width in zip(layout.columns, layout.widths, strict=True):
         sorts = column.name == order.column
         text = column.heading + (("▼" if order.descending else "▲") if sorts else "")
-        cells += [
-            _cell(text, width, "bold $text-primary" if sorts else MUTED, right=column.right),
-            Content(" "),
-        ]
-    return Content("").join(cells)
+        cells.append(_cell(text, width, "bold $text-primary" if sorts else MUTED, right=column.right))
+    return Content(" " * HEAD) + Content(" ").join(cells)
 
 
 def history_line(row: HistoryRow, layout: Layout, now: datetime, mark: str) -> Content:
     """A run's line; `mark` is a letter, or empty."""
     status = row.run.status
+    head = Content.assemble(
+        (fit(mark, 2), "bold $text-accent"), (fit(SIGNS[status], 2), STYLES.get(status, ""))
+    )  # fmt: skip
     cells = [
-        Content.styled(fit(mark, 2), "bold $text-accent"),
-        Content.styled(fit(SIGNS[status], 2), STYLES.get(status, "")),
+        _cell(column.text(row, now), width, _style(row, column), right=column.right)
+        for column, width in zip(layout.columns, layout.widths, strict=True)
     ]
-    for column, width in zip(layout.columns, layout.widths, strict=True):
-        cells += [_cell(column.text(row, now), width, _style(row, column), right=column.right), Content(" ")]
-    return Content("").join(cells)
+    return head + Content(" ").join(cells)
 
 
 def _style(row: HistoryRow, column: Column) -> str:

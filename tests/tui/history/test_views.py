@@ -1,0 +1,161 @@
+"""Rows, their order, their line, and the words around them: without Textual's screens."""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+import pytest
+
+from helpers_history import NOW, record, run_id
+from pipeline_runtime.library import Hit
+from pipeline_runtime.runlog.summaries import summarise_log
+from pipeline_tui.views.history_line import heading_line, history_line, layout_for
+from pipeline_tui.views.history_row import COLUMNS, HistoryRow, Order, make_row, matching_rows, sorted_rows
+from pipeline_tui.views.history_search import Search
+from pipeline_tui.views.history_words import detail_text, empty_text, head_text, marks_text, search_text_of
+
+
+def row_of(log: Path) -> HistoryRow:
+    summary = summarise_log(log)
+    assert summary is not None
+    return make_row(summary, log)
+
+
+@pytest.fixture
+def rows(logs: dict[str, Path]) -> list[HistoryRow]:
+    return [row_of(log) for log in logs.values()]
+
+
+def names(rows: list[HistoryRow]) -> list[str]:
+    return [row.name for row in rows]
+
+
+@pytest.mark.parametrize(
+    ("column", "largest_first"),
+    [
+        ("started", ["draft", "review", "stalled", "killed"]),
+        ("workflow", ["stalled", "review", "killed", "draft"]),
+        ("took", ["stalled", "review", "draft", "killed"]),
+        ("stalls", ["stalled", "draft", "review", "killed"]),
+    ],
+)
+def test_rows_are_sorted_and_those_without_a_value_come_last(rows, column, largest_first):
+    assert names(sorted_rows(rows, Order(column, descending=True))) == largest_first
+
+
+def test_turned_round_what_has_no_value_still_comes_last(rows):
+    assert names(sorted_rows(rows, Order("took", descending=False)))[-1] == "killed"
+    assert names(sorted_rows(rows, Order("took", descending=False)))[0] == "draft"
+
+
+def test_the_next_column_to_sort_by_goes_around():
+    shown = ["started", "workflow", "size"]
+    assert Order("size").next(shown) == Order("started", descending=True)
+    assert Order("started").next(shown) == Order("workflow", descending=False)
+    assert Order("mode").next(shown) == Order("started", descending=True), "a column that is not shown"
+
+
+def test_every_word_of_a_filter_counts_and_none_is_a_pattern(rows):
+    assert names(matching_rows(rows, "MOCK stal")) == ["stalled"]
+    assert names(matching_rows(rows, "cut")) == ["killed"]
+    assert names(matching_rows(rows, "[.*")) == []
+    assert len(matching_rows(rows, "  ")) == 4
+
+
+@pytest.mark.parametrize("width", [40, 79, 119, 200])
+def test_lines_have_the_width_and_the_heading_stands_over_them(rows, width):
+    layout = layout_for(width)
+    lines = [history_line(row, layout, NOW, "A") for row in rows]
+    assert {line.cell_length for line in lines} == {heading_line(layout, Order()).cell_length}
+    assert all(line.cell_length <= width for line in lines)
+    assert lines[0].plain.startswith("A ✓ ")
+    assert "draft" in lines[0].plain
+
+
+def test_a_wide_screen_has_every_column():
+    assert layout_for(119).names == [column.name for column in COLUMNS]
+    assert layout_for(60).names[:2] == ["started", "workflow"]
+
+
+def test_a_column_is_found_by_its_cells():
+    layout = layout_for(119)
+    heading = heading_line(layout, Order()).plain
+    assert layout.column_at(heading.index("workflow")) == "workflow"
+    assert layout.column_at(heading.index("size") + 3) == "size"
+    assert layout.column_at(0) is None
+
+
+def test_a_killed_run_says_so(rows):
+    told = detail_text(rows[3], ()).plain
+    assert "did not end in order" in told
+    assert "~" in told
+
+
+def test_the_detail_tells_steps_inputs_and_finds(rows):
+    hit = Hit(7, 5, "draft", 1, "text", "more ", "tea", " here\n\x1b[31m")
+    told = detail_text(rows[0], [hit] * 25).plain
+    assert "✓ draft  STREAM · 520 ms · TTFT 400 ms · 6 deltas" in told
+    assert "inputs topic: late trains" in told
+    assert "draft · text #7  …more tea here␊␛[31m…" in told
+    assert "and 5 more places" in told
+    assert "\x1b" not in told
+
+
+def test_names_cannot_write_to_the_terminal():
+    row = row_of(record("a\x1b]0;x\x07b", 1))
+    line = history_line(row, layout_for(100), NOW, "")
+    assert "\x1b" not in line.plain
+    assert "␛" in line.plain
+
+
+def test_the_head_counts_and_adds_up(rows):
+    total = head_text(rows, rows).plain
+    assert total.startswith("History  4 runs · ")
+    assert head_text(rows, rows[:1]).plain.startswith("History  1 of 4 runs · ")
+    assert "reading" in head_text(None, rows).plain
+
+
+def test_the_marks_say_what_c_does(rows):
+    one, two = run_id("draft", 3), run_id("review", 90)
+    assert marks_text(rows, []) == ""
+    assert marks_text(rows, [one]).startswith("A draft · space marks another")
+    assert marks_text(rows, [two, one]) == "A review · B draft · c compares"
+
+
+def test_a_search_says_how_far_it_is():
+    assert (
+        search_text_of("x\n", 3, 1204, 1, 0, going=True)
+        == "searching “x␊”: 3 of 1,204 runs · 1 found · Esc stops"
+    )
+    stopped = search_text_of("x", 3, 9, 1, 2, going=False)
+    assert (
+        stopped
+        == "“x” is in 1 run in the first 3 of 9 · 2 runs could not be read whole · Esc shows all again"
+    )
+
+
+def test_what_is_empty_says_what_to_do():
+    assert "No runs yet" in empty_text("", "", "/state/runs")
+    assert "Esc" in empty_text("tea", "", "")
+    assert "'a␊'" in empty_text("", "a\n", "")
+
+
+def test_a_search_reads_a_run_and_stops_when_told(logs):
+    search = Search("TEA is", 4)
+    assert search.look(logs["draft"]) == []  # a capital makes case count
+    search = Search("tea is better", 4)
+    (hit,) = search.look(logs["draft"]) or []
+    assert (hit.step, hit.where, hit.match) == ("draft", "text", "Tea is better")
+    search.stop()
+    assert search.look(logs["draft"]) == []
+
+
+def test_a_search_says_what_it_cannot_read(tmp_path):
+    search = Search("tea", 3)
+    other = tmp_path / "other.jsonl"
+    other.write_text("no log\n")
+    assert search.look(other) is None
+    assert search.look(tmp_path / "gone.jsonl") is None or search.look(tmp_path / "gone.jsonl") == []
+    search.take("other", None)
+    search.take("none", [])
+    assert (search.done, search.problems, search.hits) == (2, 1, {})

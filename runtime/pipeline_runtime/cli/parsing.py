@@ -28,7 +28,7 @@ environment:
   PIPELINE_STATE_DIR                   where run logs are kept
 
 exit codes:
-  0 ok   1 the run failed   2 usage or invalid workflow   130 Ctrl-C   143 SIGTERM
+  0 ok   1 the run failed, or a check found something   2 usage or invalid workflow   130 Ctrl-C   143 SIGTERM
   141 the reader of our output went away
 """
 

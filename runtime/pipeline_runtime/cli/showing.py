@@ -25,7 +25,7 @@ RIGHT = frozenset({"TIME", "DELTAS", "STALLS", "SIZE"})
 def run_table(runs: Sequence[RunSummary]) -> list[str]:
     """A head and a line for each run; a run is called by the end of its id where that is enough."""
     ends = [run.run.rpartition("-")[2] for run in runs]
-    rows = [HEAD]
+    rows: list[tuple[str, ...]] = [HEAD]
     for run, end in zip(runs, ends, strict=True):
         rows.append(
             (

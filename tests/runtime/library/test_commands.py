@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import re
 import shlex
 
 import msgspec
@@ -94,8 +95,12 @@ def test_lists_are_filtered(runs, three, words, found):
     assert "".join(json.loads(line)["run"][-1] for line in out.splitlines()) == found
 
 
-def test_a_list_as_json(runs, three):
+def test_a_list_as_json(runs, three, repository):
+    page = (repository / "docs" / "runs.md").read_text(encoding="utf-8")
     told = json.loads(runs("--json", "--limit", "1")[1])
+    fields = re.search(r"prints an object a line: (.*?)\. Files", page, re.DOTALL)
+    assert fields is not None
+    assert re.findall(r"`(\w+)`", fields[1]) == list(told)
     assert told["log"] == str(three[0])
     assert (told["status"], told["deltas"], told["stalls"], told["deliveries"]) == ("ok", 1234, 2, ["stream"])
     assert told["size"] == three[0].stat().st_size

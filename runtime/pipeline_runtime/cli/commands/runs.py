@@ -14,7 +14,7 @@ if TYPE_CHECKING:
 
 SAYS = "the recorded runs: list, show, search, export, delete, prune"
 RUN = "its id, the beginning or the end of one, last, last-1, or a file"
-STATUSES = ("ok", "failed", "cancelled", "running", "cut")
+STATUSES = ("ok", "failed", "cancelled", "skipped", "running", "cut")
 FORMATS = ("log", "jsonl", "raw", "har", "curl", "md")
 
 

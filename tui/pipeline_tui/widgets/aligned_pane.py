@@ -66,8 +66,20 @@ class AlignedPane(ScrollView, can_focus=True):
         """Show its side of these rows."""
         self._rows = rows
         self._current = range(0)
-        self.virtual_size = Size(self.scrollable_content_region.width, len(rows))
+        self._lay_out()
         self.refresh()
+
+    def on_resize(self) -> None:
+        """Keep both sides at the same height."""
+        self._lay_out()
+        if self.partner is not None:
+            self.partner._lay_out()
+
+    def _lay_out(self) -> None:
+        """Give both sides the same way to scroll, also when this one is a row taller."""
+        partner = self.partner or self
+        taller = max(0, self.size.height - partner.size.height)
+        self.virtual_size = Size(self.scrollable_content_region.width, len(self._rows) + taller)
 
     def point_at(self, place: range) -> None:
         """Say which rows are looked at."""

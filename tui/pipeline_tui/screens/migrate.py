@@ -234,7 +234,8 @@ class MigrateScreen(Screen[None]):
     async def _change_all(self, audits: Sequence[FileAudit], act: Act, words: str) -> None:
         problems: list[PipelineError] = []
         async with self._busy:
-            for audit in audits:
+            for number, audit in enumerate(audits, 1):
+                self._tell_progress(number, len(audits))
                 changed = await asyncio.to_thread(_tried, act, audit)
                 self._keep(audit, changed)
                 if changed.problem is not None:
@@ -246,6 +247,11 @@ class MigrateScreen(Screen[None]):
         if self.is_attached:
             self._list_files()
             self._draw()
+
+    def _tell_progress(self, number: int, count: int) -> None:
+        if count > 1 and self.is_attached:
+            status = self.query_one("#migrate-status", Static)
+            status.update(f"file {number} of {count}…", layout=False)
 
     def _keep(self, audit: FileAudit, changed: FileAudit) -> None:
         if changed.status == "migrated":

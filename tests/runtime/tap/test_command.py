@@ -1,0 +1,110 @@
+"""`pipeline-tui tap`, as a program."""
+
+from __future__ import annotations
+
+import contextlib
+import io
+import json
+import re
+import signal
+import subprocess
+import sys
+import urllib.request
+
+import pytest
+
+from pipeline_runtime.cli.tapping import LinePrinter, read_upstreams
+from pipeline_runtime.errors import InputError
+from pipeline_runtime.events import AttemptStarted, Request, StepStarted
+from pipeline_runtime.simulator import Simulator
+
+
+@pytest.fixture(scope="module")
+def simulator():
+    with Simulator(time_scale=0) as running:
+        yield running
+
+
+@contextlib.contextmanager
+def tapping(*arguments):
+    """The program, and the base URL that it names for openai (or for all)."""
+    command = [sys.executable, "-m", "pipeline_runtime", "tap", *arguments]
+    with subprocess.Popen(command, stdout=subprocess.PIPE, stderr=subprocess.PIPE, text=True) as program:
+        try:
+            notes = ""
+            while "Ctrl-C" not in notes:
+                line = program.stderr.readline()
+                assert line, notes
+                notes += line
+            yield program, re.search(r"(http://127\.0\.0\.1:\d+\S*)", notes)[1]
+        finally:
+            program.kill()
+
+
+def ask(url: str, stream: bool) -> bytes:
+    body = {"model": "m", "stream": stream, "messages": [{"role": "user", "content": "hi"}]}
+    headers = {"authorization": "Bearer sk-planted-77777777"}
+    request = urllib.request.Request(f"{url}/chat/completions", json.dumps(body).encode(), headers)
+    with urllib.request.urlopen(request, timeout=20) as answer:
+        return answer.read()
+
+
+def test_a_line_for_each_request_begun_and_finished(simulator):
+    with tapping("--upstream", f"openai={simulator.base_url(None, 'openai-chat')}") as (program, url):
+        assert b"[DONE]" in ask(url, stream=True)
+        began, ended = program.stdout.readline(), program.stdout.readline()
+        program.send_signal(signal.SIGINT)
+        rest, errors = program.communicate(timeout=20)
+    assert began == "#1 POST /openai/v1/chat/completions → openai m (openai-chat, stream)\n"
+    assert re.match(r"#1 200 \w+ · first delta .* · total .* · finish stop · \d+ deltas", ended), ended
+    assert (program.returncode, rest, errors) == (0, "", "")
+
+
+def test_events_as_run_prints_them_with_one_upstream(simulator):
+    with tapping("--json", "--upstream", simulator.base_url(None, "openai-chat")) as (program, url):
+        ask(url, stream=False)
+        events = [json.loads(program.stdout.readline())]
+        while events[-1]["kind"] != "run_finished":
+            events.append(json.loads(program.stdout.readline()))
+        program.send_signal(signal.SIGTERM)
+        rest, _ = program.communicate(timeout=20)
+    assert [event["seq"] for event in events] == list(range(len(events)))
+    assert {event["run"] for event in events} == {events[0]["run"]}
+    assert "planted" not in json.dumps(events)
+    assert (program.returncode, rest) == (0, "")
+
+
+def test_a_reader_that_goes_away_ends_it(simulator):
+    with tapping("--json", "--upstream", simulator.base_url(None, "openai-chat")) as (program, url):
+        program.stdout.close()
+        with contextlib.suppress(OSError):  # it may be gone before it has answered
+            ask(url, stream=False)
+        assert program.wait(20) == 141
+
+
+def test_wrong_upstreams_are_told_in_one_line():
+    command = [sys.executable, "-m", "pipeline_runtime", "tap", "--upstream", "example.com"]
+    done = subprocess.run(command, check=False, capture_output=True, text=True, timeout=30)
+    assert done.returncode == 2
+    assert done.stderr.startswith("pipeline-tui: --upstream example.com: this is no base URL (")
+    assert done.stderr.count("\n") == 1
+
+
+def test_upstreams_are_named_or_one():
+    assert read_upstreams(["https://a/b?c=d"]) == ("https://a/b?c=d", {})
+    assert read_upstreams(["x=http://h", "y=http://i"]) == (None, {"x": "http://h", "y": "http://i"})
+    for twice in (["http://a", "http://b"], ["x=http://a", "x=http://b"]):
+        with pytest.raises(InputError, match="twice"):
+            read_upstreams(twice)
+
+
+def test_what_a_client_says_cannot_write_to_the_terminal():
+    out = io.StringIO()
+    printer = LinePrinter(out)
+    request = Request("POST", "/x", (), None)
+    printer.take([
+        StepStarted("r", "request", None, 0, 0, provider="p", protocol="raw", model="\x1b[2J", stream=True),
+        AttemptStarted("r", "request", 1, 1, 0, request, "stream"),
+    ])  # fmt: skip
+    assert "\x1b" not in out.getvalue()
+    assert out.getvalue().startswith("#0 ")

@@ -1,0 +1,195 @@
+"""The gate on tapped traffic: hold, step, edit before it is sent; and slow watchers."""
+
+from __future__ import annotations
+
+import asyncio
+import json
+
+import pytest
+
+from helpers_tap import BODY, DEADLINE, END, SSE, begun_run, client_of, delta, next_run, post, the
+from helpers_transport import http_chunk, plain, serving
+from pipeline_runtime.debugging import Breakpoints, Gate
+from pipeline_runtime.events import AttemptStarted, Delta, Done, Error
+from pipeline_runtime.tap import TapServer
+
+pytestmark = pytest.mark.usefixtures("nothing_left")
+
+
+class Changed:
+    """Waits for a gate to change."""
+
+    def __init__(self, gate):
+        self._event = asyncio.Event()
+        gate.listen(self._event.set)
+
+    async def until(self, condition):
+        async with asyncio.timeout(DEADLINE):
+            while not condition():
+                self._event.clear()
+                await self._event.wait()
+
+
+@pytest.fixture
+def gates():
+    return []
+
+
+def maker(gates, breakpoints=None, **options):
+    def make():
+        gates.append(Gate(breakpoints=breakpoints, **options))
+        return gates[-1]
+
+    return make
+
+
+async def test_a_break_holds_the_traffic_until_it_goes_on(gates):
+    points = Breakpoints()
+    points.add("/stop/", once=True)
+    released = asyncio.Event()
+
+    async def script(peer):
+        await peer.request()
+        await peer.send(SSE, http_chunk(delta("stop here")))
+        await released.wait()
+        await peer.send(http_chunk(delta(" and on") + END), b"0\r\n\r\n")
+        await peer.until_gone()
+
+    first = SSE + http_chunk(delta("stop here"))
+    rest = http_chunk(delta(" and on") + END) + b"0\r\n\r\n"
+    async with (
+        serving(script) as server,
+        TapServer(upstream=server.url(""), make_gate=maker(gates, points)) as tap,
+        client_of(tap) as client,
+    ):
+        await client.send(post("/v1/chat/completions", BODY))
+        run = await begun_run(tap)
+        changed = Changed(run.gate)
+        assert await client.exactly(len(first)) == first
+        await changed.until(lambda: run.gate.hit is not None)
+        released.set()
+        reading = asyncio.create_task(client.exactly(len(rest)))
+        done, _ = await asyncio.wait([reading], timeout=0.2)
+        assert not done
+        run.gate.resume()
+        assert await reading == rest
+        await run.wait()
+    assert the(run, Done).response.text == "stop here and on"
+
+
+async def test_in_mode_buffer_the_traffic_goes_on_and_the_events_wait(gates):
+    points = Breakpoints()
+    points.add("lane:text")
+    whole = SSE + http_chunk(delta("a")) + http_chunk(delta("b") + END) + b"0\r\n\r\n"
+
+    async def script(peer):
+        await peer.request()
+        await peer.send(whole)
+        await peer.until_gone()
+
+    async with (
+        serving(script) as server,
+        TapServer(upstream=server.url(""), make_gate=maker(gates, points, mode="buffer")) as tap,
+        client_of(tap) as client,
+    ):
+        await client.send(post("/v1/chat/completions", BODY))
+        assert await client.exactly(len(whole)) == whole
+        run = await begun_run(tap)
+        changed = Changed(run.gate)
+        await changed.until(lambda: run.gate.hit is not None and run.gate.waiting() > 2)
+        points.clear()
+        run.gate.resume()
+        await run.wait()
+        texts = [event.content for event in run.history() if isinstance(event, Delta)]
+    assert texts == ["a", "b"]
+
+
+@pytest.mark.parametrize("chunked", [False, True])
+async def test_a_request_is_edited_before_it_is_sent(gates, chunked):
+    got = []
+
+    async def script(peer):
+        got.extend(await peer.request())
+        await peer.send(plain(b"{}"))
+        await peer.until_gone()
+
+    async with (
+        serving(script) as server,
+        TapServer(upstream=server.url(""), make_gate=maker(gates, shut=True)) as tap,
+        client_of(tap) as client,
+    ):
+        if chunked:
+            head = b"POST /v1/chat/completions HTTP/1.1\r\nHost: localhost\r\nTransfer-Encoding: chunked\r\n"
+            await client.send(head + b"Expect: 100-continue\r\n\r\n")
+            assert await client.head() == b"HTTP/1.1 100 Continue\r\n\r\n"
+            await client.send(http_chunk(BODY[:9]), http_chunk(BODY[9:]), b"0\r\n\r\n")
+        else:
+            await client.send(post("/v1/chat/completions", BODY))
+        run = await begun_run(tap)
+        changed = Changed(run.gate)
+        await changed.until(run.gate.pending_requests)
+        assert server.peers == []
+        run.gate.edit_request("request", b'{"model":"other","messages":[]}')
+        run.gate.resume()
+        assert (await client.answer())[1] == b"{}"
+        await run.wait()
+    assert json.loads(got[1]) == {"model": "other", "messages": []}
+    assert b"Expect" not in got[0]
+    assert the(run, AttemptStarted).request.body["model"] == "other"
+
+
+async def test_a_held_request_that_is_cancelled_is_told_to_the_client(gates):
+    async with TapServer(make_gate=maker(gates, shut=True)) as tap, client_of(tap) as client:
+        await client.send(post("/openai/v1/chat/completions", BODY))
+        run = await begun_run(tap)
+        changed = Changed(run.gate)
+        await changed.until(run.gate.pending_requests)
+        run.cancel()
+        await run.wait()
+        assert await client.rest() == b""
+    assert (run.result.status, the(run, Error).type) == ("cancelled", "cancelled")
+
+
+async def test_a_client_that_leaves_while_its_request_is_held(gates):
+    async with TapServer(make_gate=maker(gates, shut=True)) as tap, client_of(tap) as client:
+        await client.send(post("/openai/v1/chat/completions", BODY))
+        run = await begun_run(tap)
+        changed = Changed(run.gate)
+        await changed.until(run.gate.pending_requests)
+        client.close()
+        await asyncio.wait_for(run._passage.over.wait(), DEADLINE)
+        run.gate.resume()
+        await run.wait()
+    assert the(run, Error).type == "client_disconnected"
+
+
+async def test_a_client_that_reads_slowly_holds_the_upstream():
+    """What the client has not taken is not read from the upstream without end."""
+    piece = b"\0" * 65536
+    sent = 0
+    total = 400
+    full = asyncio.Event()
+
+    async def script(peer):
+        nonlocal sent
+        await peer.request()
+        await peer.send(b"HTTP/1.1 200 OK\r\nContent-Length: %d\r\n\r\n" % (len(piece) * total))
+        for _ in range(total):
+            peer.writer.write(piece)
+            try:
+                async with asyncio.timeout(0.3):
+                    await peer.writer.drain()
+            except TimeoutError:
+                full.set()
+                await peer.writer.drain()
+            sent += 1
+        await peer.until_gone()
+
+    async with serving(script) as server, TapServer(upstream=server.url("")) as tap, client_of(tap) as client:
+        await client.send(post("/x", b"{}"))
+        await asyncio.wait_for(full.wait(), DEADLINE)
+        assert sent < total
+        await client.head()
+        assert len(await client.exactly(len(piece) * total)) == len(piece) * total
+        run = await next_run(tap)
+    assert run.result.status == "ok"

@@ -104,7 +104,7 @@ async def test_steps_are_gone_through_and_the_first_that_differs_is_shown() -> N
         await pilot.press("right_square_bracket")
         await until(pilot, lambda: "the same" in pane_text(screen, 0))
         assert "read (1/2)" in text(screen, "#compare-head")
-        assert "no difference in this step" in text(screen, "#compare-status")
+        assert "no difference in text" in text(screen, "#compare-status")
         await pilot.press("n")
         assert screen.at is None
         await pilot.press("left_square_bracket")

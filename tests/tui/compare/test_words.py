@@ -21,8 +21,8 @@ def compared():
 
 def test_steps_of_either_run_are_there(compared):
     assert [step.name for step in compared.steps] == ["draft", "only", "more"]
-    assert status_text(compared, 1, 1, 0) == "only A has this step · place 1 of 1"
-    assert status_text(compared, 2, 0, None) == "only B has this step"
+    assert status_text(compared, 1, "text", 1, 0) == "only A has this step · place 1 of 1"
+    assert status_text(compared, 2, "order", 0, None) == "only B has this step"
     assert "nothing to compare" in metrics_table(compared.steps[1]).plain
 
 
@@ -40,9 +40,11 @@ def test_each_lane_has_a_heading(compared):
 
 
 def test_the_status_tells_reasons_and_places(compared):
-    told = status_text(compared, 0, 2, 1)
+    told = status_text(compared, 0, "text", 2, 1)
     assert told.startswith("place 2 of 2 · text parts at character 14")
-    assert "TTFT 400.0 ms against 900.0 ms" in told
+    assert "TTFT" not in told
+    assert "TTFT 400.0 ms against 900.0 ms" in status_text(compared, 0, "metrics", 0, None)
+    assert "get_weather" in status_text(compared, 0, "order", 1, None)
 
 
 def test_the_table_marks_times_that_are_far_apart_and_says_by_how_much(compared):
@@ -63,19 +65,19 @@ def test_a_run_and_itself_do_not_differ():
     log = record("draft", 3)
     compared = compare_logs(log, log)
     assert head_text(compared, 0, "metrics").plain.count("=") == 3
-    assert status_text(compared, 0, 0, None) == "no difference in this step"
+    assert status_text(compared, 0, "order", 0, None) == "no difference in order"
 
 
 def test_a_killed_run_is_compared_as_far_as_it_came():
     compared = compare_logs(record("draft", 3), record("draft", 4, status=None))
     assert compared.b.status == "without an end"
-    assert "the run: ok against without an end" in status_text(compared, 0, 0, None)
+    assert "the run: ok against without an end" in status_text(compared, 0, "text", 0, None)
 
 
 def test_runs_without_steps_are_no_mistake():
     compared = compare_logs(record("none", 3, steps={}), record("none", 4, steps={}))
     assert head_text(compared, 0, "text").plain == "Compare"
-    assert status_text(compared, 0, 0, None) == "Neither run has come to a step"
+    assert status_text(compared, 0, "text", 0, None) == "Neither run has come to a step"
 
 
 def test_what_is_no_log_is_refused(tmp_path):

@@ -172,7 +172,7 @@ class CompareScreen(Screen[None]):
         if compared is None:
             return
         self.query_one("#compare-head", Static).update(head_text(compared, self._step, self._view))
-        status = status_text(compared, self._step, len(self._places), self._at)
+        status = status_text(compared, self._step, self._view, len(self._places), self._at)
         self.query_one("#compare-status", Static).update(status)
         self.refresh_bindings()
 

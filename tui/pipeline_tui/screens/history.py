@@ -46,7 +46,7 @@ class HistoryScreen(HistoryActions):
 
     CSS_PATH = "../styles/history.tcss"
     TITLE = "History"
-    HORIZONTAL_BREAKPOINTS = [(0, "-narrow"), (110, "-wide")]  # noqa: RUF012 - as Textual declares it
+    HORIZONTAL_BREAKPOINTS = [(0, "-narrow"), (150, "-wide")]  # noqa: RUF012 - as Textual declares it
     BINDINGS: ClassVar[list[BindingType]] = [
         Binding(
             "slash", "filter", "Filter", key_display="/", priority=True,
@@ -165,6 +165,8 @@ class HistoryScreen(HistoryActions):
             empty.update(empty_text(self._query, searched, str(runs_dir())))
         table.display = bool(shown)
         table.show(shown)
+        if shown and self.focused is None:  # what was hidden has lost it
+            table.focus()
         self._draw_heading()
         self._draw_status()
         self._draw_detail()

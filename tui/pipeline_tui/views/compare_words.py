@@ -54,8 +54,8 @@ def differing(step: StepTexts) -> Collection[str]:
     return step.comparison.differs if step.comparison is not None else ("status", "text", "order", "timing")
 
 
-def status_text(compared: Compared, step: int, places: int, at: int | None) -> str:
-    """What differs, in a sentence; how many places there are, and at which one."""
+def status_text(compared: Compared, step: int, view: View, places: int, at: int | None) -> str:
+    """What differs in what is looked at, in a sentence; how many places there are, and at which one."""
     if not compared.steps:
         return "Neither run has come to a step"
     shown = compared.steps[step]
@@ -65,8 +65,10 @@ def status_text(compared: Compared, step: int, places: int, at: int | None) -> s
     if shown.comparison is None:
         which = "A" if shown.name in compared.comparison.only_a else "B"
         return join(f"only {which} has this step", where)
-    told = sanitise_line("; ".join((*compared.comparison.reasons, *shown.comparison.reasons)))
-    return join(where, told or "no difference in this step")
+    told = dict(zip(shown.comparison.differs, shown.comparison.reasons, strict=True))
+    reasons = [told[aspect] for aspect in ("status", dict(VIEWS)[view]) if aspect in told]
+    words = sanitise_line("; ".join((*compared.comparison.reasons, *reasons)))
+    return join(where, words or f"no difference in {view}")
 
 
 def rows_for(step: StepTexts, view: View, width: int) -> list[PairRow]:

@@ -66,16 +66,16 @@ class AlignedPane(ScrollView, can_focus=True):
         """Show its side of these rows."""
         self._rows = rows
         self._current = range(0)
-        self._lay_out()
+        self.lay_out()
         self.refresh()
 
     def on_resize(self) -> None:
         """Keep both sides at the same height."""
-        self._lay_out()
+        self.lay_out()
         if self.partner is not None:
-            self.partner._lay_out()
+            self.partner.lay_out()
 
-    def _lay_out(self) -> None:
+    def lay_out(self) -> None:
         """Give both sides the same way to scroll, also when this one is a row taller."""
         partner = self.partner or self
         taller = max(0, self.size.height - partner.size.height)

@@ -88,6 +88,12 @@ class HistoryTable(RowList[HistoryRow]):
         super().on_resize()
         self.post_message(self.Resized())
 
+    def check_action(self, action: str, parameters: tuple[object, ...]) -> bool | None:
+        """Nothing can be done with no run."""
+        if action in {"replay", "open", "mark"}:
+            return self.selected is not None
+        return super().check_action(action, parameters)
+
     def action_replay(self) -> None:
         """Ask for the selected run to be played."""
         if self.selected is not None:

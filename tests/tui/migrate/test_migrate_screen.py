@@ -10,6 +10,8 @@ from textual.widgets import Static
 
 from helpers_migrate_screen import LEGACY, OLD, TODAY, WEEKLY, at_rest, open_migrate, select, stands, told
 from helpers_shell import Shell, read, until
+from pipeline_tui.app import PipelineApp
+from pipeline_tui.listing.places import place_of
 from pipeline_tui.screens.migrate import FileList, MigrateScreen
 from pipeline_tui.widgets.diff_view import DiffView
 
@@ -287,3 +289,31 @@ async def test_the_palette_offers_it(shell: Shell) -> None:
         await read(pilot)
         titles = {command.title for command in pilot.app.get_system_commands(pilot.app.screen)}
         assert "Migrate" in titles
+
+
+async def test_a_key_that_is_pressed_twice_does_it_once(shell: Shell) -> None:
+    async with shell.app().run_test(size=SIZE, notifications=True) as pilot:
+        screen = await open_migrate(pilot)
+        await select(pilot, screen, "draft.yaml")
+        screen.action_accept()
+        screen.action_accept_all()
+        screen.action_accept()
+        await at_rest(pilot)
+        assert stands(screen) == {
+            "broken.yaml": "unreadable",
+            "draft.yaml": "migrated",
+            "weekly.yaml": "migrated",
+        }
+        assert [toast.severity for toast in pilot.app._notifications] == ["information"] * 2
+        screen.action_undo_all()
+        screen.action_undo_all()
+        await at_rest(pilot)
+        assert files(shell.folder) == LEGACY
+
+
+async def test_a_single_file_may_be_the_place(shell: Shell) -> None:
+    app = PipelineApp(place_of([shell.folder / "draft.yaml"]), poll=0.02)
+    async with app.run_test(size=SIZE) as pilot:
+        screen = await open_migrate(pilot)
+        assert stands(screen) == {"draft.yaml": "legacy"}
+        assert "1 file looked at, 1 to migrate" in words(screen, "#migrate-head")

@@ -234,6 +234,8 @@ class MigrateScreen(Screen[None]):
     async def _change_all(self, audits: Sequence[FileAudit], act: Act, words: str) -> None:
         problems: list[PipelineError] = []
         async with self._busy:
+            listed = {id(audit) for audit in self._audits or ()}
+            audits = [audit for audit in audits if id(audit) in listed]  # the same key again, meanwhile done
             for number, audit in enumerate(audits, 1):
                 self._tell_progress(number, len(audits))
                 changed = await asyncio.to_thread(_tried, act, audit)

@@ -453,6 +453,7 @@ def test_a_row_is_a_frame_and_what_follows_of_it() -> None:
     assert [row.gap for row in rows] == [0, 0, 0, 300, -210, -300, BURST]
     traits = index.columns.all_traits[index.columns.traits[0]]
     assert traits == Traits("frame", "message", ("delta", "lint"), ("text",))
+    index.close()
 
 
 def test_names_without_end_cost_nothing(monkeypatch: pytest.MonkeyPatch) -> None:

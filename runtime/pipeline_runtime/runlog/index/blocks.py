@@ -9,6 +9,7 @@ from bisect import bisect_right
 from collections import OrderedDict
 from itertools import accumulate
 from typing import TYPE_CHECKING, BinaryIO
+from weakref import finalize
 
 import msgspec
 
@@ -108,7 +109,7 @@ class EventBlocks:
         self._places.append(self._written)
         try:
             if self._file is None:
-                self._file = tempfile.TemporaryFile(dir=self._folder)  # noqa: SIM115 - lives as long as this
+                self._keep(tempfile.TemporaryFile(dir=self._folder))
             self._file.seek(self._written)
             self._file.write(data)
             self._file.flush()
@@ -116,6 +117,10 @@ class EventBlocks:
             self._in_memory[len(self._places) - 1] = data
         else:
             self._written += len(data)
+
+    def _keep(self, file: BinaryIO) -> None:
+        self._file = file
+        finalize(self, file.close)  # whoever lets the blocks go gives the file back too
 
     # --- reading ------------------------------------------------------------------------------------------
 
@@ -208,7 +213,7 @@ class EventBlocks:
         self._places = array("Q", accumulate(sizes, initial=begin))
         self._places.pop()
         self._packed_events = ends[-1] if ends else 0
-        self._file = file
+        self._keep(file)
 
 
 _FOLDING = {b"i": "İ".encode(), b"k": "\N{KELVIN SIGN}".encode()}

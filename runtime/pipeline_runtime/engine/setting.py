@@ -53,6 +53,8 @@ class Setting:
     """Stops the run at breakpoints, and steps it; `None`: nothing is ever held."""
     layers: tuple[Layer, ...] = ()
     """What stands between a step and the network, from the network on: a cassette, faults."""
+    recall: Callable[[Step], Memory] | None = None
+    """What a step knows of its endpoint, in place of what was learned: a cassette's first request decides."""
 
     @classmethod
     def of(
@@ -92,6 +94,10 @@ class Setting:
             gate=gate,
             layers=layers,
         )
+
+    def memory_of(self, step: Step, opened: Memory | None) -> Memory | None:
+        """What a step may know of its endpoint before it asks; `opened`: from `open_memory`."""
+        return opened if self.recall is None else self.recall(step)
 
     def open_memory(self) -> Memory | None:
         """What was learned of endpoints; `None` in mock runs, and when a stream is forced."""

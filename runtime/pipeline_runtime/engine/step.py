@@ -113,7 +113,7 @@ class StepRunner:
             retry=RetryPolicy(step.retry.attempts, step.retry.backoff, step.on_drop),
             masker=self._setting.masker,
             epoch=self._epoch,
-            memory=self._memory,
+            memory=self._setting.memory_of(step, self._memory),
             stopped_by=handlers.stopped_by,
         )
         sender: Sender = self._transport

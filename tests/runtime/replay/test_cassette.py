@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import json
 
+import msgspec
 import pytest
 
 from helpers_core import (
@@ -127,6 +128,57 @@ async def test_fallbacks_retries_and_failures_happen_again(simulator, name):
     ]
     assert [error.type for error in of(again, Error)] == [error.type for error in of(events, Error)]
     assert text_of(again) == text_of(events)
+
+
+async def test_what_was_known_before_asking_is_known_again():
+    refusal = json.dumps(
+        {
+            "error": {
+                "message": "Unsupported value: 'stream' does not support true",
+                "param": "stream",
+                "type": "invalid_request_error",
+                "code": "unsupported_value",
+            }
+        }
+    ).encode()
+    answers = InTurn(
+        head("400 Bad Request", kind="application/json") + refusal, head(kind="application/json") + whole()
+    )
+    async with serving(answers) as server:
+        workflow = workflow_for(server)
+        await events_of(live(workflow))
+        run = live(workflow)
+        events = await events_of(run)
+    assert only(events, Fallback).source == "remembered"
+    again = await told_by(workflow, run.log_path)
+    assert gist(again) == gist(events)
+    assert only(again, Fallback) == msgspec.structs.replace(
+        only(events, Fallback), run=again[0].run, at=only(again, Fallback).at
+    )
+
+
+@pytest.mark.parametrize("known", [True, False])
+async def test_stream_options_that_were_known_to_be_refused_are_left_out_again(known):
+    refusal = json.dumps(
+        {
+            "error": {
+                "message": "Unrecognized request argument supplied: stream_options",
+                "type": "invalid_request_error",
+                "param": None,
+                "code": None,
+            }
+        }
+    ).encode()
+    refused = head("400 Bad Request", kind="application/json") + refusal
+    async with serving(InTurn(refused, head() + b"".join(pieces("x")))) as server:
+        workflow = workflow_for(server)
+        run = live(workflow)
+        events = await events_of(run)
+        if known:
+            run = live(workflow)
+            events = await events_of(run)
+    assert len(of(events, AttemptStarted)) == 2 - known
+    assert gist(await told_by(workflow, run.log_path)) == gist(events)
 
 
 async def test_a_broken_connection_breaks_again():

@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING, Literal, TypeAlias
 from pipeline_runtime.errors import InputError, NotRecorded
 from pipeline_runtime.replay.cassette.answer import answer
 from pipeline_runtime.replay.cassette.differences import differences
+from pipeline_runtime.replay.cassette.memory import TapedMemory
 from pipeline_runtime.replay.cassette.merging import merge
 from pipeline_runtime.replay.cassette.tape import read_exchanges
 from pipeline_runtime.replay.pace import check_speed
@@ -19,6 +20,7 @@ if TYPE_CHECKING:
     from pipeline_runtime.protocols.base import HttpRequest
     from pipeline_runtime.replay.cassette.tape import Exchange
     from pipeline_runtime.secrets import Masker
+    from pipeline_runtime.stream.memory import Memory
     from pipeline_runtime.stream.sender import Answer, Sender
     from pipeline_runtime.transport import Timeouts
     from pipeline_runtime.workflow.models import Step
@@ -72,6 +74,11 @@ class Cassette:
     def layer(self, step: Step, network: Sender) -> Sender:
         """The sender of a step: what `Setting.layers` wants."""
         return _StepSender(self, step, network)
+
+    def recall(self, step: Step) -> Memory:
+        """What was known of the step's endpoint then: what `Setting.recall` wants."""
+        left = self._left.get(step.id)
+        return TapedMemory(left[-1] if left else None)
 
     def take(self, step: Step, request: HttpRequest) -> Exchange | None:
         """The recorded exchange of this request; `None`: it shall go to the real endpoint.

@@ -49,5 +49,6 @@ def cassette_setting(
         note=f"the cassette {path.name} answers, {describe_speed(speed)}",
         environ={**environ, **{variable: STAND_IN for _, variable in missing}},
         layers=(cassette.layer, *live.layers),
+        recall=cassette.recall,
     )
     return setting, cassette

@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING
 import msgspec
 
 from pipeline_runtime.errors import Disconnected, TransportError
-from pipeline_runtime.events import AttemptStarted, Error, Lint, ResponseOpened, Retry
+from pipeline_runtime.events import AttemptStarted, Error, Fallback, FallbackInfo, Lint, ResponseOpened, Retry
 from pipeline_runtime.runlog.lines import BodyEndLine, ChunkLine
 from pipeline_runtime.runlog.reader import RunLog
 
@@ -39,8 +39,11 @@ CUT = Failure(Disconnected.type, "the recording ends here: the run was cancelled
 class Exchange:
     """One request and what answered it. All times in ns since the recorded run began."""
 
-    def __init__(self, began: AttemptStarted) -> None:
+    def __init__(self, began: AttemptStarted, fallback: FallbackInfo | None = None) -> None:
         self.request: Request = began.request
+        self.asked = began.asked
+        self.fallback = fallback
+        """Why it asks for no stream, where that was known before it was sent."""
         self.sent_at = began.at
         self.opened: ResponseOpened | None = None
         self.chunks: list[Chunk] = []
@@ -86,12 +89,15 @@ def read_exchanges(path: Path) -> dict[str, list[Exchange]]:
     """
     steps: dict[str, list[Exchange]] = {}
     attempts: dict[tuple[str, int], Exchange] = {}
+    known: dict[str, FallbackInfo] = {}
     for line in RunLog(path).lines():
-        step, attempt = getattr(line, "step", None), getattr(line, "attempt", None)
-        if step is None or attempt is None:
+        step, attempt = getattr(line, "step", None), getattr(line, "attempt", None) or 0
+        if step is None:
             continue
-        if isinstance(line, AttemptStarted):
-            exchange = attempts[step, attempt] = Exchange(line)
+        if isinstance(line, Fallback):
+            known[step] = FallbackInfo(line.reason, line.source, line.evidence)
+        elif isinstance(line, AttemptStarted):
+            exchange = attempts[step, attempt] = Exchange(line, known.pop(step, None))
             steps.setdefault(step, []).append(exchange)
         elif (step, attempt) in attempts:
             attempts[step, attempt].feed(line)

@@ -56,7 +56,7 @@ class WorkflowsScreen(Screen[None]):
         Binding("i", "run_with", "Inputs", tooltip="Run with other inputs or another mode"),
         Binding("e", "edit", "Edit", tooltip="Open the file in $EDITOR, at its first problem if it has one"),
         Binding("w", "runs", "Runs", tooltip="Open a run that goes on in the background"),
-        Binding("o", "open", "Open", tooltip="Show another folder or file"),
+        Binding("o", "open", "Open", show=False, tooltip="Show another folder or file"),
         Binding("h", "app.history", "History", tooltip="Every recorded run: replay, search, compare"),
         Binding(
             "b", "bundled", "Bundled", show=False, tooltip="Show the workflows that come with the program"

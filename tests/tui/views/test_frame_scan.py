@@ -134,12 +134,12 @@ def test_rows_without_traits_are_looked_at(text: str, monkeypatch: pytest.Monkey
 @settings(max_examples=150, deadline=None)
 @given(st.lists(st.sampled_from(FILTERS), min_size=1, max_size=3), st.data())
 def test_narrowing_finds_the_same(index: EventIndex, texts: list[str], data: st.DataObject) -> None:
-    wider = FrameScan(index, parse_filter(" ".join(texts[:-1])))
+    grouped = [f"({text})" for text in texts]
+    wider = FrameScan(index, parse_filter(" ".join(grouped[:-1])))
     for _ in range(data.draw(st.integers(0, 40))):
         if not wider.done:
             wider.step()
-    text = " ".join(texts)
-    narrow = parse_filter(text)
+    narrow = parse_filter(" ".join(grouped))
     assert narrow.narrows(wider.test)
     found = through(FrameScan(index, narrow, wider=wider))
     assert found == through(FrameScan(index, narrow))

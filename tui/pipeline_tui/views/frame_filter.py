@@ -67,10 +67,14 @@ def parse_filter(text: str) -> Filter:
             f"{what} events in their order, and rows are filtered in any",
             cure="use it in a breakpoint",
         )
-    node = expression.node
+    return Filter([term_of(part) for part in _parts(expression.node)])
+
+
+def _parts(node: Node | None) -> list[Node]:
+    """What must hold together, however it is grouped."""
     if node is None:
-        return Filter(())
-    return Filter([term_of(part) for part in (node.parts if isinstance(node, And) else (node,))])
+        return []
+    return [one for part in node.parts for one in _parts(part)] if isinstance(node, And) else [node]
 
 
 def term_of(node: Node) -> Term:

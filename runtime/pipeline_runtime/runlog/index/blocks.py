@@ -108,19 +108,19 @@ class EventBlocks:
     def _store(self, data: bytes) -> None:
         self._places.append(self._written)
         try:
-            if self._file is None:
-                self._keep(tempfile.TemporaryFile(dir=self._folder))
-            self._file.seek(self._written)
-            self._file.write(data)
-            self._file.flush()
+            file = self._file or self._keep(tempfile.TemporaryFile(dir=self._folder))  # noqa: SIM115
+            file.seek(self._written)
+            file.write(data)
+            file.flush()
         except OSError:
             self._in_memory[len(self._places) - 1] = data
         else:
             self._written += len(data)
 
-    def _keep(self, file: BinaryIO) -> None:
+    def _keep(self, file: BinaryIO) -> BinaryIO:
         self._file = file
         finalize(self, file.close)  # whoever lets the blocks go gives the file back too
+        return file
 
     # --- reading ------------------------------------------------------------------------------------------
 

@@ -41,6 +41,7 @@ PUBLIC_MODULES = {
     "pipeline_runtime.secrets": None,
     "pipeline_runtime.simulator": None,
     "pipeline_runtime.wording": {"counted"},
+    "pipeline_runtime.tap": {"TapRun", "TapServer"},
     "pipeline_runtime.workflow": None,
     "pipeline_runtime.workflow.models": None,
 }

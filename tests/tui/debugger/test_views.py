@@ -75,6 +75,7 @@ def test_the_timeline_marks_stalls_over_their_whole_length() -> None:
     assert columns[-1].marks & ERROR
     assert "┄" * 50 in density_row(columns)
     assert marks_row(columns, 10)[10] == "▲"
+    assert marks_row(columns, None).count("‖") == 1
     assert marks_row(columns, None)[-1] == "✖"
 
 
@@ -234,9 +235,9 @@ def test_references_are_read_as_they_are_written() -> None:
 
 
 def test_a_stop_says_where_by_what_and_how_much_waits() -> None:
-    stop = Stop((), "hold", 214, (), None)
+    stop = Stop(("a",), False, "hold", 214, (), None)
     assert stopped(stop, 118) == ("PAUSED", "hold · at seq 118 · 214 events wait")
-    hit = Stop(("a",), "buffer", 1, ("a",), (2, "gap>500ms"))
+    hit = Stop(("a",), True, "buffer", 1, ("a",), (2, "gap>500ms"))
     assert stopped(hit, -1) == (
         "BREAK #2",
         "buffer · gap>500ms · only a · before the first event · 1 event waits · the request of a is held back",
@@ -259,8 +260,8 @@ def test_a_gate_that_is_open_stops_nothing() -> None:
     gate.pause("a")
     stop = stop_of(gate, ("a", "b"))
     assert stop is not None
-    assert stop.steps == ("a",)
+    assert (stop.steps, stop.partly) == (("a",), True)
     gate.pause()
     stop = stop_of(gate, ("a", "b"))
     assert stop is not None
-    assert stop.steps == ()
+    assert (stop.steps, stop.partly) == (("a", "b"), False)

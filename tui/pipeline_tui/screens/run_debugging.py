@@ -75,7 +75,7 @@ class RunDebugging(RunScrub):
             tooltip="While stopped, go on recording",
         ),
         Binding("h", "turn_mode('hold')", "Hold", show=False, tooltip="While stopped, hold the stream"),
-        Binding("Y", "copy_reference", "Copy place", show=False, tooltip="Copy where you stand as RUN#SEQ"),
+        Binding("Y", "copy_reference", "Copy", show=False, tooltip="Copy where you stand as RUN#SEQ"),
         *(
             Binding(key, action, words, show=False, priority=True, tooltip=words)
             for key, action, words in (
@@ -112,7 +112,8 @@ class RunDebugging(RunScrub):
     @property
     def stop(self) -> Stop | None:
         """Whether the run is stopped, and by what."""
-        return stop_of(self.gate, [step for step, pane in self.view.panes.items() if not pane.ended])
+        panes = self.view.panes.items()
+        return stop_of(self.gate, [step for step, pane in panes if pane.state != "queued" and not pane.ended])
 
     def follow_gate(self) -> None:
         """Show what the gate does, from now on."""
@@ -163,10 +164,12 @@ class RunDebugging(RunScrub):
         if gate is None:
             self.tell("The run is over: , goes back in it")
             return
-        gate.advance(unit, self._stopped_step(stop) if stop is not None and stop.steps else None)
+        gate.advance(unit, self._stopped_step(stop) if stop is not None else None)
 
-    def _stopped_step(self, stop: Stop) -> str:
-        """Of the steps that are stopped, the one in the current pane, or the first."""
+    def _stopped_step(self, stop: Stop) -> str | None:
+        """The step to go on with, where others go on by themselves; `None`: whichever has the next event."""
+        if not stop.partly:
+            return stop.steps[0] if len(stop.steps) == 1 else None
         current = self.grid.current
         return current.view.step if current is not None and current.view.step in stop.steps else stop.steps[0]
 
@@ -241,7 +244,7 @@ class RunDebugging(RunScrub):
 
     def _note(self, stop: Stop | None) -> None:
         """Tell keys, clock and user when the run was stopped or goes on."""
-        self.frozen = stop is not None and not stop.steps
+        self.frozen = stop is not None and not stop.partly
         told = (self.gate is None, self.scrubbing, stop is not None, stop.mode if stop is not None else "")
         if told != self._told:
             self._told = told

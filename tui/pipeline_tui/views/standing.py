@@ -17,7 +17,9 @@ class Stop(NamedTuple):
     """A run, or some of its steps, stopped at the gate."""
 
     steps: tuple[str, ...]
-    """Those that are stopped; empty: all of the run."""
+    """Those that are stopped."""
+    partly: bool
+    """Others go on."""
     mode: str
     waiting: int
     requests: tuple[str, ...]
@@ -34,12 +36,13 @@ class Standing(NamedTuple):
 
 
 def stop_of(gate: Gate | None, steps: Sequence[str]) -> Stop | None:
-    """Whether the run is stopped; `steps` are those that are not over."""
+    """Whether the run is stopped; `steps` are those that have begun and are not over."""
     if gate is None or not gate.is_paused():
         return None
     stopped = tuple(step for step in steps if gate.is_paused(step))
     return Stop(
-        steps=stopped if len(stopped) < len(steps) else (),
+        steps=stopped,
+        partly=len(stopped) < len(steps),
         mode=gate.mode,
         waiting=gate.waiting(),
         requests=tuple(request.step for request in gate.pending_requests()),
@@ -52,7 +55,7 @@ def stopped(stop: Stop, seq: int) -> Standing:
     word = f"BREAK #{stop.hit[0]}" if stop.hit else "PAUSED"
     text = join(
         f"{stop.mode} · {sanitise_line(stop.hit[1])}" if stop.hit else stop.mode,
-        f"only {sanitise_line(', '.join(stop.steps))}" if stop.steps else None,
+        f"only {sanitise_line(', '.join(stop.steps))}" if stop.partly else None,
         f"at seq {seq}" if seq >= 0 else "before the first event",
         waits(stop.waiting),
         *(f"the request of {sanitise_line(step)} is held back" for step in stop.requests),

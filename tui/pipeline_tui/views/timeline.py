@@ -102,7 +102,12 @@ def density_row(columns: list[Column]) -> str:
 
 def marks_row(columns: list[Column], position: int | None) -> str:
     """What happened in each column, the most important sign of several, and where the position is."""
-    signs = [next((sign for bit, sign in MARKS if column.marks & bit), " ") for column in columns]
+    signs: list[str] = []
+    before = 0
+    for column in columns:
+        marks = column.marks & ~(before & STALL)  # a stall has its sign where it begins
+        signs.append(next((sign for bit, sign in MARKS if marks & bit), " "))
+        before = column.marks
     if position is not None and 0 <= position < len(signs):
         signs[position] = POSITION
     return "".join(signs)

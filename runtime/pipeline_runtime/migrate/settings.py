@@ -79,8 +79,8 @@ def _is_legacy(host: Host, entry: Entry, handler: HandlerName | None) -> bool:
     is_beside = bool(host.own(*FLAGS, *HANDLERS, *OPTS_KEYS, *CONFIGS))
     if not is_beside or handler is None or handler.built_in is None:
         return False
-    known = {one.name for one in options_of(find_handler(handler.built_in))}
-    return any(name not in known for name in flatten(entry.value))
+    options = [Option(name, one) for name, one in flatten(entry.value).items()]
+    return bool(_problem(handler.built_in, options))
 
 
 def _needs_options(decisions: Decisions, handler: HandlerName | None, now: list[Entry]) -> bool:
@@ -215,8 +215,11 @@ def _problem(handler: str, options: list[Option]) -> str:
     twice = next((name for name in names if names.count(name) > 1), None)
     if twice:
         return f"its option `{twice}` is given twice: keep one"
+    opts = {**_REQUIRED.get(handler, {}), **{one.name: _value(one) for one in options}}
+    code = next((name for name in names if name in _USERS_CODE and not isinstance(opts[name], str)), None)
+    if code:
+        return f"its option `{code}` names no Python function: write `{code}: package.module:function`"
     try:
-        opts = {**_REQUIRED.get(handler, {}), **{one.name: _value(one) for one in options}}
         if _USERS_CODE.isdisjoint(names):
             load_handler(handler, opts)
         else:  # whose code may not be importable from here

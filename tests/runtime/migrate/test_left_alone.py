@@ -41,6 +41,11 @@ LEFT = {
         [(4, "error", "", "its options are left alone, and so is it"),
          (5, "error", "", "a file's path takes {run}, {step} and {workflow}, no `user`")],
     ),
+    "a callback that is no function": (
+        "steps:\n- id: a\n  async_handler: callback\n  stream_handler_opts: {callback: true}\n",
+        [(3, "error", "", "its options are left alone, and so is it"),
+         (4, "error", "", "its option `callback` names no Python function: write `callback: package.module:function`")],
+    ),
     "an option given twice": (
         "steps:\n- id: a\n  claude_options:\n    stream_handler: file\n    stream_file_path: a\n    stream_handler_opts: {file_path: b}\n",
         [(4, "error", "", "its options are left alone, and so is it"),

@@ -39,6 +39,20 @@ steps:
     prompt: x
 """,
     ),
+    "options under today's key that only the old handler took": (
+        """\
+steps:
+- id: a
+  async_handler: file
+  stream_handler_opts: {format: json}
+""",
+        """\
+steps:
+- id: a
+  stream_handler: file
+  stream_handler_opts: {path: "streams/{run}/{step}.txt", format: jsonl}
+""",
+    ),
     "options and what stays in them": (
         """\
 workflow:

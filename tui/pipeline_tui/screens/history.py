@@ -37,6 +37,8 @@ POLL = 2.0
 """Seconds between two looks at the folder."""
 EVERY = 0.2
 """Seconds between two looks at how far a search is."""
+SHARE = 20
+"""Looking at the folder takes no more than a part in so many of the time."""
 GLIMPSED = 100
 """Runs that are shown before all are read."""
 
@@ -74,7 +76,6 @@ class HistoryScreen(HistoryActions):
         self._clock = clock
         self._poll = poll
         self._rows: list[HistoryRow] | None = None
-        self._runs: Sequence[RunSummary] = ()
         self._whole = False
         self._order = Order()
         self._search: Search | None = None
@@ -123,29 +124,26 @@ class HistoryScreen(HistoryActions):
 
     @work(group="disk")
     async def _follow_disk(self) -> None:
-        self._take(await asyncio.to_thread(recent_runs, GLIMPSED))
+        glimpsed = await asyncio.to_thread(recent_runs, GLIMPSED)
+        self._take(_rows_of(glimpsed, ()))
         while self.is_attached:
+            began = monotonic()
             await self.read_again()
-            await asyncio.sleep(self._poll)
+            await asyncio.sleep(max(self._poll, SHARE * (monotonic() - began)))
 
     async def read_again(self) -> None:
         """Read the runs again; only what changed is opened."""
+        known = self.all_rows
         async with self.busy:
-            runs = await self._tried(self.library.runs)
-        if runs is None:
+            rows = await self._tried(lambda: _rows_of(self.library.runs(), known))
+        if rows is None:
             return
         news, self._whole = not self._whole, True
-        if (news or runs != self._runs) and self.is_attached:
-            self._take(runs)
+        if (news or rows != self._rows) and self.is_attached:
+            self._take(rows)
 
-    def _take(self, runs: Sequence[RunSummary]) -> None:
-        known = {row.log: row for row in self.all_rows}
-        rows: list[HistoryRow] = []
-        for run in runs:
-            log = Path(run.log)
-            row = known.get(log)
-            rows.append(row if row is not None and row.run == run else make_row(run, log))
-        self._rows, self._runs = rows, runs
+    def _take(self, rows: list[HistoryRow]) -> None:
+        self._rows = rows
         self._draw()
 
     def _shown(self) -> list[HistoryRow]:
@@ -322,3 +320,13 @@ class HistoryScreen(HistoryActions):
     def on_unmount(self) -> None:
         """A search that nobody waits for ends."""
         self._stop_search()
+
+
+def _rows_of(runs: Sequence[RunSummary], known: Sequence[HistoryRow]) -> list[HistoryRow]:
+    """The rows of these runs: those of runs that have not changed are kept. For a thread."""
+    by_log = {row.run.log: row for row in known}
+    rows: list[HistoryRow] = []
+    for run in runs:
+        row = by_log.get(run.log)
+        rows.append(row if row is not None and row.run == run else make_row(run, Path(run.log)))
+    return rows

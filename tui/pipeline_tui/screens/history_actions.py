@@ -84,8 +84,7 @@ class HistoryActions(Screen[None]):
 
     def pair(self) -> tuple[HistoryRow, HistoryRow] | None:
         """The two runs that `c` compares: both marked ones, or the marked one and the selected one."""
-        by_id = {row.run.run: row for row in self.all_rows}
-        chosen = [by_id[run] for run in self.table.marked if run in by_id]
+        chosen = [row for run in self.table.marked for row in self.all_rows if row.run.run == run]
         selected = self.table.selected
         if len(chosen) == 1 and selected is not None and selected.run.run != chosen[0].run.run:
             chosen.append(selected)

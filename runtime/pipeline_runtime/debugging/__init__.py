@@ -7,7 +7,7 @@ subscribers and handlers get what the gate lets pass.
 from __future__ import annotations
 
 from pipeline_runtime.debugging.breakpoints import Breakpoint, Breakpoints, Hit
-from pipeline_runtime.debugging.door import Door
+from pipeline_runtime.debugging.door import Door, Unit
 from pipeline_runtime.debugging.gate import Gate, PendingRequest
 from pipeline_runtime.debugging.state import RunState, Scrubber, StepState
 from pipeline_runtime.debugging.watches import Watch
@@ -22,5 +22,6 @@ __all__ = [
     "RunState",
     "Scrubber",
     "StepState",
+    "Unit",
     "Watch",
 ]

@@ -18,8 +18,7 @@ from pipeline_tui.widgets.key_bar import KeyBar
 if TYPE_CHECKING:
     from collections.abc import Callable
 
-    from pipeline_runtime.debugging import Gate, Hit
-    from pipeline_runtime.debugging.door import Unit
+    from pipeline_runtime.debugging import Gate, Hit, Unit
     from pipeline_tui.views.standing import Standing, Stop
 
 IN_THE_BAR = frozenset(

@@ -9,10 +9,8 @@ from typing import TYPE_CHECKING
 import msgspec
 
 from pipeline_runtime.cli.exits import OK
-from pipeline_runtime.errors import InputError
-from pipeline_runtime.handlers.listing import list_handlers
+from pipeline_runtime.handlers.listing import describe_handler, list_handlers
 from pipeline_runtime.sanitise import sanitise_line
-from pipeline_runtime.workflow.spelling import suggest
 
 if TYPE_CHECKING:
     from collections.abc import Iterator, Sequence
@@ -22,10 +20,10 @@ if TYPE_CHECKING:
 
 
 def print_handlers(names: Sequence[str], *, as_json: bool) -> int:
-    """Print every handler, or those named with what each option means.
+    """Print every handler, or those named (by a path, too) with what each option means.
 
     Raises:
-        InputError: There is none of a name.
+        HandlerLoadError: There is none of a name, or it cannot be imported.
     """
     known = list_handlers()
     chosen = _chosen(known, names) if names else known
@@ -40,11 +38,7 @@ def print_handlers(names: Sequence[str], *, as_json: bool) -> int:
 
 def _chosen(known: Sequence[KnownHandler], names: Sequence[str]) -> list[KnownHandler]:
     by_name = {name: one for one in known for name in (one.name, *one.also)}
-    for name in names:
-        if name not in by_name:
-            cure = suggest(name, by_name)
-            raise InputError(f"there is no handler '{name}'", cure=cure)
-    return [by_name[name] for name in names]
+    return [by_name[name] if name in by_name else describe_handler(name) for name in names]
 
 
 def _summed_up(one: KnownHandler) -> Iterator[str]:

@@ -48,6 +48,20 @@ def list_handlers() -> list[KnownHandler]:
     ]
 
 
+def describe_handler(spec: str) -> KnownHandler:
+    """One that is named by its path.
+
+    Args:
+        spec: As `stream_handler` takes it: `my_pkg.handlers:Counter`.
+
+    Raises:
+        HandlerLoadError: There is none, or it cannot be imported.
+    """
+    found = find_handler(spec)
+    takes = options_of(found) if inspect.isclass(found) or is_factory(found) else ()
+    return KnownHandler(spec, "by its path", spec, _sentence(found), takes)
+
+
 def _built_in(name: str) -> KnownHandler:
     found = find_handler(name)
     also = tuple(guide for guide, own in GUIDE_NAMES.items() if own == name)

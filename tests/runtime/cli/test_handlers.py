@@ -37,7 +37,17 @@ def test_as_json():
 def test_a_name_that_is_none():
     ran = cli("handlers", "filer")
     assert ran.code == 2
-    assert "there is no handler 'filer' (did you mean `file`?)" in ran.notes
+    assert "there is no handler 'filer' (did you mean 'file'?)" in ran.notes
+
+
+def test_one_of_your_own_is_told_by_its_path(tmp_path: Path):
+    (tmp_path / "mine.py").write_text(
+        'class Counter:\n    """Counts."""\n    def __init__(self, *, label: str = "n"): ...\n'
+        "    def handle_event(self, event): ...\n"
+    )
+    ran = cli("handlers", "mine:Counter", env={"PYTHONPATH": str(tmp_path)})
+    assert ran.out == 'mine:Counter: Counts.\n  from: by its path (mine:Counter)\n  label="n": text\n'
+    assert "cannot import 'nowhere'" in cli("handlers", "nowhere:Counter").notes
 
 
 def test_a_broken_package_is_shown_and_cannot_write_to_the_terminal(tmp_path: Path):

@@ -223,6 +223,8 @@ def _mode(word: str, source: str) -> RunMode:
     for mode in MODES:
         if word.strip().lower() == mode:
             return mode
+    if word.strip().lower() == "replay":
+        raise PipelineError(f"{source} is `{word}`, which wants a cassette", cure="run --cassette FILE")
     raise PipelineError(f"{source} is `{word}`, and there is no such mode", cure="mock or live")
 
 

@@ -2,12 +2,14 @@
 
 from __future__ import annotations
 
+import asyncio
 import json
 
 import msgspec
 import pytest
 
 from helpers_core import (
+    DONE,
     ENVIRON,
     InTurn,
     check_run,
@@ -372,6 +374,53 @@ async def test_a_step_that_did_not_run_keeps_its_answers(tmp_path):
     log = list(RunLog(path).events())
     check_run(log)
     assert [text_of(log, f"s{n}") for n in (1, 2)] == ["OTHER ONE ", "TWO "]
+
+
+async def test_a_cassette_keeps_its_permissions_and_its_link(tmp_path):
+    path, link = tmp_path / "tape.jsonl", tmp_path / "link.jsonl"
+    link.symlink_to(path)
+    async with serving(Echo()) as server:
+        await record(server, path, *steps("one"))
+        path.chmod(0o644)
+        await record(server, link, *steps("other"))
+    assert link.is_symlink()
+    assert path.stat().st_mode & 0o777 == 0o644
+    assert sorted(file.name for file in tmp_path.glob(".*")) == []
+    assert text_of(list(RunLog(path).events())) == "OTHER "
+
+
+async def test_a_run_whose_own_log_broke_leaves_the_cassette_alone(tmp_path):
+    path = tmp_path / "tape.jsonl"
+    async with serving(Echo()) as server:
+        run, cassette = taped(workflow_for(server, *steps("one")), path, record="missing", environ=ENVIRON)
+        await events_of(run)
+    lines = run.log_path.read_bytes().splitlines(keepends=True)
+    run.log_path.write_bytes(b"".join(lines[:-1]))
+    with pytest.raises(RunLogError, match="not whole"):
+        cassette.save(run.log_path)
+    assert not path.exists()
+
+
+async def test_many_chunks_at_once_leave_turns_to_others(tmp_path):
+    count = 40_000
+    log = one_step_log(tmp_path, [b": keepalive\n\n"] * count + [piece("x"), DONE], range(1, count + 3))
+    workflow = workflow_for(NOWHERE, {"id": "s"})
+    fit_request(log, workflow)
+    run, _ = taped(workflow, log)
+    turns = 0
+
+    async def count_turns():
+        nonlocal turns
+        while True:
+            await asyncio.sleep(0)
+            turns += 1
+
+    counting = asyncio.create_task(count_turns())
+    finished = await run.wait()
+    counting.cancel()
+    await asyncio.wait([counting])
+    assert finished.status == "ok"
+    assert turns > 20
 
 
 async def test_recording_needs_the_key_and_says_which(tmp_path):

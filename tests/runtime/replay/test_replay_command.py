@@ -200,6 +200,12 @@ def simulator_url(simulator):
     return simulator.base_url(None, "anthropic")
 
 
+def test_a_mode_of_the_environment_that_wants_a_cassette_says_so(quick):
+    ran = cli("run", quick, env={"TEST_MODE": "replay"})
+    assert ran.code == 2
+    assert "TEST_MODE is `replay`, which wants a cassette (run --cassette FILE)" in ran.notes
+
+
 def only_mode(ran):
     (begun,) = ran.of(RunStarted)
     return begun.mode

@@ -17,6 +17,8 @@ if TYPE_CHECKING:
     from pipeline_runtime.transport import Timeouts
 
 SECOND = 1_000_000_000
+TURN = 5_000_000
+"""Nanoseconds of chunks that are due already after which others get the event loop."""
 PEER = "the cassette"
 
 
@@ -63,8 +65,11 @@ class TapedAnswer:
             TransportError: As recorded; or `IdleTimeout` where today's patience is shorter.
         """
         before: int | None = None
-        now = self._begun
+        now = turn = self._begun
         for chunk in self._exchange.chunks:
+            if now - turn > TURN:
+                await asyncio.sleep(0)
+                turn = monotonic_ns()
             if chunk.at != before:  # those of one read come together
                 now = await self._wait(chunk.at, now)
                 before = chunk.at
@@ -87,7 +92,7 @@ class TapedAnswer:
 
 
 async def _until(due: float) -> None:
-    """Sleep until then; what is due already takes no turn of the loop."""
+    """Sleep until then."""
     left = due - monotonic_ns()
     if left > 0:
         await asyncio.sleep(left / SECOND)

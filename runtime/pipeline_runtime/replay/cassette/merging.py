@@ -10,6 +10,7 @@ from typing import TYPE_CHECKING
 
 import msgspec
 
+from pipeline_runtime.errors import RunLogError
 from pipeline_runtime.events import Event, RunFinished, RunStarted, StepFinished
 from pipeline_runtime.runlog.derivation import Derivation
 from pipeline_runtime.runlog.lines import BodyEndLine, ChunkLine
@@ -56,19 +57,25 @@ def merge(cassette: Path, log: Path, recorded: set[str]) -> list[str]:
         The steps that were taken in; with none, the cassette is left alone.
 
     Raises:
-        RunLogError: One of the two cannot be read.
+        RunLogError: One of the two cannot be read, or the run's is not whole.
         OSError: The cassette cannot be written.
     """
     new = _Take(log)
+    if new.begun is None or new.finished is None:
+        raise RunLogError(
+            f"{log}: the run's own log is not whole", cure="see the run's notes, and run it again"
+        )
     kept = [step for step in new.steps if step in recorded and new.went_well(step)]
     if kept:
         old = _Take(cassette) if cassette.exists() else None
-        _replace(cassette, _merged(old, new, kept))
+        _replace(cassette, _merged(old, new, kept, ends=(new.begun, new.finished)))
     return kept
 
 
-def _merged(old: _Take | None, new: _Take, kept: Sequence[str]) -> Iterator[Line]:
-    """All lines, in order of time, numbered anew."""
+def _merged(
+    old: _Take | None, new: _Take, kept: Sequence[str], *, ends: tuple[RunStarted, RunFinished]
+) -> Iterator[Line]:
+    """All lines, in order of time, numbered anew; `ends`: the new run's first event and its last."""
     taken = {step: lines for step, lines in new.steps.items() if step in kept}
     steps = {**(old.steps if old is not None else {}), **taken}
     summaries = {
@@ -77,9 +84,7 @@ def _merged(old: _Take | None, new: _Take, kept: Sequence[str]) -> Iterator[Line
         for summary in (take.finished.steps if take is not None and take.finished is not None else ())
         if summary.step in wanted
     }
-    begun, finished = new.begun, new.finished
-    assert begun is not None
-    assert finished is not None
+    begun, finished = ends
     header = (old or new).header
     mode = header.mode if old is not None else "live"
     header = msgspec.structs.replace(header, mode=mode)
@@ -119,12 +124,15 @@ def _numbered(run: str, lines: Iterable[Line]) -> Iterator[Line]:
 
 def _replace(path: Path, lines: Iterable[Line]) -> None:
     """Write beside it, then take its place: whoever reads it sees the old file or the new one."""
+    path = path.resolve()
     path.parent.mkdir(parents=True, exist_ok=True)
     encode = msgspec.json.Encoder().encode
     file, name = tempfile.mkstemp(dir=path.parent, prefix=f".{path.name}.")
     try:
         with os.fdopen(file, "wb") as out:
             out.writelines(encode(line) + b"\n" for line in lines)
+        if path.exists():
+            Path(name).chmod(path.stat().st_mode)
         Path(name).replace(path)
     except BaseException:
         Path(name).unlink(missing_ok=True)

@@ -15,6 +15,7 @@ if TYPE_CHECKING:
     from collections.abc import Callable
 
 HEAD_BYTES = 256 * 1024
+OFFERS = frozenset({b"upgrade", b"connection", b"http2-settings"})
 WRITE_HIGH = 256 * 1024
 """Bytes waiting for the client above which the upstream is not read."""
 
@@ -43,6 +44,8 @@ class ClientConnection(asyncio.Protocol):
         self._head = RequestHead("", "", "", [])
         self._head_bytes = 0
         self._request: IncomingRequest | None = None
+        self._declining = False
+        """The head is parsed once more, without its offer of another protocol."""
         self._broken = False
 
     # --- writing ------------------------------------------------------------------------------------------
@@ -52,6 +55,11 @@ class ClientConnection(asyncio.Protocol):
         if self._transport is not None and not self._transport.is_closing():
             self.sent += len(data)
             self._transport.write(data)
+
+    @property
+    def closing(self) -> bool:
+        """It was closed from here, or does not speak HTTP: nothing more of it is served."""
+        return self._broken
 
     def close(self) -> None:
         """Close it when everything has been written."""
@@ -108,15 +116,22 @@ class ClientConnection(asyncio.Protocol):
         try:
             self._parser.feed_data(data)
         except HttpParserUpgrade as upgrade:
-            # Another protocol was offered (h2c): it is not taken, and the request is as any other.
-            if self._request is not None and not self._request.complete:
-                self._request.end(keep_alive=False)
-            self._parser = HttpRequestParser(self)
-            rest = data[upgrade.args[0] :]
-            if rest:
-                self._feed(rest)
+            self._decline(data[upgrade.args[0] :])
         except HttpParserError as error:
             self._refuse(400, "Bad Request", f"what came is not valid HTTP: {error}")
+
+    def _decline(self, rest: bytes) -> None:
+        """Another protocol was offered (h2c): it is not taken up, and the request goes on as any other."""
+        request = self._request
+        if request is None or request.head.method == "CONNECT":
+            self._parser = HttpRequestParser(self)
+            if request is not None:
+                request.end(keep_alive=False)  # what would follow is no HTTP
+            return
+        self._parser = HttpRequestParser(self)
+        self._declining = True
+        kept = [header for header in request.head.headers if header[0].lower() not in OFFERS]
+        self._feed(RequestHead("POST", "/", request.head.version, kept).encode() + rest)
 
     def _refuse(self, status: int, reason: str, message: str) -> None:
         if self._request is None or self._request.complete:
@@ -125,23 +140,32 @@ class ClientConnection(asyncio.Protocol):
 
     def on_message_begin(self) -> None:
         """httptools: a request begins."""
+        if self._declining:
+            return
         self._head = RequestHead("", "", "", [])
         self._head_bytes = 0
         self._request = None
 
     def on_url(self, url: bytes) -> None:
         """httptools: a part of the request's target."""
+        if self._declining:
+            return
         self._head.target += url.decode("latin-1")
         self._head_bytes += len(url)
 
     def on_header(self, name: bytes, value: bytes) -> None:
         """httptools: one header; after the body, a trailer."""
+        if self._declining:
+            return
         self._head_bytes += len(name) + len(value) + 4
         headers = self._head.headers if self._request is None else self._request.trailers
         headers.append((name, value))
 
     def on_headers_complete(self) -> None:
         """httptools: the head is complete."""
+        if self._declining:  # it was known before
+            self._declining = False
+            return
         at = monotonic_ns()
         self._head.method = self._parser.get_method().decode("ascii")
         self._head.version = self._parser.get_http_version()
@@ -155,7 +179,7 @@ class ClientConnection(asyncio.Protocol):
 
     def on_message_complete(self) -> None:
         """httptools: the request is complete."""
-        if self._request is not None:
+        if self._request is not None and not self._parser.should_upgrade():
             self._request.end(keep_alive=self._parser.should_keep_alive())
 
     def _pause(self) -> None:

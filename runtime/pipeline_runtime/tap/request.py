@@ -97,3 +97,8 @@ class IncomingRequest:
                 self._paused = False
                 self._resume()
             await self._moved.wait()
+
+    def forget(self) -> None:
+        """It has been sent, and told: the run that stays must not keep its body."""
+        self._kept.clear()
+        self._waiting.clear()

@@ -33,7 +33,7 @@ if TYPE_CHECKING:
 
 HOST = "127.0.0.1"
 """The one address that the tap ever listens on."""
-MOST_UNSEEN = 1_000
+MOST_UNSEEN = 100
 """Runs that wait for somebody to iterate `runs`; older ones are in their run logs."""
 
 
@@ -119,10 +119,8 @@ class TapServer:
         tasks = list(self._clients.values())
         for client in list(self._clients):
             client.abort()
-        if self._runs:
-            await asyncio.gather(*(run.wait() for run in self._runs))
-        if tasks:
-            await asyncio.wait(tasks)
+        if ending := [*tasks, *self._endings]:
+            await asyncio.wait(ending)
         self._more.set()
 
     @property
@@ -179,7 +177,8 @@ class TapServer:
         switchboard = Switchboard(self._dialer)
         try:
             while (request := await client.requests.get()) is not None:
-                await self._pass(request, client, switchboard)
+                if not client.closing:
+                    await self._pass(request, client, switchboard)
         finally:
             switchboard.abort()
             client.abort()
@@ -237,7 +236,13 @@ class TapServer:
         """A run that ends before its request was sent on (a cancel at the gate) is told to the client."""
         await run.wait()
         self._runs.discard(run)
+        if not passage.begun:
+            passage.refuse(
+                ConnectFailed("the request was held back and then cancelled here", cure="ask again")
+            )
         passage.discard()
+        await passage.over.wait()
+        passage.request.forget()
         if not passage.begun:
             passage.refuse(
                 ConnectFailed("the request was held back and then cancelled here", cure="ask again")

@@ -217,6 +217,7 @@ async def test_programs_of_this_machine_get_their_answer(host):
         (b"GET /https/ho$t/x HTTP/1.1", b"404"),
         (b"GET /http/host:99999/x HTTP/1.1", b"404"),
         (b"GET http://example.com/x HTTP/1.1", b"404"),
+        (b"CONNECT example.com:443 HTTP/1.1", b"404"),
         (b"BREW / HTTP/1.1", b"400"),
     ],
 )

@@ -52,7 +52,7 @@ def test_the_migration_page_can_be_followed(page, tmp_path):
 def test_the_streaming_guide_can_be_followed(page, tmp_path):
     session = Session(tmp_path)
     session.follow(page)
-    assert re.search(r"\n\d+ pieces, stop\n", session.typed["PYTHONPATH=. pipeline-tui run counted.yaml"])
+    assert re.search(r"\d+ pieces, stop\n", session.typed["PYTHONPATH=. pipeline-tui run counted.yaml"])
     assert '"kind":"delta"' in session.typed["cat streams/draft.jsonl"]
     assert "1 passed" in session.typed["pytest -m streaming"]
 

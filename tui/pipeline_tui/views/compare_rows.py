@@ -14,6 +14,8 @@ from pipeline_tui.text.wrap import WrapBuffer
 if TYPE_CHECKING:
     from collections.abc import Iterable, Iterator, Sequence
 
+LINE_FEED = "␊"
+"""The mark of a line feed."""
 MOST_CHARACTERS = 24_000
 """Of both texts together: longer ones are aligned by lines first, and by words only where lines differ."""
 
@@ -23,6 +25,13 @@ class Line(NamedTuple):
 
     text: str
     spans: tuple[tuple[int, int], ...] = ()
+    feed: bool = False
+    """It ends with a line feed that the line beside it does not have."""
+
+    @property
+    def shown(self) -> str:
+        """The text, with a mark for such a line feed."""
+        return self.text + LINE_FEED if self.feed else self.text
 
 
 @dataclass(frozen=True, slots=True)
@@ -75,7 +84,10 @@ def wrapped_rows(pieces: Iterable[Piece], width: int) -> list[PairRow]:
     for block in _blocks(pieces, width):
         left = _side([(piece.a, not piece.same) for piece in block], width)
         right = _side([(piece.b, not piece.same) for piece in block], width)
-        rows += [PairRow(one, other) for one, other in zip_longest(left, right)]
+        beside = min(len(left), len(right))
+        rows += [PairRow(one, other) for one, other in zip(left, right, strict=False)]
+        rows += [PairRow(line._replace(feed=False), None) for line in left[beside:]]
+        rows += [PairRow(None, line._replace(feed=False)) for line in right[beside:]]
     return rows
 
 
@@ -126,7 +138,7 @@ def _spans(parts: Iterable[tuple[str, bool]]) -> Iterator[tuple[int, int]]:
 
 
 def _cut(line: str, start: int, spans: Iterable[tuple[int, int]]) -> Line:
-    """A wrapped line with the spans that reach into it. A line feed that differs shows as a mark."""
+    """A wrapped line with the spans that reach into it."""
     end = start + len(line)
     within = tuple(
         (max(first, start) - start, min(last, end) - start)
@@ -134,9 +146,7 @@ def _cut(line: str, start: int, spans: Iterable[tuple[int, int]]) -> Line:
         if first < end and last > start
     )
     text = line.removesuffix("\n")
-    if text != line and any(last > len(text) for _, last in within):
-        text += "␊"
-    return Line(text, within)
+    return Line(text, within, feed=text != line and any(last > len(text) for _, last in within))
 
 
 def order_rows(a: Sequence[str], b: Sequence[str], width: int) -> list[PairRow]:
@@ -150,7 +160,7 @@ def order_rows(a: Sequence[str], b: Sequence[str], width: int) -> list[PairRow]:
 
 
 def _happenings(words: Iterable[str], width: int, *, same: bool) -> list[Line]:
-    shown = [sanitise(word).replace("\n", "␊") for word in words]
+    shown = [sanitise(word).replace("\n", LINE_FEED) for word in words]
     return [Line(word[:width], () if same else ((0, len(word[:width])),)) for word in shown]
 
 

@@ -66,6 +66,8 @@ def status_text(compared: Compared, step: int, view: View, places: int, at: int 
         which = "A" if shown.name in compared.comparison.only_a else "B"
         return join(f"only {which} has this step", where)
     told = dict(zip(shown.comparison.differs, shown.comparison.reasons, strict=True))
+    if len(compared.steps) == 1 and compared.comparison.reasons:
+        told.pop("status", None)  # it is the run's
     reasons = [told[aspect] for aspect in ("status", dict(VIEWS)[view]) if aspect in told]
     words = sanitise_line("; ".join((*compared.comparison.reasons, *reasons)))
     return join(where, words or f"no difference in {view}")

@@ -110,9 +110,9 @@ class AlignedPane(ScrollView, can_focus=True):
             return Content.styled(text + "─" * max(0, width - cell_len(text)), "bold $text-primary")
         pointed = at in self._current
         if line is None:
-            return Content.styled(("▶ " if pointed else "  ") + "┄" * max(0, width - SIGN), FAINT)
+            return Content.styled(("▶ " if pointed else "  ") + "┄┄┄", FAINT)
         sign, style = SIGNS[self._side] if row.differs else ("  ", "")
-        content = Content(line.text)
+        content = Content(line.shown)
         for first, last in line.spans:
             content = content.stylize(f"bold {style}", first, last)
         return Content.assemble(("▶ " if pointed else sign, style), content)

@@ -87,11 +87,10 @@ def _problem_of(parsed: Namespace) -> str | None:
 
 def _problem_of_position(text: str) -> str | None:
     from pipeline_runtime.errors import PipelineError  # noqa: PLC0415 - only with a position
-    from pipeline_tui.positions import log_of  # noqa: PLC0415 - only with a position
-    from pipeline_tui.views.reference import parse_reference  # noqa: PLC0415
+    from pipeline_tui.positions import find_log  # noqa: PLC0415
 
     try:
-        log_of(parse_reference(text))
+        find_log(text)
     except PipelineError as error:
         return str(error)
     return None

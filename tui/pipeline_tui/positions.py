@@ -35,7 +35,7 @@ class PositionDesk:
             if answer is not None:
                 self.open(answer)
 
-        self._app.push_screen(OpenPositionScreen(), open_answer)
+        self._app.push_screen(OpenPositionScreen(find_log), open_answer)
 
     def open(self, text: str) -> None:
         """Show the run as it was at a position, or say why not."""
@@ -46,7 +46,7 @@ class PositionDesk:
             reference = parse_reference(text)
             if self._open_of_session(reference):
                 return
-            screen = await asyncio.to_thread(self._replay, log_of(reference))
+            screen = await asyncio.to_thread(self._replay, find_log(text))
         except PipelineError as error:
             self._app.notify(sanitise_line(str(error)), severity="error", markup=False)
             return
@@ -74,12 +74,13 @@ class PositionDesk:
         return ReplayScreen(replay, title=sanitise_line(replay.workflow_name), debug=self._debug)
 
 
-def log_of(reference: Reference) -> Path:
+def find_log(text: str) -> Path:
     """The run log of a reference.
 
     Raises:
-        PipelineError: There is none.
+        PipelineError: It is no reference, or there is no such log.
     """
+    reference = parse_reference(text)
     log = runs_dir() / f"{reference.run}.jsonl"
     if not log.is_file():
         raise PipelineError(

@@ -130,7 +130,9 @@ class RunEntry:
         done = tally.finished
         if done is None:
             elapsed = duration(int((now - self.began) * NS))
-            return f"▶ {self.title}  " + join("running", tally.step, tally.badge, elapsed)
+            gate = self.run.gate
+            sign, state = ("‖", "stopped") if gate is not None and gate.is_paused() else ("▶", "running")
+            return f"{sign} {self.title}  " + join(state, tally.step, tally.badge, elapsed)
         first = first_delta_of(done)
         ttft = f"TTFT {duration(first)}" if first is not None else None
         word = "done" if done.status == "ok" else done.status

@@ -111,7 +111,7 @@ def test_arguments_reach_the_ui(tmp_path: Path, monkeypatch: pytest.MonkeyPatch)
     )
     monkeypatch.setenv("PIPELINE_STREAM_DEBUG", "1")
     assert entry.main([str(tmp_path), "--mode", "mock", "--theme", "light"]) == 0
-    assert seen == {"paths": [tmp_path], "mode": "mock", "debug": True, "theme": "light"}
+    assert seen == {"paths": [tmp_path], "mode": "mock", "debug": True, "theme": "light", "position": None}
     monkeypatch.setenv("PIPELINE_STREAM_DEBUG", "0")
     assert entry.main([]) == 0
     assert seen["debug"] is False

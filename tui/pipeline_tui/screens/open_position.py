@@ -8,17 +8,22 @@ from textual.containers import Vertical
 from textual.widgets import Input, Static
 
 from pipeline_runtime.errors import PipelineError
-from pipeline_tui.positions import log_of
 from pipeline_tui.screens.dialog import Dialog
 from pipeline_tui.text.sanitise import sanitise_line
-from pipeline_tui.views.reference import parse_reference
 
 if TYPE_CHECKING:
+    from collections.abc import Callable
+
     from textual.app import ComposeResult
 
 
 class OpenPositionScreen(Dialog[str]):
     """Answers a reference to a run that is recorded here."""
+
+    def __init__(self, check: Callable[[str], object]) -> None:
+        """`check` raises a `PipelineError` for what is no reference to a run that is recorded here."""
+        super().__init__()
+        self._check = check
 
     def compose(self) -> ComposeResult:
         """One field, and a line for what is wrong with it."""
@@ -33,7 +38,7 @@ class OpenPositionScreen(Dialog[str]):
         if not text:
             return
         try:
-            log_of(parse_reference(text))
+            self._check(text)
         except PipelineError as error:
             problem = self.query_one("#problem", Static)
             problem.add_class("wrong")

@@ -94,8 +94,16 @@ class Timings(Struct, frozen=True):
     chunks: int = 0
     bytes: int = 0
     gap_p50: int | None = None
+    gap_p90: int | None = None
     gap_p95: int | None = None
+    gap_p99: int | None = None
     gap_max: int | None = None
+    burst_share: float | None = None
+    """The part of the neighbouring deltas that came in one socket read; `None` below two deltas."""
+    stall_share: float | None = None
+    """The part of the time since the first delta that was spent in stalls; `None` without such a time."""
+    time_per_token: int | None = None
+    """TPOT: the time from the first delta to the last, divided by the output tokens after the first."""
     tokens_per_second: float | None = None
     """Output tokens after the first delta, divided by the time they took; `None` without usage."""
     stalls: tuple[StallInfo, ...] = ()

@@ -22,10 +22,11 @@ from pipeline_runtime.events import (
     StallInfo,
     Timings,
     Unknown,
+    Usage,
 )
 
 if TYPE_CHECKING:
-    from collections.abc import Iterable, Sequence
+    from collections.abc import Iterable, Iterator, Sequence
 
 SECOND = 1_000_000_000
 MILLISECOND = 1_000_000
@@ -69,6 +70,11 @@ class Gaps:
         """How many numbers are kept."""
         return len(self._counts) or len(self._exact)
 
+    @property
+    def measured(self) -> Iterator[tuple[int, int]]:
+        """Every gap in ns with how often it came; those of a histogram as the middle of their bucket."""
+        yield from self._counts.items() if self._counts else ((gap, 1) for gap in self._exact)
+
     def percentiles(self, *percents: int) -> list[int | None]:
         """The nearest-rank percentiles; `None` without any gap."""
         if not self._counts:
@@ -97,7 +103,10 @@ class Meter:
         self._last_delta: int | None = None
         self._deltas = self._frames = self._chunks = self._bytes = 0
         self._chunks_before = self._bytes_before = 0
-        self._gaps = Gaps()
+        self.gaps = Gaps()
+        """Between neighbouring deltas of different reads."""
+        self._bursts = 0
+        self._thought = False
         self._stalls: list[StallInfo] = []
         self.characters = 0
         self.unknowns = 0
@@ -127,9 +136,11 @@ class Meter:
         if self._first_byte is None:
             self._first_byte = at
 
-    def timings(self, at: int, *, output_tokens: int | None = None, body_bytes: int | None = None) -> Timings:
+    def timings(self, at: int, *, usage: Usage | None = None, body_bytes: int | None = None) -> Timings:
         """What was measured up to `at` (ns since the run began)."""
-        gap_p50, gap_p95 = self._gaps.percentiles(50, 95)
+        gap_p50, gap_p90, gap_p95, gap_p99 = self.gaps.percentiles(50, 90, 95, 99)
+        span, tokens = self._span(), self._streamed(usage)
+        counted = tokens - 1 if tokens is not None and tokens > 1 and span else 0
         return Timings(
             total=at - (self._started or 0),
             headers=self._since(self._headers),
@@ -142,9 +153,14 @@ class Meter:
             chunks=self._chunks,
             bytes=self._bytes if body_bytes is None else self._bytes_before + body_bytes,
             gap_p50=gap_p50,
+            gap_p90=gap_p90,
             gap_p95=gap_p95,
-            gap_max=self._gaps.longest,
-            tokens_per_second=self._rate(output_tokens),
+            gap_p99=gap_p99,
+            gap_max=self.gaps.longest,
+            burst_share=_share(self._bursts, self._deltas - 1),
+            stall_share=self._stall_share(),
+            time_per_token=round(span / counted) if counted else None,
+            tokens_per_second=round(counted * SECOND / span, 1) if counted else None,
             stalls=tuple(self._stalls),
         )
 
@@ -155,7 +171,7 @@ class Meter:
 
     def median_gap(self) -> int:
         """The median of the gaps so far, in ns; 0 without one."""
-        return self._gaps.percentiles(50)[0] or 0
+        return self.gaps.percentiles(50)[0] or 0
 
     def _begin(self, at: int) -> None:
         """An attempt begins; a second one goes on with the answer of the first, and all of it is measured."""
@@ -174,9 +190,13 @@ class Meter:
             if self._last_delta is None:
                 self._first_delta = at
             else:
-                self._gaps.add(at - self._last_delta)
+                self.gaps.add(at - self._last_delta)
             self._last_delta = at
-        if self._first_text is None and delta.lane != "thinking":
+        else:
+            self._bursts += 1
+        if delta.lane == "thinking":
+            self._thought = True
+        elif self._first_text is None:
             self._first_text = at
 
     def _feed_other(self, event: AnyEvent) -> None:
@@ -202,11 +222,27 @@ class Meter:
     def _since(self, at: int | None) -> int | None:
         return None if at is None else at - (self._started or 0)
 
-    def _rate(self, output_tokens: int | None) -> float | None:
-        if output_tokens is None or self._first_delta is None or self._last_delta is None:
+    def _span(self) -> int:
+        """From the first delta to the last, in ns."""
+        return (self._last_delta or 0) - (self._first_delta or 0)
+
+    def _streamed(self, usage: Usage | None) -> int | None:
+        """The output tokens that came as deltas: thinking that was not shown took its time before them."""
+        if usage is None or usage.output is None:
             return None
-        span = self._last_delta - self._first_delta
-        return round((output_tokens - 1) * SECOND / span, 1) if span > 0 and output_tokens > 1 else None
+        return usage.output if self._thought else usage.output - (usage.reasoning or 0)
+
+    def _stall_share(self) -> float | None:
+        """Of the time from the first delta to the last progress, or to the end of a stall behind it."""
+        if self._first_delta is None or self._last_delta is None:
+            return None
+        ends = (stall.at + stall.duration + (self._started or 0) for stall in self._stalls)
+        stalled = sum(stall.duration for stall in self._stalls)
+        return _share(stalled, max(self._last_delta, *ends, 0) - self._first_delta)
+
+
+def _share(part: int, whole: int) -> float | None:
+    return round(part / whole, 4) if whole > 0 else None
 
 
 def percentile(ordered: Sequence[int], percent: int) -> int | None:

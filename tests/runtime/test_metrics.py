@@ -17,6 +17,7 @@ from pipeline_runtime.events import (
     Stall,
     StallInfo,
     Timings,
+    Usage,
 )
 from pipeline_runtime.metrics import (
     EXACT_GAPS,
@@ -58,7 +59,7 @@ def test_durations_count_from_the_request() -> None:
         frame(220, 2, 1),
         delta(220, "."),
     )
-    timings = meter.timings(300 * MS, output_tokens=11)
+    timings = meter.timings(300 * MS, usage=Usage(output=11))
     assert timings == Timings(
         total=200 * MS,
         headers=50 * MS,
@@ -71,8 +72,13 @@ def test_durations_count_from_the_request() -> None:
         chunks=2,
         bytes=30,
         gap_p50=10 * MS,
+        gap_p90=40 * MS,
         gap_p95=40 * MS,
+        gap_p99=40 * MS,
         gap_max=40 * MS,
+        burst_share=0.0,
+        stall_share=0.0,
+        time_per_token=5 * MS,
         tokens_per_second=200.0,
     )
 
@@ -106,8 +112,30 @@ def test_stalls_are_kept_with_their_place() -> None:
     ("tokens", "expected"), [(None, None), (0, None), (1, None), (2, 10.0), (101, 1000.0)]
 )
 def test_tokens_per_second(tokens: int | None, expected: float | None) -> None:
-    assert metered(delta(200), delta(300)).timings(SECOND, output_tokens=tokens).tokens_per_second == expected
-    assert metered(delta(200)).timings(SECOND, output_tokens=tokens).tokens_per_second is None
+    usage = Usage(output=tokens)
+    timings = metered(delta(200), delta(300)).timings(SECOND, usage=usage)
+    assert timings.tokens_per_second == expected
+    assert timings.time_per_token == (None if expected is None else SECOND / expected)
+    assert metered(delta(200)).timings(SECOND, usage=usage).tokens_per_second is None
+
+
+def test_tokens_of_thinking_that_was_not_shown_do_not_count() -> None:
+    usage = Usage(output=111, reasoning=100)
+    hidden, shown = metered(delta(200), delta(300)), metered(delta(200, "hm", "thinking"), delta(300))
+    assert hidden.timings(SECOND, usage=usage).tokens_per_second == 100.0
+    assert shown.timings(SECOND, usage=usage).tokens_per_second == 1100.0
+
+
+def test_shares_of_bursts_and_stalls() -> None:
+    meter = metered(*(delta(at) for at in (200, 200, 200, 230, 230)))
+    assert meter.timings(SECOND).burst_share == 0.75
+    stall = Stall(*AT, 3200 * MS, "ended", 5, 2 * SECOND, 0)
+    meter.feed([stall])
+    assert meter.timings(4 * SECOND).stall_share == 0.6667  # it ends 3 s after the first delta
+    meter.feed([delta(4200)])
+    assert meter.timings(5 * SECOND).stall_share == 0.5
+    none = metered(delta(200)).timings(SECOND)
+    assert (none.burst_share, none.stall_share) == (None, None)
 
 
 @pytest.mark.parametrize(
@@ -201,6 +229,7 @@ def test_a_long_run_keeps_few_numbers_and_percentiles_that_are_nearly_exact() ->
         gaps.add(gap)
     assert len(gaps) < EXACT_GAPS
     assert gaps.longest == max(exact)
+    assert sum(times for _, times in gaps.measured) == len(exact)
     found = gaps.percentiles(50, 95)
     assert found == [pytest.approx(percentile(sorted(exact), percent), rel=0.004) for percent in (50, 95)]
 
@@ -212,6 +241,7 @@ def test_percentiles_of_a_short_run_are_exact(exact: list[int]) -> None:
         gaps.add(gap)
     assert gaps.percentiles(50, 95) == [percentile(sorted(exact), percent) for percent in (50, 95)]
     assert gaps.longest == max(exact, default=None)
+    assert [gap for gap, _ in gaps.measured] == exact
 
 
 def test_the_first_byte_of_a_body_without_frames_is_told_by_its_arrival() -> None:

@@ -66,9 +66,7 @@ class Exchange:
         assert self.decoder is not None
         assembly, body = self.decoder.assembly, self.body
         usage = assembly.usage
-        timings = self.meter.timings(
-            now, output_tokens=usage.output if usage else None, body_bytes=body.size if body else None
-        )
+        timings = self.meter.timings(now, usage=usage, body_bytes=body.size if body else None)
         delivery: Delivery = "stream"
         if body is not None and body.kind == "json" and not self.is_resumed:
             delivery = "sync"

@@ -6,9 +6,11 @@ import asyncio
 from typing import TYPE_CHECKING
 
 from pipeline_runtime.errors import ConnectFailed
+from pipeline_runtime.tap.tunnel import tunnel
 from pipeline_runtime.tap.upstream import UpstreamLink
 from pipeline_runtime.transport.address import is_loopback
 from pipeline_runtime.transport.dialing import dial
+from pipeline_runtime.transport.proxies import proxy_for
 from pipeline_runtime.transport.settings import READ_BUFFER
 from pipeline_runtime.transport.tls import make_context
 
@@ -31,10 +33,10 @@ class Dialer:
         self._buffer = memoryview(bytearray(READ_BUFFER))
 
     async def dial(self, address: Address) -> UpstreamLink:
-        """A new connection.
+        """A new connection, through the environment's proxy where it names one.
 
         Raises:
-            ConnectFailed, TLSFailed, ConnectTimeout: There is none.
+            TransportError: There is none.
         """
         if address.port == self.own_port and is_loopback(address.host):
             raise ConnectFailed(
@@ -45,7 +47,12 @@ class Dialer:
             if self._context is None:
                 self._context = await asyncio.to_thread(make_context)
             context = self._context
-        return await dial(address, context, lambda: UpstreamLink(address, self._buffer), CONNECT_SECONDS)
+        proxy = proxy_for(address)
+        if proxy is None:
+            return await dial(address, context, lambda: UpstreamLink(address, self._buffer), CONNECT_SECONDS)
+        link = UpstreamLink(address, self._buffer)
+        await tunnel(link, proxy, context, CONNECT_SECONDS)
+        return link
 
 
 class Switchboard:
@@ -64,7 +71,7 @@ class Switchboard:
         """The connection to `address`: the kept one, unless it is gone or must be `fresh`.
 
         Raises:
-            ConnectFailed, TLSFailed, ConnectTimeout: There is none.
+            TransportError: There is none.
         """
         link = self.link
         if link is not None and link.free and link.address == address and not fresh:

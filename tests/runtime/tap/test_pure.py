@@ -5,11 +5,19 @@ from __future__ import annotations
 import json
 
 import pytest
+from pydantic import ValidationError
 
 from pipeline_runtime.errors import InputError
+from pipeline_runtime.events import Delta
+from pipeline_runtime.origin import Origin
+from pipeline_runtime.protocols import RAW, get_protocol
+from pipeline_runtime.protocols.base import Endpoint
+from pipeline_runtime.stream.body import Body
 from pipeline_runtime.tap.heads import RequestHead, outgoing, shown_codings
 from pipeline_runtime.tap.recognising import recognise
 from pipeline_runtime.tap.routing import NoRoute, Router
+from pipeline_runtime.wire.frames import Chunk
+from pipeline_runtime.workflow.models import Provider
 
 
 @pytest.mark.parametrize(
@@ -175,3 +183,34 @@ def test_offers_of_another_protocol_are_left_out():
 )
 def test_codings_that_could_not_be_shown_are_not_asked_for(given, sent):
     assert shown_codings(given) == sent
+
+
+def test_raw_is_for_watching_only():
+    endpoint = Endpoint("p", "raw", "http://127.0.0.1:9")
+    with pytest.raises(InputError, match="can be watched"):
+        get_protocol(RAW).build(asked("/x").model_request(), endpoint)
+    with pytest.raises(ValidationError, match="`raw` is not known"):
+        Provider(protocol="raw", base_url="http://127.0.0.1:9")
+
+
+@pytest.mark.parametrize(
+    ("content_type", "body", "text"),
+    [
+        ("text/event-stream", b"data: 1\n\ndata: 2", "1\n2\n"),
+        ("application/x-ndjson", b'{"a":1}\n{"b":2}\n', '{"a":1}\n{"b":2}\n'),
+        ("application/json", b'\xef\xbb\xbf{"a":1}', '{"a":1}'),
+        ("", b"", ""),
+    ],
+)
+def test_raw_gives_what_came(content_type, body, text):
+    seen = Body(
+        get_protocol(RAW),
+        Origin.of_run("r").of_step("s").of_attempt(1),
+        status=200,
+        content_type=content_type,
+    )
+    events = seen.feed(Chunk(body, 1, 0)) if body else []
+    verdict, rest = seen.close(2)
+    assert verdict == "complete"
+    assert "".join(event.content for event in [*events, *rest] if isinstance(event, Delta)) == text
+    assert "".join("".join(choice.text) for choice in seen.decoder.assembly.choices.values()) == text

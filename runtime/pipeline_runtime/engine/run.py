@@ -201,6 +201,7 @@ class Run:
                 version=__version__,
                 note=self.note,
                 notices=tuple(str(notice) for notice in workflow.notices),
+                faults=self._setting.faults,
             )
         )
         if problem is not None:
@@ -304,7 +305,7 @@ def run(
     from pipeline_runtime.workflow.inputs import resolve_inputs  # noqa: PLC0415 - pydantic only when used
     from pipeline_runtime.workflow.loader import check_model  # noqa: PLC0415
 
-    if workflow.path is None and (problems := check_model(workflow)):
+    if workflow.path is None and not workflow.is_as_read and (problems := check_model(workflow)):
         raise problems[0]
     return Run(workflow, resolve_inputs(workflow, inputs or {}), setting or Setting.of(workflow, **options))
 

@@ -5,6 +5,7 @@
 
 from __future__ import annotations
 
+from operator import is_
 from pathlib import Path
 from typing import Annotated, Any, Literal, TypeAlias
 
@@ -235,6 +236,13 @@ class Workflow(_Model):
     _path: Path | None = PrivateAttr(default=None)
     _lines: dict[Loc, TextLines] = PrivateAttr(default_factory=dict)
     _notices: tuple[Notice, ...] = PrivateAttr(default=())
+    _read: tuple[object, ...] = PrivateAttr(default=())
+
+    @property
+    def is_as_read(self) -> bool:
+        """Whether steps, inputs and providers are those of a text that was read, and checked then."""
+        parts = (self.steps, self.inputs, self.providers)
+        return len(self._read) == len(parts) and all(map(is_, self._read, parts))
 
     @property
     def path(self) -> Path | None:
@@ -274,6 +282,7 @@ class Workflow(_Model):
         """The same workflow, with what is known of the text that it was read from."""
         placed = self.model_copy()
         placed._lines, placed._notices = lines, notices  # noqa: SLF001 (its own class)
+        placed._read = (placed.steps, placed.inputs, placed.providers)  # noqa: SLF001
         return placed
 
     @model_validator(mode="before")

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
+from functools import lru_cache
 from typing import TYPE_CHECKING
 
 from jinja2 import TemplateError, TemplateSyntaxError, nodes
@@ -45,8 +46,7 @@ class TemplateProblem:
 def check_template(template: str, scope: Scope) -> list[TemplateProblem]:
     """Every wrong reference of a template, or the one reason why it is none."""
     try:
-        tree = ENVIRONMENT.parse(template)
-        undeclared = _undeclared(tree)
+        tree, undeclared = _parsed(template)
     except TemplateSyntaxError as error:
         message = f"the template is not well formed: {str(error.message).rstrip('.')}"
         return [TemplateProblem(message, error.lineno, "mend it; a literal `{{` is written `{{ '{{' }}`")]
@@ -55,15 +55,24 @@ def check_template(template: str, scope: Scope) -> list[TemplateProblem]:
     return [*_unknown_names(tree, undeclared, scope), *_wrong_references(tree, scope)]
 
 
-def _undeclared(tree: nodes.Template) -> set[str]:
+@lru_cache(maxsize=256)
+def _parsed(template: str) -> tuple[nodes.Template, frozenset[str]]:
+    """The tree, which nobody changes, and the names from outside: files are checked again and again."""
+    tree = ENVIRONMENT.parse(template)
+    return tree, _undeclared(tree)
+
+
+def _undeclared(tree: nodes.Template) -> frozenset[str]:
     """The names that a template takes from outside; those that it sets itself are not among them."""
     generator = TrackingCodeGenerator(ENVIRONMENT)
     generator.visit(tree)
-    return set(generator.undeclared_identifiers)
+    return frozenset(generator.undeclared_identifiers)
 
 
-def _unknown_names(tree: nodes.Template, undeclared: set[str], scope: Scope) -> Iterator[TemplateProblem]:
-    unknown = undeclared - {*scope.roots, *ENVIRONMENT.globals}
+def _unknown_names(
+    tree: nodes.Template, undeclared: frozenset[str], scope: Scope
+) -> Iterator[TemplateProblem]:
+    unknown = set(undeclared - {*scope.roots, *ENVIRONMENT.globals})
     for name in tree.find_all(nodes.Name):
         if name.ctx == "load" and name.name in unknown:
             unknown.discard(name.name)

@@ -45,6 +45,11 @@ class GatedRun(ScriptedRun):
         """What the gate has let through."""
         return list(self._events)
 
+    def door(self, step: str) -> Door:
+        """The way of a step through the gate."""
+        assert self.gate is not None
+        return self._door(step, self.gate)
+
     def _door(self, step: str, gate: Gate) -> Door:
         if step not in self._doors:
             self._doors[step] = gate.add_door(step, self._pass)

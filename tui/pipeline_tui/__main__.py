@@ -88,11 +88,12 @@ def _problem_of(parsed: Namespace) -> str | None:
 def _problem_of_position(text: str) -> str | None:
     from pipeline_runtime.errors import PipelineError  # noqa: PLC0415 - only with a position
     from pipeline_tui.positions import find_log  # noqa: PLC0415
+    from pipeline_tui.views.error_text import error_text  # noqa: PLC0415
 
     try:
         find_log(text)
     except PipelineError as error:
-        return str(error)
+        return error_text(error)
     return None
 
 

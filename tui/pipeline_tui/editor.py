@@ -84,6 +84,24 @@ def open_in_editor(
     return EditorResult(ok=True)
 
 
+async def edit_text(app: App[Any], text: str, suffix: str = ".txt") -> str | None:
+    """Have the user change a text in $VISUAL or $EDITOR; `None` when that was not possible.
+
+    What the user must know is shown as a notification.
+    """
+    command = editor_command(os.environ)
+    if command is None:
+        _refuse(app, NO_EDITOR)
+        return None
+    try:
+        path = await asyncio.to_thread(_save, text, suffix)
+        await _edit(app, editor_arguments(command, path, None))
+        return await asyncio.to_thread(path.read_text, encoding="utf-8")
+    except (OSError, UnicodeDecodeError) as error:
+        _refuse(app, f"The text could not be edited: {error}")
+        return None
+
+
 def editor_command(environ: Mapping[str, str]) -> list[str] | None:
     """$VISUAL, else $EDITOR, split as a shell would; `None` when neither says anything usable."""
     for name in ("VISUAL", "EDITOR"):

@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING, Any
 from pipeline_runtime.errors import PipelineError
 from pipeline_runtime.paths import runs_dir
 from pipeline_tui.text.sanitise import sanitise_line
+from pipeline_tui.views.error_text import error_text
 from pipeline_tui.views.reference import Reference, parse_reference
 
 if TYPE_CHECKING:
@@ -48,7 +49,7 @@ class PositionDesk:
                 return
             screen = await asyncio.to_thread(self._replay, find_log(text))
         except PipelineError as error:
-            self._app.notify(sanitise_line(str(error)), severity="error", markup=False)
+            self._app.notify(sanitise_line(error_text(error)), severity="error", markup=False)
             return
         screen.open_at = reference.seq
         await self._app.push_screen(screen)

@@ -60,10 +60,11 @@ async def test_an_error_points_at_its_column(source: GatedRun, script: Script) -
         await shown(pilot, source)
         await pilot.press("b", *"type:delta lnae:text", "enter")
         await draw(pilot)
-        lines = [line.strip("│ ") for line in text_of(app).splitlines() if "│" in line]
-        at = next(n for n, line in enumerate(lines) if line.startswith("^"))
-        assert "lnae" in lines[at - 1]
-        assert "✗ column 12" in lines[at + 1]
+        lines = [line.strip("│ ") if "✗" in line else line for line in text_of(app).splitlines()]
+        at = next(n for n, line in enumerate(lines) if line.strip(" │") == "^")
+        assert lines[at - 1].index("lnae") == lines[at].index("^")
+        assert lines[at + 1].startswith("✗ column 12")
+        assert "did you mean lane?" in text_of(app)
         assert field(app).cursor_position == 11
         assert states(app) == []
 

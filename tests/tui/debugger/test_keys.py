@@ -2,15 +2,17 @@
 
 from __future__ import annotations
 
+import asyncio
 from typing import TYPE_CHECKING
 
 import pytest
 
 from helpers_debugger import GatedRun, begin, draw, shown, text_of
 from helpers_tui import Script, ScriptedRun, WatchApp, feed, until
+from pipeline_runtime.protocols.base import HttpRequest
 from pipeline_tui.clipboard import CopyResult
 from pipeline_tui.debugging import debugging_of
-from pipeline_tui.screens import run_scrub
+from pipeline_tui.screens import run_debugging, run_scrub
 from pipeline_tui.widgets.key_bar import KeyBar
 from pipeline_tui.widgets.timeline import TimelineView
 
@@ -325,3 +327,44 @@ async def test_deltas_cost_no_call_of_textual_while_the_past_is_shown(
         assert calls == []
         assert app.watch.recorded is not None
         assert len(app.watch.recorded) == 4_009
+
+
+async def test_a_request_that_is_held_back_is_edited_before_it_is_sent(
+    source: GatedRun, script: Script, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    edited = iter(["{not JSON", '{"model": "other"}'])
+    shown_in_editor: list[str] = []
+
+    async def edit_text(_app: object, text: str, _suffix: str) -> str:
+        shown_in_editor.append(text)
+        return next(edited)
+
+    monkeypatch.setattr(run_debugging, "edit_text", edit_text)
+    told: list[str] = []
+    monkeypatch.setattr("textual.app.App.notify", lambda _self, message, **_: told.append(message))
+    app = WatchApp(source)
+    async with app.run_test(size=(120, 24)) as pilot:
+        gate = source.gate
+        assert gate is not None
+        gate.breakpoints.add("type:attempt_started")
+        source.emit(script.start(), script.step())
+        await shown(pilot, source)
+        attempt = script.attempt()
+        request = HttpRequest("POST", "http://127.0.0.1/v1/messages", (), b'{"stream": true}')
+        sending = asyncio.create_task(gate.approve(source.door("draft"), attempt, request))
+        await until(pilot, lambda: gate.pending_requests() != [])
+        await draw(pilot)
+        assert " BREAK #1  hold · type:attempt_started · at seq 1 · 0 events wait" in text_of(app)
+        assert "the request of draft is held back" in text_of(app)
+        assert "E Edit request" in keys_of(app)
+        await pilot.press("E")
+        await until(pilot, lambda: len(told) == 1)
+        assert told[0].startswith("the body is not JSON")
+        await pilot.press("E")
+        await until(pilot, lambda: len(told) == 2)
+        assert shown_in_editor == ['{\n  "stream": true\n}'] * 2
+        assert not sending.done()
+        await pilot.press("space")
+        assert (await sending).body == b'{"model": "other"}'
+        await draw(pilot)
+        assert "E Edit request" not in keys_of(app)

@@ -10,6 +10,7 @@ from textual.widgets import Input, Static
 from pipeline_runtime.errors import PipelineError
 from pipeline_tui.screens.dialog import Dialog
 from pipeline_tui.text.sanitise import sanitise_line
+from pipeline_tui.views.error_text import error_text
 
 if TYPE_CHECKING:
     from collections.abc import Callable
@@ -42,6 +43,6 @@ class OpenPositionScreen(Dialog[str]):
         except PipelineError as error:
             problem = self.query_one("#problem", Static)
             problem.add_class("wrong")
-            problem.update(sanitise_line(f"✗ {error}"))
+            problem.update(sanitise_line(f"✗ {error_text(error)}"))
         else:
             self.dismiss(text)

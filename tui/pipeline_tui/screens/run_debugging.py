@@ -2,14 +2,19 @@
 
 from __future__ import annotations
 
+import json
 from typing import TYPE_CHECKING, ClassVar
 
+from textual import work
 from textual.binding import Binding, BindingType
 from textual.widgets import Input
 
+from pipeline_runtime.errors import PipelineError
 from pipeline_tui.debugging import debugging_of
+from pipeline_tui.editor import edit_text
 from pipeline_tui.screens.run_scrub import RunScrub
 from pipeline_tui.text.sanitise import sanitise_line
+from pipeline_tui.views.error_text import error_text
 from pipeline_tui.views.standing import scrubbed, stop_of, stopped
 from pipeline_tui.views.watching import Stops, Watching, enabled
 from pipeline_tui.widgets.debugger_bar import DebuggerBar
@@ -34,6 +39,7 @@ IN_THE_BAR = frozenset(
         "turn_mode('hold')",
         "turn_mode('buffer')",
         "copy_reference",
+        "edit_request",
         "app.help",
         "help",
     }
@@ -74,6 +80,9 @@ class RunDebugging(RunScrub):
             tooltip="While stopped, go on recording",
         ),
         Binding("h", "turn_mode('hold')", "Hold", show=False, tooltip="While stopped, hold the stream"),
+        Binding(
+            "E", "edit_request", "Edit request", show=False, tooltip="Edit the request that is held back"
+        ),
         Binding("Y", "copy_reference", "Copy", show=False, tooltip="Copy where you stand as RUN#SEQ"),
         *(
             Binding(key, action, words, show=False, priority=True, tooltip=words)
@@ -95,7 +104,7 @@ class RunDebugging(RunScrub):
         self.bar = DebuggerBar()
         self.frozen = False
         """All of the run is stopped: nothing changes by itself."""
-        self._told: tuple[bool, bool, bool, str] | None = None
+        self._told: object = None
         self._hit: Hit | None = None
         self._stops: Stops | None = None
         self._watching = Watching(())
@@ -176,6 +185,26 @@ class RunDebugging(RunScrub):
         """Back by an event or a frame."""
         self.action_scrub(unit, -1)
 
+    @work(group="edit")
+    async def action_edit_request(self) -> None:
+        """Change the body of the request that is held back, in the user's editor; it is sent on Continue."""
+        gate, current = self.gate, self.grid.current
+        pending = gate.pending_requests() if gate is not None else []
+        if gate is None or not pending:
+            self.tell("No request is held back: stop at type:attempt_started (b)")
+            return
+        chosen = next((one for one in pending if current and one.step == current.view.step), pending[0])
+        body = json.dumps(chosen.event.request.body, indent=2, ensure_ascii=False)
+        edited = await edit_text(self.app, body, ".json")
+        if edited is None or edited == body:
+            return
+        try:
+            gate.edit_request(chosen.step, edited.encode())
+        except PipelineError as error:
+            self.tell(sanitise_line(error_text(error)), severity="error")
+        else:
+            self.tell(f"The request of {sanitise_line(chosen.step)} is sent as edited; space sends it")
+
     # --- dialogs
 
     def action_breakpoints(self) -> None:
@@ -244,7 +273,8 @@ class RunDebugging(RunScrub):
     def _note(self, stop: Stop | None) -> None:
         """Tell keys, clock and user when the run was stopped or goes on."""
         self.frozen = stop is not None and not stop.partly
-        told = (self.gate is None, self.scrubbing, stop is not None, stop.mode if stop is not None else "")
+        how = (stop.mode, bool(stop.requests)) if stop is not None else None
+        told = (self.gate is None, self.scrubbing, how)
         if told != self._told:
             self._told = told
             self.query_one(KeyBar).chosen = _in_the_bar if stop or self.scrubbing else self._usual
@@ -268,6 +298,8 @@ class RunDebugging(RunScrub):
             return self.scrubbing and not isinstance(self.focused, Input)
         if action in {"pause", "pause_pane", "turn_mode"} and self.gate is None:
             return False
+        if action == "edit_request":
+            return self.gate is not None and bool(self.gate.pending_requests())
         if action == "turn_mode":
             return self.gate is not None and self.gate.mode != parameters[0]
         if action in {"pause", "resume"}:

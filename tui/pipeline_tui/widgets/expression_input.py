@@ -13,6 +13,7 @@ from textual.widgets import Input, Static
 from pipeline_runtime.errors import PipelineError
 from pipeline_runtime.expression import Candidate, ExpressionError, complete
 from pipeline_tui.text.sanitise import sanitise_line
+from pipeline_tui.views.error_text import error_text
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Sequence
@@ -110,9 +111,9 @@ class ExpressionInput(Vertical):
             self._enter(text)
         except ExpressionError as error:
             self.input.cursor_position = min(error.column - 1, len(self.input.value))
-            self._say(f"{error.pointed()}\n{_words(error)}", wrong=True)
+            self._say(f"{error.pointed()}\n✗ {error_text(error)}", wrong=True)
         except PipelineError as error:
-            self._say(_words(error), wrong=True)
+            self._say(f"✗ {error_text(error)}", wrong=True)
         else:
             self._recalled = 0
             self.input.value = ""
@@ -122,7 +123,3 @@ class ExpressionInput(Vertical):
         says = self.query_one(".says", Static)
         says.set_class(wrong, "-wrong")
         says.update("\n".join(sanitise_line(line) for line in text.split("\n")), layout=False)
-
-
-def _words(error: PipelineError) -> str:
-    return f"✗ {error}"

@@ -190,7 +190,7 @@ class ReplayRun:
         try:
             async with aclosing(self._recording.moments()) as moments:
                 async for moment in moments:
-                    if not isinstance(moment[0], RunStarted):
+                    if not self._is_shut_at(moment[0]):
                         await self._until(moment[0].at)
                     if self._cancelled:
                         break
@@ -205,6 +205,10 @@ class ReplayRun:
         finally:
             leave()
             await self._finish()
+
+    def _is_shut_at(self, event: AnyEvent) -> bool:
+        """Paused before it begins: that there is a run is told all the same, as a live one tells it."""
+        return isinstance(event, RunStarted) and self._gate is not None and self._gate.is_held()
 
     async def _until(self, at: int) -> None:
         """Wait until this moment is due. Pausing stops the clock; a step goes to the moment at once."""

@@ -201,6 +201,8 @@ class RunStarted(Event, frozen=True, tag="run_started"):
     """Why this mode, when it was not chosen: e.g. no key for a provider."""
     notices: tuple[str, ...] = ()
     """What of the workflow's file is read otherwise than it says, or not at all."""
+    faults: tuple[str, ...] = ()
+    """What was made to go wrong on purpose, in every step."""
 
 
 class StepStarted(Event, frozen=True, tag="step_started"):

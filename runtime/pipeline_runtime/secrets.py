@@ -62,6 +62,7 @@ SAFE_HEADERS = frozenset(
         "x-amzn-requestid",
         "x-content-type-options",
         "x-envoy-upstream-service-time",
+        "x-injected-faults",
         "x-ms-region",
         "x-request-id",
         "x-should-retry",

@@ -34,7 +34,9 @@ def run_note(event: AnyEvent) -> str | None:
     """The lines that an event of the run itself is worth; `None` for most."""
     if isinstance(event, RunStarted):
         mode = [f"mode {event.mode}: {event.note}"] if event.note else []
-        return "\n".join(sanitise_line(line) for line in [*event.notices, *mode]) or None
+        told = not event.faults or "faults are injected" in (event.note or "")
+        faults = [] if told else [f"faults were injected: {', '.join(event.faults)}"]
+        return "\n".join(sanitise_line(line) for line in [*event.notices, *mode, *faults]) or None
     if isinstance(event, Error):
         return sanitise_line(f"{event.message} ({event.cure})")
     if isinstance(event, RunFinished):

@@ -39,9 +39,11 @@ class RunCommand:
         debug: bool,
         tape: Tape | None = None,
         stops: Stops | None = None,
+        faults: Sequence[str] = (),
     ) -> None:
         self._path = path
         self._tape = tape
+        self._faults = tuple(faults)
         self._inputs = inputs
         self._mode = mode
         self._stream = stream
@@ -69,6 +71,14 @@ class RunCommand:
         return code
 
     def _setting(self, workflow: Workflow) -> Setting:
+        setting = self._unbroken(workflow)
+        if not self._faults:
+            return setting
+        from pipeline_runtime.engine.breaking import with_faults
+
+        return with_faults(setting, workflow, self._faults)
+
+    def _unbroken(self, workflow: Workflow) -> Setting:
         gate = self._stops.gate if self._stops is not None else None
         if self._tape is not None:
             return self._tape.setting(workflow, stream=self._stream, console=None, gate=gate)

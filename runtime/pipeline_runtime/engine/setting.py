@@ -53,6 +53,8 @@ class Setting:
     """Stops the run at breakpoints, and steps it; `None`: nothing is ever held."""
     layers: tuple[Layer, ...] = ()
     """What stands between a step and the network, from the network on: a cassette, faults."""
+    faults: tuple[str, ...] = ()
+    """The faults that a layer injects, for the record: see `engine.breaking.with_faults`."""
     recall: Callable[[Step], Memory] | None = None
     """What a step knows of its endpoint, in place of what was learned: a cassette's first request decides."""
 

@@ -2,16 +2,16 @@
 
 from __future__ import annotations
 
-from itertools import chain
 from typing import TYPE_CHECKING
 
+from pipeline_runtime.faults import Injector, Unit
 from pipeline_runtime.simulator.cutting import cut
 from pipeline_runtime.simulator.recording import Piece, Recording, read_recording
 from pipeline_runtime.simulator.schedule import gaps
-from pipeline_runtime.simulator.script import Action, Cut, Plan, Reply, Send, Wait, buffered_plan
+from pipeline_runtime.simulator.script import Action, Cut, Plan, Reply, Send, Wait, actions_of, buffered_plan
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator, Sequence
+    from collections.abc import Sequence
 
     from pipeline_runtime.simulator.dialect import Headers
     from pipeline_runtime.simulator.faults import Fault
@@ -66,22 +66,26 @@ def _is_streamed(headers: Headers, plan: Plan) -> bool:
 
 def _plan(pieces: Sequence[Piece], faults: Sequence[Fault], recording: Recording) -> Plan:
     """The pieces with their gaps; positions of faults count pieces."""
+    injector = Injector(faults, _Mute(), total=len(pieces))
     actions: list[Action] = []
-    for number, piece in enumerate(pieces):
-        actions += _faults_at(number, faults, len(pieces))
-        if any(isinstance(action, Cut) for action in actions):
+    for piece in pieces:
+        told = list(actions_of(injector.feed(Unit(piece.data, delta=True))))
+        first = next((place for place, action in enumerate(told) if isinstance(action, Send)), len(told))
+        pause = [Wait(piece.gap)] if first < len(told) or not injector.over else []
+        actions += [*told[:first], *pause, *told[first:]]
+        if injector.over:
             return Plan(tuple(actions), recording.before)
-        actions += [Wait(piece.gap), Send(piece.data)]
-    ending = chain(
-        _faults_at(len(pieces), faults, len(pieces)), [Wait(recording.rest)], [Cut()] * recording.cut
-    )
-    return Plan((*actions, *ending), recording.before)
+    actions += actions_of(injector.close())
+    if injector.over:
+        return Plan(tuple(actions), recording.before)
+    return Plan((*actions, Wait(recording.rest), *[Cut()] * recording.cut), recording.before)
 
 
-def _faults_at(number: int, faults: Sequence[Fault], total: int) -> Iterator[Action]:
-    for fault in faults:
-        if min(fault.at, total) == number and fault.kind == "stall":
-            yield Wait(fault.seconds)
-        elif min(fault.at, total) == number and fault.kind == "disconnect":
-            yield Cut()
-            return
+class _Mute:
+    """Bytes of no known protocol have no words of their own: such faults are refused by the scenario."""
+
+    def error(self, error_type: str) -> bytes:
+        raise NotImplementedError(error_type)
+
+    def unknown(self) -> bytes:
+        raise NotImplementedError

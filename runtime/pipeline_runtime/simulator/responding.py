@@ -3,10 +3,13 @@
 from __future__ import annotations
 
 import json
-from itertools import chain, repeat
 from typing import TYPE_CHECKING
 
+from msgspec import structs
+
 from pipeline_runtime.errors import InputError
+from pipeline_runtime.faults.heads import content_type, head_delay
+from pipeline_runtime.faults.statuses import status_fault
 from pipeline_runtime.simulator.answer import answer
 from pipeline_runtime.simulator.ask import BadRequest
 from pipeline_runtime.simulator.background import legs_of
@@ -51,9 +54,9 @@ def respond(dialect: Dialect, scenario: Scenario, body: bytes, *, number: int, n
         return _failing(dialect, failing, ids)
     try:
         if scenario.replay is not None:
-            return replay(scenario, scenario.replay, faults)
+            return _with_head(replay(scenario, scenario.replay, faults), faults)
         ask = dialect.read(_parse(body))
-        return _answer(dialect, scenario, ask, faults, ids)
+        return _with_head(_answer(dialect, scenario, ask, faults, ids), faults)
     except BadRequest as problem:
         return _failed(dialect, Failure(400, problem.message, problem.param, problem.code), ids)
     except InputError as problem:
@@ -62,21 +65,9 @@ def respond(dialect: Dialect, scenario: Scenario, body: bytes, *, number: int, n
         return fail(dialect, 500, f"scenario {scenario.name!r}: {problem}", now=now)
 
 
-def status_fault(faults: tuple[Fault, ...], number: int) -> Fault | None:
-    """The `status` fault that request `number` (from 0) meets.
-
-    The faults are met one after the other; then one request succeeds and the round begins anew, so that
-    every run of a workflow shows the same.
-    """
-    statuses = [fault for fault in faults if fault.kind == "status"]
-    for fault in statuses:
-        if fault.times is None and number >= sum(
-            other.times or 0 for other in statuses[: statuses.index(fault)]
-        ):
-            return fault
-    line = list(chain.from_iterable(repeat(fault, fault.times or 0) for fault in statuses))
-    place = number % (len(line) + 1)
-    return line[place] if place < len(line) else None
+def _with_head(reply: Reply, faults: tuple[Fault, ...]) -> Reply:
+    plan = structs.replace(reply.plan, before=reply.plan.before + head_delay(faults))
+    return structs.replace(reply, headers=content_type(reply.headers, faults), plan=plan)
 
 
 def fail(dialect: Dialect, status: int, message: str, *, now: int) -> Reply:

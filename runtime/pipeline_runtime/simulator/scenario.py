@@ -17,7 +17,11 @@ Delivery: TypeAlias = Literal["stream", "buffered", "one_chunk", "sync_json"]
 Count: TypeAlias = Annotated[int, Field(ge=0)] | Literal["auto"]
 
 _OF_REPLAYS = frozenset({"name", "description", "replay", "timing", "delivery", "faults"})
-_FAULTS_OF_REPLAYS = ("status", "stall", "disconnect")
+_FAULTS_OF_REPLAYS = (
+    "status", "stall", "disconnect", "delay", "jitter", "coalesce", "split", "split-utf8", "duplicate",
+    "drop",
+    "reorder", "slow-headers", "content-type", "seed",
+)  # fmt: skip
 PART_KINDS = ("text", "thinking", "tool", "refusal")
 
 
@@ -163,7 +167,8 @@ class Scenario(_Strict):
             if fault.kind not in _FAULTS_OF_REPLAYS:
                 known = ", ".join(_FAULTS_OF_REPLAYS)
                 raise ValueError(
-                    f"of the faults a replay knows {known}; {fault.kind!r} would change its bytes"
+                    f"of the faults a replay knows {known};"
+                    f" {fault.kind!r} would change its bytes in a protocol's words"
                 )
         return self
 

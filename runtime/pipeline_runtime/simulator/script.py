@@ -6,13 +6,17 @@ from typing import TYPE_CHECKING, TypeAlias
 
 from msgspec import Struct
 
+from pipeline_runtime.faults import Cut as BreakOff
+from pipeline_runtime.faults import End, Injector, Silence, Unit, Write, whole_effects
 from pipeline_runtime.simulator.ask import Ask
 from pipeline_runtime.simulator.dialect import Dialect, Identity
+from pipeline_runtime.simulator.faults import injected, placed
 from pipeline_runtime.simulator.schedule import gaps
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Iterator, Sequence
 
+    from pipeline_runtime.faults import Effect
     from pipeline_runtime.simulator.faults import Fault
     from pipeline_runtime.simulator.frames import Frame
     from pipeline_runtime.simulator.scenario import Timing
@@ -95,11 +99,23 @@ def sync_plan(body: bytes, timing: Timing, pieces: int, faults: Sequence[Fault])
 
     Stalls add to that time; a cut or malformed body is half of it.
     """
-    before = sum(gaps(timing, pieces)) + sum(fault.seconds for fault in faults if fault.kind == "stall")
-    kinds = {fault.kind for fault in faults}
-    if "disconnect" in kinds:
-        return Plan((Send(body[: len(body) // 2]), Cut()), before)
-    return Plan((Send(body[: len(body) // 2] if "malform" in kinds else body),), before)
+    actions = tuple(actions_of(whole_effects(body, faults)))
+    before = sum(gaps(timing, pieces)) + _silence(actions)
+    return Plan(tuple(action for action in actions if not isinstance(action, Wait)), before)
+
+
+def actions_of(effects: Iterable[Effect]) -> Iterator[Action]:
+    """What faults made of a stream, as the simulator plays it."""
+    for effect in effects:
+        match effect:
+            case Write():
+                yield Send(effect.data)
+            case Silence():
+                yield Wait(effect.seconds)
+            case BreakOff():
+                yield Cut()
+            case End():
+                pass
 
 
 def _silence(actions: Iterable[Action]) -> float:
@@ -115,10 +131,11 @@ class _Director:
         self.total = sum(frame.delta for frame in frames)
         self.frames = frames
         self.gaps = gaps(timing, self.total)
-        self.faults = faults
+        self.faults = placed(faults, self.total)
         self.voice = voice
         self.sent = 0
         self.position = 0
+        self.injector = Injector(injected(faults), self, total=self.total)
 
     def direct(self) -> Iterator[Action]:
         """The actions, up to the fault that ends them."""
@@ -131,10 +148,19 @@ class _Director:
                     yield action
                     if ends:
                         return
-            if frame.delta:
-                yield from self._delta(frame)
-            else:
-                yield self._send(frame)
+            yield from self._delta(frame) if frame.delta else self._spoil(self._send(frame), last=frame.last)
+            if self.injector.over:
+                return
+        yield from actions_of(self.injector.close())
+
+    def error(self, error_type: str) -> bytes:
+        """See `faults.effects.Voice`."""
+        frames = self.voice.dialect.error_frames(error_type, self.voice.ask, self.voice.ids)
+        return b"".join(self._send(frame).data for frame in frames)
+
+    def unknown(self) -> bytes:
+        """See `faults.effects.Voice`."""
+        return self._send(self.voice.dialect.unknown_frame(self.voice.ids)).data
 
     def _told(self) -> Sequence[Frame]:
         """The frames, without a terminator where a fault keeps it back; a last delta is always sent."""
@@ -163,12 +189,16 @@ class _Director:
         kinds = {fault.kind for fault in self.faults if min(fault.at, self.total - 1) == self.sent}
         write = frame.encode_malformed if "malform" in kinds else frame.encode
         yield Wait(self.gaps[self.sent])
-        yield Send(write(self.position))
+        yield from self._spoil(Send(write(self.position)), delta=True)
         if "duplicate" in kinds:
             # A repeated frame is never the first: a JSON array is opened only once.
-            yield Send(write(max(1, self.position)))
+            yield from self._spoil(Send(write(max(1, self.position))))
         self.position += 1
         self.sent += 1
+
+    def _spoil(self, send: Send, *, delta: bool = False, last: bool = False) -> Iterator[Action]:
+        """What the common faults make of a frame."""
+        return actions_of(self.injector.feed(Unit(send.data, delta, last)))
 
     def _send(self, frame: Frame) -> Send:
         self.position += 1

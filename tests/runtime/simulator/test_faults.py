@@ -6,7 +6,7 @@ import re
 
 import pytest
 
-from pipeline_runtime.simulator.durations import parse_duration
+from pipeline_runtime.faults.durations import parse_duration
 from pipeline_runtime.simulator.faults import FORMS, Fault, parse_fault
 
 

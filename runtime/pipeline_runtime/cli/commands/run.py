@@ -43,6 +43,10 @@ def add_arguments(parser: ArgumentParser) -> None:
     parser.add_argument(
         "--stream", action=BooleanOptionalAction, default=None, help="override every step's `stream`"
     )
+    parser.add_argument(
+        "--fault", dest="faults", action="append", default=[], metavar="FAULT",
+        help="break the streams on purpose, e.g. disconnect@17 or stall@30:3s; may be repeated",
+    )  # fmt: skip
     add_break(parser)
     add_json(parser)
     parser.add_argument("--debug", action="store_true", help="print raw frames to stderr")
@@ -64,5 +68,6 @@ def execute(given: Namespace) -> int:
         debug=debug,
         tape=Tape.of(given.mode, given.cassette, record=given.record, speed=given.speed),
         stops=Stops.of(given.breaks, given.on_break),
+        faults=given.faults,
     )
     return command.execute()

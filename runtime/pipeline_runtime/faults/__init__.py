@@ -1,0 +1,29 @@
+"""What goes wrong, on purpose and at a chosen place: one grammar, and one pure transform of a stream.
+
+The simulator, a cassette and a live provider are all broken by the same `Injector`.
+"""
+
+from __future__ import annotations
+
+from pipeline_runtime.faults.effects import Cut, Effect, End, Silence, Unit, Write
+from pipeline_runtime.faults.grammar import FORMS, FaultSyntaxError, parse_fault, parse_faults
+from pipeline_runtime.faults.injector import Injector
+from pipeline_runtime.faults.model import Fault, FaultKind
+from pipeline_runtime.faults.whole import whole_effects
+
+__all__ = [
+    "FORMS",
+    "Cut",
+    "Effect",
+    "End",
+    "Fault",
+    "FaultKind",
+    "FaultSyntaxError",
+    "Injector",
+    "Silence",
+    "Unit",
+    "Write",
+    "parse_fault",
+    "parse_faults",
+    "whole_effects",
+]

@@ -208,7 +208,7 @@ class ReplayRun:
 
     def _is_shut_at(self, event: AnyEvent) -> bool:
         """Paused before it begins: that there is a run is told all the same, as a live one tells it."""
-        return isinstance(event, RunStarted) and self._gate is not None and self._gate.is_held()
+        return isinstance(event, RunStarted) and self.gate is not None and self.gate.is_held()
 
     async def _until(self, at: int) -> None:
         """Wait until this moment is due. Pausing stops the clock; a step goes to the moment at once."""

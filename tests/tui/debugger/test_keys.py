@@ -368,3 +368,28 @@ async def test_a_request_that_is_held_back_is_edited_before_it_is_sent(
         assert (await sending).body == b'{"model": "other"}'
         await draw(pilot)
         assert "E Edit request" not in keys_of(app)
+
+
+async def test_the_debug_panel_goes_along_and_enter_goes_to_its_row(source: GatedRun, script: Script) -> None:
+    app = WatchApp(source, debug=True)
+    async with app.run_test(size=(120, 36)) as pilot:
+        source.emit(begin(script), script.words(WORDS))
+        await shown(pilot, source)
+        panel = app.watch.panel
+        assert panel is not None
+        table = panel.table
+        await pilot.press("comma", "shift+left", "shift+left")
+        await shown(pilot, source)
+        assert app.watch.place is not None
+        assert app.watch.recording is not None
+        assert table.selected is not None
+        assert table.selected.last_seq == app.watch.recording.seq(app.watch.place)
+        await pilot.press("tab", "k", "k", "enter")
+        await shown(pilot, source)
+        row = table.selected
+        assert app.watch.recording.seq(app.watch.place) == row.last_seq
+        assert pane(app).live.answer().split()[-1] == "the"
+        await pilot.press("escape")
+        await shown(pilot, source)
+        assert table.following
+        assert not app.watch.scrubbing

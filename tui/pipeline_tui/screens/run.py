@@ -179,8 +179,28 @@ class RunScreen(RunDebugging):
             summary.display = False
         self.show_debugger()
 
+    def moved(self) -> None:
+        """The place that is shown has changed: the debug panel goes along."""
+        if self.panel is None:
+            return
+        if self.place is not None and self.recording is not None:
+            self.panel.table.select_seq(self.recording.seq(self.place))
+        else:
+            self.panel.table.action_follow()
+
+    def action_go_to_row(self) -> None:
+        """Show the run as it was behind the row that is selected in the debug panel."""
+        row = self.panel.table.selected if self.panel is not None else None
+        if row is not None:
+            self.go_to_seq(row.last_seq)
+
     def _open_panel(self) -> DebugPanel:
-        panel = self.panel = DebugPanel(self.source, seen=self.view.seen, filter_text=self._frame_filter)
+        panel = self.panel = DebugPanel(
+            self.source,
+            seen=self.view.seen,
+            filter_text=self._frame_filter,
+            provider=lambda step: self.view.pane(step).provider,
+        )
         self.mount(panel, before=self.bar)
         return panel
 
@@ -203,6 +223,8 @@ class RunScreen(RunDebugging):
         """The filter's key is off while there is nothing to filter."""
         if action == "filter":
             return self.panel is not None
+        if action == "go_to_row":
+            return self.panel is not None and self.panel.table.has_focus
         return super().check_action(action, parameters)
 
     def action_back(self) -> None:

@@ -63,6 +63,9 @@ class RunDebugging(RunScrub):
         Binding(
             "less_than_sign", "step_back('frame')", "Frame back", show=False, tooltip="Back by one frame"
         ),
+        Binding(
+            "enter", "go_to_row", "Go to row", show=False, tooltip="Show the run as it was at this frame"
+        ),
         Binding("b", "breakpoints", "Breaks", tooltip="Breakpoints: where runs stop"),
         Binding("w", "watches", "Watch", show=False, tooltip="Watches: values that are shown as they change"),
         Binding(

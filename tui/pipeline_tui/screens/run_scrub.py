@@ -113,6 +113,10 @@ class RunScrub(RunActions):
         if self.recording is not None:
             self.recording.close()
 
+    def moved(self) -> None:
+        """The place that is shown has changed."""
+        raise NotImplementedError
+
     # --- moving
 
     @property
@@ -139,6 +143,7 @@ class RunScrub(RunActions):
         self.place = None
         self.grid = self.present
         self._swap(self._past, self.present)
+        self.moved()
 
     def _make_moves(self) -> None:
         recording = self.recording
@@ -156,6 +161,7 @@ class RunScrub(RunActions):
             self.to_present()
         else:
             self._to_past(place)
+            self.moved()
         self.show_at_once()
 
     def _to_past(self, place: int) -> None:

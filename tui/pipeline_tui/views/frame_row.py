@@ -55,6 +55,11 @@ class FrameRow:
         return self.event.seq, len(self.events)
 
     @property
+    def last_seq(self) -> int:
+        """The number of the last event that was made of it."""
+        return self.events[-1].seq if self.events else self.event.seq
+
+    @property
     def frame(self) -> FrameReceived | None:
         """The frame; `None` for a row without one."""
         return self.event if isinstance(self.event, FrameReceived) else None

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import asyncio
+from bisect import bisect_right
 from time import perf_counter
 from typing import TYPE_CHECKING, ClassVar
 
@@ -191,6 +192,11 @@ class FrameTable(QuietScroll):
         self._go(len(self) - 1)
         self.following = True
         self.post_message(self.Changed())
+
+    def select_seq(self, seq: int) -> None:
+        """Select the row that has the event with this number, or the one before that is shown."""
+        row = bisect_right(self.index.columns.starts, seq) - 1
+        self._go(bisect_right(range(len(self)), row, key=self._number) - 1)
 
     def _go(self, cursor: int) -> None:
         if not len(self):

@@ -1,4 +1,4 @@
-"""Plays recorded runs and compares them: what the History screen asks for, done."""
+"""Plays recorded runs again, on top of what is shown."""
 
 from __future__ import annotations
 
@@ -14,6 +14,8 @@ if TYPE_CHECKING:
 
     from textual.app import App
 
+    from pipeline_runtime.debugging import Gate
+    from pipeline_runtime.replay import ReplayRun
     from pipeline_tui.screens.replay import ReplayScreen
     from pipeline_tui.views.source import RunSource
 
@@ -36,21 +38,15 @@ class ReplayDesk:
         self._app.run_worker(self._show(log, name, play=play), group="start", exclusive=True)
 
     async def _show(self, log: Path, name: str, *, play: bool) -> None:
+        gate = debugging_of(self._app).gate() if play else None
         try:
-            screen = await asyncio.to_thread(self._screen, log, name, play=play)
+            replay = await asyncio.to_thread(_replay, log, gate)
         except RunLogError as error:
             self._app.notify(sanitise_line(str(error)), severity="error", markup=False)
             return
-        await self._app.push_screen(screen)
+        from pipeline_tui.screens.replay import ReplayScreen  # noqa: PLC0415 - not before the first paint
 
-    def _screen(self, log: Path, name: str, *, play: bool) -> ReplayScreen:
-        """Blocks: the header is read."""
-        from pipeline_runtime.replay import INSTANT, ReplayRun  # noqa: PLC0415 - the engine: not before it is needed
-        from pipeline_tui.screens.replay import ReplayScreen  # noqa: PLC0415
-
-        gate = debugging_of(self._app).gate() if play else None
-        replay = ReplayRun(log, speed=1.0 if play else INSTANT, gate=gate)
-        return ReplayScreen(replay, title=name, debug=self._debug)
+        await self._app.push_screen(ReplayScreen(replay, title=name, debug=self._debug))
 
     def again(self, source: RunSource) -> bool:
         """Play it from its beginning; false when it is no replay."""
@@ -80,3 +76,11 @@ class ReplayDesk:
 
         screen = self._app.screen
         return screen if isinstance(screen, ReplayScreen) and screen.source is source else None
+
+
+def _replay(log: Path, gate: Gate | None) -> ReplayRun:
+    """The replay of a log: as fast as it was through a gate, else all at once. Blocks: its header is read."""
+    from pipeline_runtime.replay import INSTANT, ReplayRun  # noqa: PLC0415 - the engine: when it is needed
+    from pipeline_tui.screens import replay  # noqa: F401, PLC0415 - in this thread: the UI goes on
+
+    return ReplayRun(log, speed=INSTANT if gate is None else 1.0, gate=gate)

@@ -11,6 +11,7 @@ from textual.widgets import OptionList, Static
 from helpers_history import names_of, record, run_id
 from helpers_shell import Shell, until
 from pipeline_runtime.paths import runs_dir, state_dir
+from pipeline_tui.debugging import debugging_of
 from pipeline_tui.screens.compare import CompareScreen
 from pipeline_tui.screens.export_menu import ExportScreen, exports_for
 from pipeline_tui.screens.history import HistoryScreen
@@ -357,3 +358,24 @@ async def test_a_run_in_another_process_is_running(shell: Shell, logs: dict[str,
             fcntl.flock(held, fcntl.LOCK_UN)
             await pilot.press("R")
             await until(pilot, lambda: screen.table.rows[-1].run.status == "cut")
+
+
+async def test_breakpoints_stop_a_replay_and_not_what_is_opened_at_its_end(
+    shell: Shell, logs: dict[str, Path]
+) -> None:
+    app = shell.app()
+    async with app.run_test(size=SIZE) as pilot:
+        debugging_of(app).breakpoints.add("type:done")
+        screen = await history(pilot)
+        await pilot.press("enter")
+        await until(pilot, lambda: isinstance(app.screen, ReplayScreen))
+        replay = app.screen
+        assert isinstance(replay, ReplayScreen)
+        await until(pilot, lambda: replay.source.gate is not None and replay.source.gate.is_held())
+        await pilot.press("escape")
+        await until(pilot, lambda: app.screen is screen and replay.replay.finished)
+        await pilot.press("o")
+        await until(pilot, lambda: isinstance(app.screen, ReplayScreen))
+        opened = app.screen
+        assert isinstance(opened, ReplayScreen)
+        await until(pilot, lambda: opened.view.finished is not None)

@@ -13,6 +13,7 @@ from pipeline_tui.views.history_line import heading_line, history_line, layout_f
 from pipeline_tui.views.history_row import COLUMNS, HistoryRow, Order, make_row, matching_rows, sorted_rows
 from pipeline_tui.views.history_search import Search
 from pipeline_tui.views.history_words import detail_text, empty_text, head_text, marks_text, search_text_of
+from pipeline_tui.views.replay_speed import SPEEDS, next_speed, speed_text
 
 
 def row_of(log: Path) -> HistoryRow:
@@ -159,3 +160,11 @@ def test_a_search_says_what_it_cannot_read(tmp_path):
     search.take("other", None)
     search.take("none", [])
     assert (search.done, search.problems, search.hits) == (2, 1, {})
+
+
+def test_speeds_go_up_and_down_and_end():
+    assert [next_speed(speed, 1) for speed in SPEEDS] == [*SPEEDS[1:], SPEEDS[-1]]
+    assert [next_speed(speed, -1) for speed in SPEEDS] == [SPEEDS[0], *SPEEDS[:-1]]
+    assert next_speed(3.0, 1) == 4.0
+    assert next_speed(3.0, -1) == 2.0
+    assert [speed_text(speed) for speed in (0.25, 1.0, SPEEDS[-1])] == ["0.25x", "1x", "at once"]

@@ -35,6 +35,8 @@ PUBLIC_MODULES = {
     "pipeline_runtime.paths": None,
     "pipeline_runtime.providers": None,
     "pipeline_runtime.replay": None,
+    "pipeline_runtime.metrics": {"Gaps", "Meter"},
+    "pipeline_runtime.runlog.bodies": {"Chunk", "RawBodies"},
     "pipeline_runtime.runlog.index": None,
     "pipeline_runtime.runlog.summaries": None,
     "pipeline_runtime.sanitise": None,

@@ -9,10 +9,12 @@ from typing import TYPE_CHECKING
 import msgspec
 
 from pipeline_runtime.runlog.lines import ChunkLine
+from pipeline_runtime.wire.frames import Chunk
 
 if TYPE_CHECKING:
     from pathlib import Path
 
+__all__ = ["CHUNK_PREFIX", "Chunk", "RawBodies"]
 CHUNK_PREFIX = b'{"kind":"chunk"'
 
 
@@ -42,19 +44,24 @@ class RawBodies:
 
     def read(self, step: str, attempt: int, offset: int, size: int) -> bytes:
         """The bytes [offset, offset + size) of this attempt's body, as far as they are in the log."""
+        chunks = self.chunks(step, attempt, offset, size)
+        begin = chunks[0].offset if chunks else 0
+        return b"".join(chunk.data for chunk in chunks)[offset - begin : offset - begin + size]
+
+    def chunks(self, step: str, attempt: int, offset: int, size: int) -> list[Chunk]:
+        """The whole reads that hold these bytes, in order, as far as they are in the log."""
         offsets, places = self._index.setdefault((step, attempt), (array("Q"), array("Q")))
         if not offsets or offsets[-1] < offset + size:
             self._scan(offsets, offset + size)
         first = max(0, bisect_right(offsets, offset) - 1)
-        parts: list[bytes] = []
-        begin = offsets[first] if offsets else 0
+        found: list[Chunk] = []
         with self._path.open("rb") as file:
             for start, place in zip(offsets[first:], places[first:], strict=True):
                 if start >= offset + size:
                     break
                 file.seek(place)
-                parts.append(_decode_chunk(file.readline()).chunk().data)
-        return b"".join(parts)[offset - begin : offset - begin + size]
+                found.append(_decode_chunk(file.readline()).chunk())
+        return found
 
     def _scan(self, offsets: array[int], end: int) -> None:
         """Read on until the attempt with these offsets has reached `end`."""

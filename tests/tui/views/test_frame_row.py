@@ -11,7 +11,8 @@ from helpers_tui import MS, Script, flatten
 from pipeline_runtime.events import AnyEvent, FrameReceived, Unknown
 from pipeline_runtime.runlog.index import EventIndex
 from pipeline_tui.views.frame_row import BURST, FrameRow, FrameRows, columns_for, header_text, row_cells
-from pipeline_tui.views.frame_text import bytes_text, events_text, frame_text
+from pipeline_tui.views.frame_text import events_text, frame_text
+from pipeline_tui.views.hexdump import bytes_text
 
 
 def rows_of(events: list[AnyEvent]) -> list[FrameRow]:

@@ -195,7 +195,12 @@ class RunScreen(RunDebugging):
             self.go_to_seq(row.last_seq)
 
     def _open_panel(self) -> DebugPanel:
-        panel = self.panel = DebugPanel(self.source, seen=self.view.seen, filter_text=self._frame_filter)
+        panel = self.panel = DebugPanel(
+            self.source,
+            seen=self.view.seen,
+            filter_text=self._frame_filter,
+            provider=lambda step: self.view.pane(step).provider,
+        )
         self.mount(panel, before=self.bar)
         return panel
 

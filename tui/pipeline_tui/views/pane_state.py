@@ -59,6 +59,7 @@ class PaneState:
         self.step = step
         self.seen = -1
         """The `seq` of its newest event; -1 before the first."""
+        self.provider = ""
         self.target = ""
         """Provider, model and protocol."""
         self.state: State = "queued"
@@ -158,6 +159,7 @@ class PaneState:
     # --- one method for each kind of event
 
     def _step_started(self, event: StepStarted) -> None:
+        self.provider = event.provider
         self.target = sanitise_line(f"{event.provider}/{event.model} · {event.protocol}")
         self.state = "waiting"
         self._started = event.at

@@ -7,6 +7,7 @@ from itertools import islice
 from typing import TYPE_CHECKING, ClassVar
 
 from textual import on, work
+from textual.binding import Binding, BindingType
 from textual.containers import Container
 from textual.widgets import Input
 
@@ -20,7 +21,7 @@ from pipeline_tui.widgets.frame_table import FrameTable
 from pipeline_tui.widgets.status_lines import StatusLines
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator, Sequence
+    from collections.abc import Callable, Iterator, Sequence
     from pathlib import Path
 
     from textual import events
@@ -48,18 +49,31 @@ class PanelTitle(StatusLines):
 class DebugPanel(Container):
     """The debug panel. It is made when it is opened and gone when it is closed: closed, it costs nothing."""
 
-    def __init__(self, source: RunSource, *, seen: int, filter_text: str = "") -> None:
+    BINDINGS: ClassVar[list[BindingType]] = [
+        Binding("x", "turn_view", "Hex", show=False, tooltip="The frame's bytes as text, in hex, as JSON"),
+        Binding("u", "turn_fold", "Unfold", show=False, tooltip="The frame's JSON, folded or whole"),
+    ]
+
+    def __init__(
+        self,
+        source: RunSource,
+        *,
+        seen: int,
+        filter_text: str = "",
+        provider: Callable[[str], str] = lambda _: "",
+    ) -> None:
         """Make it.
 
         Args:
             source: The run.
             seen: The highest `seq` that was handed on; -1: the run has not begun.
             filter_text: What it is filtered by at first.
+            provider: Whose key a step's requests were sent with.
         """
         super().__init__(id="debug")
         self.source = source
         self.table = FrameTable(_folder_of(source))
-        self.detail = FrameDetail(source)
+        self.detail = FrameDetail(source, provider)
         self.filter_input = Input(
             filter_text,
             placeholder='filter: type:delta lane:thinking gap>500ms bytes>4096 text "quoted text"',
@@ -184,7 +198,18 @@ class DebugPanel(Container):
     def _table_changed(self, event: FrameTable.Changed) -> None:
         event.stop()
         self._show_title()
-        self.detail.show(self.table.selected)
+        selected = self.table.selected
+        self.detail.show(selected, self.table.gap_behind(selected))
+
+    def action_turn_view(self) -> None:
+        """Show the bytes of the selected row another way."""
+        self.detail.turn_view()
+        self._show_title()
+
+    def action_turn_fold(self) -> None:
+        """Show the JSON of the selected row, folded or whole."""
+        self.detail.turn_fold()
+        self._show_title()
 
     def _show_title(self) -> None:
         if self._error is not None:
@@ -194,7 +219,15 @@ class DebugPanel(Container):
         shown = f"{len(table):,} shown" if len(table) != len(table.rows) else None
         searched = f"{table.searched:.0%} searched" if table.searched < 1 else None
         follow = "following" if table.following else "holding, G follows"
-        text = join("wire", counted(len(table.rows), "row"), shown, searched, follow, "/ filters")
+        text = join(
+            "wire",
+            counted(len(table.rows), "row"),
+            shown,
+            searched,
+            follow,
+            "/ filters",
+            f"x shows {self.detail.next_view}",
+        )
         self._title.show_lines([((f" {text}", ""),)])
 
     def on_resize(self, event: events.Resize) -> None:

@@ -34,6 +34,7 @@ if TYPE_CHECKING:
 _KEPT_STRIPS = 400
 _FIRST_LOOK = 0.008  # seconds that a new filter looks at rows before anything is drawn
 _NEXT_LOOK = 0.001  # and in each further turn of the loop: an event on its way to the screen takes many turns
+_NEAR = 20  # rows below the selected one that are looked at for the next frame of its attempt
 _STYLES: dict[Tone, str] = {
     "dim": "frame-table--dim",
     "type": "frame-table--type",
@@ -81,6 +82,21 @@ class FrameTable(QuietScroll):
     def __len__(self) -> int:
         """How many rows pass the filter, as far as it has looked."""
         return len(self.rows) if self._scan is None else len(self._scan)
+
+    def gap_behind(self, row: FrameRow | None) -> int | None:
+        """Ns from the selected frame to the next one of its attempt, or `BURST`; `None`: none is near.
+
+        Args:
+            row: The selected row.
+        """
+        if row is None or row.frame is None:
+            return None
+        at = self._number(min(self.cursor, len(self) - 1)) + 1
+        place = row.event.step, row.event.attempt
+        behind = (self.rows[n] for n in range(at, min(at + _NEAR, len(self.rows))))
+        return next(
+            (one.gap for one in behind if one.frame and place == (one.event.step, one.event.attempt)), None
+        )
 
     @property
     def selected(self) -> FrameRow | None:

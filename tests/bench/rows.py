@@ -27,7 +27,7 @@ class Scale:
     panes: int = 16
     many_panes: int = 64
     pane_rate: int = 2_000
-    keys: int = 50
+    keys: int = 200
     events: int = 1_000_000
     live_rate: int = 1_000
     text: int = 1_000_000

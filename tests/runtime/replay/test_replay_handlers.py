@@ -138,3 +138,16 @@ async def test_a_cancel_lets_them_close(tmp_path):
     assert [keeper.closed for keeper in Keeper.made] == [True]
     assert not of(Keeper.made[0].events, Delta)
     assert not of(Keeper.made[0].events, Done)
+
+
+async def test_they_do_not_hear_what_was_told_of_the_recorded_runs_own(simulator):
+    def broken(event):
+        raise ValueError
+
+    recorded = mocked(PAIR, simulator, handlers=(broken,))
+    events = await events_of(recorded)
+    assert {error.type for error in of(events, Error)} == {"handler_error"}
+    Keeper.made.clear()
+    told = await gather(ReplayRun(recorded.log_path, speed=INSTANT, handlers=HandlerPlan(handlers=(Keeper,))))
+    assert of(told, Error) == of(events, Error)
+    assert [of(keeper.events, Error) for keeper in Keeper.made] == [[], []]

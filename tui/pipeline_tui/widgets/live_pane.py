@@ -22,6 +22,7 @@ from pipeline_tui.widgets.row_strips import STYLE_NAMES, RowStyles, StripCache, 
 
 if TYPE_CHECKING:
     from textual import events
+    from textual.geometry import Size
     from textual.selection import Selection
 
     from pipeline_runtime.events import Delta
@@ -113,12 +114,13 @@ class LivePane(QuietScroll):
 
     def flush(self) -> None:
         """Draw what came since the last frame; hidden panes only keep it."""
-        if not self.size:
+        size = self.size
+        if not size:
             return
         self._take()
         first, self._undrawn = self._undrawn, None
         if first is not None:
-            self._changed(first)
+            self._changed(first, size)
 
     def _take(self) -> None:
         """Add what came to the text, and remember what of it is not drawn."""
@@ -127,9 +129,9 @@ class LivePane(QuietScroll):
             first = self.answers.extend(deltas)
             self._undrawn = first if self._undrawn is None else min(first, self._undrawn)
 
-    def _changed(self, first: int) -> None:
+    def _changed(self, first: int, size: Size | None = None) -> None:
         """Draw the rows from `first` on, and move the view when it follows."""
-        rows, (width, height) = len(self.transcript), self.size
+        rows, (width, height) = len(self.transcript), size or self.size
         before = self.virtual_size.height
         self._strips.forget_from(first)
         top = round(self.scroll_y)
@@ -287,7 +289,7 @@ class LivePane(QuietScroll):
             badge = f" ↓ {counted(self.new_rows, 'new line')} · G "
             at = last - crop.y
             strips[at] = overlay(strips[at], badge, width, self._row_styles().badge)
-        return self.crop_strips(strips, crop)
+        return self.crop_strips(strips, crop, width)
 
     def _strip(self, index: int, width: int) -> Strip:
         rows = len(self.transcript)

@@ -42,9 +42,9 @@ class QuietScroll(ScrollView, can_focus=True):
         """The rows of `crop`."""
         return self.crop_strips([self.render_line(y) for y in crop.line_range], crop)
 
-    def crop_strips(self, strips: list[Strip], crop: Region) -> list[Strip]:
-        """Strips of the whole width, cut to the columns of `crop`."""
-        if crop.x or crop.width != self.size.width:
+    def crop_strips(self, strips: list[Strip], crop: Region, width: int | None = None) -> list[Strip]:
+        """Strips of the whole width, cut to the columns of `crop`; Textual looks long for the width."""
+        if crop.x or crop.width != (self.size.width if width is None else width):
             return [strip.crop(crop.x, crop.right) for strip in strips]
         return strips
 

@@ -76,7 +76,7 @@ class Injector:
         self._ahead = 0
 
     def _is_due(self) -> bool:
-        return self._come - self._next > self._ahead or self._ahead == 0
+        return not self._waiting[0].delta or self._ahead == 0 or self._come - self._next > self._ahead
 
     def _given(self, effects: Iterable[Effect]) -> list[Effect]:
         given: list[Effect] = []

@@ -1,0 +1,192 @@
+"""Every fault in every protocol, made by the simulator, before the simulator, and before a cassette."""
+
+from __future__ import annotations
+
+import asyncio
+import json
+from dataclasses import dataclass
+
+import pytest
+
+from helpers_core import PATIENCE, check_run, mocked, of, only, text_of
+from pipeline_runtime.cli.watching import Watch
+from pipeline_runtime.engine.breaking import with_faults
+from pipeline_runtime.engine.run import Run
+from pipeline_runtime.engine.setting import Setting
+from pipeline_runtime.events import Delta, Error, ResponseOpened, RunFinished, RunStarted, StepStarted
+from pipeline_runtime.replay import INSTANT
+from pipeline_runtime.replay.cassette import cassette_setting
+from pipeline_runtime.runlog.reader import RunLog
+from pipeline_runtime.workflow import load_workflow_text
+
+PROVIDERS = {
+    "anthropic": "claude",
+    "openai-chat": "openai",
+    "openai-responses": "openai-responses",
+    "gemini": "gemini",
+    "ollama": "ollama",
+}
+WORDS = ["zero", " one", " two", " three", " four", " für", " six", " seven", " eight", " nine"]
+ALL = "".join(WORDS)
+SILENCE = 60_000_000_000
+"""How long silences are in this table: whoever waits them out has not noticed."""
+
+
+def upto(count: int) -> str:
+    return "".join(WORDS[:count])
+
+
+@dataclass(frozen=True)
+class Row:
+    """What must come of a fault: the error's type (`None`: none, `*`: the server's own word), and what is kept."""
+
+    fault: str
+    error: str | None
+    kept: str
+    status: int | None = 200
+    numbered: str | None = None
+    """What is kept instead where frames are numbered, so that a second one of a number is known as such."""
+
+    def kept_in(self, protocol: str) -> str:
+        return self.numbered if self.numbered is not None and protocol == "openai-responses" else self.kept
+
+
+TABLE = (
+    Row("disconnect@0", "disconnected", ""),
+    Row("disconnect@3", "disconnected", upto(3)),
+    Row("disconnect@-1", "disconnected", upto(9)),
+    Row("disconnect@byte:1", "disconnected", ""),
+    Row("truncate@3", "truncated", upto(3)),
+    Row("truncate@byte:1", "truncated", ""),
+    Row("error@3", "*", upto(3)),
+    Row("stall@3:60s", "idle_timeout", upto(3)),
+    Row("stall@byte:1:60s", "idle_timeout", ""),
+    Row("endless@3", "frame_too_large", upto(3)),
+    Row("status:529", "*", "", 529),
+    Row("status:429:retry-after=1", "*", "", 429),
+    Row("slow-headers:60s", "first_byte_timeout", "", None),
+    Row("content-type:application/vnd.amazon.eventstream", "not_a_stream", ""),
+    Row("malform@3", None, upto(3) + "".join(WORDS[4:])),
+    Row("drop@3", None, upto(3) + "".join(WORDS[4:])),
+    Row("drop@2-4", None, upto(2) + "".join(WORDS[5:])),
+    Row("duplicate@3", None, upto(4) + "".join(WORDS[3:]), numbered=ALL),
+    Row("reorder@3", None, upto(3) + WORDS[4] + WORDS[3] + "".join(WORDS[5:])),
+    Row("unknown@3", None, ALL),
+    Row("stall@3:10ms", None, ALL),
+    Row("delay@2-4:1ms", None, ALL),
+    Row("jitter:2ms", None, ALL),
+    Row("coalesce@2-5", None, ALL),
+    Row("split@4:3", None, ALL),
+    Row("split@byte:40", None, ALL),
+    Row("split-utf8@2", None, ALL),
+    Row("slow-headers:10ms", None, ALL),
+    Row("content-type:text/plain", None, ALL),
+)
+EVERY = pytest.mark.parametrize("row", TABLE, ids=lambda row: row.fault)
+EACH = pytest.mark.parametrize("protocol", PROVIDERS)
+
+
+def workflow_text(protocol, *faults):
+    scenario = {"reply": ALL, "timing": {"first_token": 0, "rate": 0}, "faults": list(faults)}
+    step = {
+        "id": "s1", "prompt": "Say it.", "provider": PROVIDERS[protocol], "retry": {"attempts": 1},
+        "timeout": {"idle": 0.4, "first_byte": 0.4}, "scenario": scenario,
+    }  # fmt: skip
+    return f"steps: [{json.dumps(step)}]"
+
+
+class Keeper:
+    """Keeps what it is to print."""
+
+    def __init__(self):
+        self.events = []
+
+    def take(self, events):
+        self.events += events
+
+
+async def followed(run):
+    """Run it as the command does; gives its events and its exit code."""
+    keeper = Keeper()
+    async with asyncio.timeout(PATIENCE):
+        code = await Watch([keeper]).follow(run)
+    check_run(keeper.events)
+    assert list(RunLog(run.log_path).events()) == keeper.events
+    return keeper.events, code
+
+
+def check(events, code, row):
+    """The verdict, the partial that was kept, the exit code, and that it was noticed before it was over."""
+    failed = row.error is not None
+    finished = only(events, RunFinished)
+    assert (finished.status, code) == (("failed", 1) if failed else ("ok", 0))
+    kept = row.kept_in(only(events, StepStarted).protocol)
+    assert text_of(events) == kept
+    assert finished.at < SILENCE
+    errors = of(events, Error)
+    assert len(errors) == failed
+    if failed:
+        (error,) = errors
+        assert row.error in ("*", error.type)
+        assert error.status == row.status
+        assert (error.response.text if error.response else "") == kept
+        deltas = of(events, Delta)
+        assert all(delta.seq < error.seq for delta in deltas)
+        assert [event for event in events if event.attempt and event.seq > error.seq] == []
+
+
+async def nothing_open(simulator):
+    """The server has seen that its client is gone."""
+    assert await asyncio.to_thread(simulator.wait_for_streams, 0)
+
+
+@EACH
+@EVERY
+async def test_made_by_the_simulator(simulator, tmp_path, protocol, row):
+    run = mocked(workflow_text(protocol, row.fault), simulator, logs=tmp_path)
+    check(*await followed(run), row)
+    await nothing_open(simulator)
+
+
+def faulty(setting, workflow, fault):
+    return Run(workflow, {}, with_faults(setting, workflow, [fault]))
+
+
+def marked(events, row):
+    started = only(events, RunStarted)
+    assert started.faults == (row.fault,)
+    assert row.fault in started.note
+    for opened in of(events, ResponseOpened):
+        assert ("x-injected-faults", row.fault) in opened.headers
+
+
+def workflow_of(protocol):
+    return load_workflow_text(
+        "defaults: {provider: claude, model: m, stream: true}\n" + workflow_text(protocol), "test"
+    )
+
+
+@EACH
+@EVERY
+async def test_made_on_the_way(simulator, tmp_path, protocol, row):
+    workflow = workflow_of(protocol)
+    setting = Setting.of(workflow, mode="mock", simulator=simulator, console=None, logs=tmp_path)
+    events, code = await followed(faulty(setting, workflow, row.fault))
+    check(events, code, row)
+    marked(events, row)
+    await nothing_open(simulator)
+
+
+@EACH
+async def test_made_before_a_cassette(simulator, tmp_path, protocol):
+    workflow = workflow_of(protocol)
+    setting = Setting.of(workflow, mode="mock", simulator=simulator, console=None, logs=tmp_path)
+    recorded = Run(workflow, {}, setting)
+    await followed(recorded)
+    for row in TABLE:
+        taped, _ = cassette_setting(
+            workflow, recorded.log_path, speed=INSTANT, environ={}, console=None, logs=tmp_path
+        )
+        events, code = await followed(faulty(taped, workflow, row.fault))
+        check(events, code, row)
+        marked(events, row)

@@ -19,6 +19,7 @@ from pipeline_tui.widgets.timeline import TimelineView
 if TYPE_CHECKING:
     from textual.widget import Widget
 
+    from pipeline_runtime.events import AnyEvent
     from pipeline_tui.widgets.step_pane import StepPane
 
 WORDS = "Tea is older than most of the countries that drink it"
@@ -356,7 +357,7 @@ async def test_a_request_that_is_held_back_is_edited_before_it_is_sent(
         await draw(pilot)
         assert " BREAK #1  hold · type:attempt_started · at seq 1 · 0 events wait" in text_of(app)
         assert "the request of draft is held back" in text_of(app)
-        assert "E Edit request" in keys_of(app)
+        assert "E Edit" in keys_of(app)
         await pilot.press("E")
         await until(pilot, lambda: len(told) == 1)
         assert told[0].startswith("the body is not JSON")
@@ -367,7 +368,7 @@ async def test_a_request_that_is_held_back_is_edited_before_it_is_sent(
         await pilot.press("space")
         assert (await sending).body == b'{"model": "other"}'
         await draw(pilot)
-        assert "E Edit request" not in keys_of(app)
+        assert "E Edit" not in keys_of(app)
 
 
 async def test_the_debug_panel_goes_along_and_enter_goes_to_its_row(source: GatedRun, script: Script) -> None:
@@ -393,3 +394,29 @@ async def test_the_debug_panel_goes_along_and_enter_goes_to_its_row(source: Gate
         await shown(pilot, source)
         assert table.following
         assert not app.watch.scrubbing
+
+
+async def test_a_past_that_cannot_be_read_is_told(
+    source: GatedRun, script: Script, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    told: list[str] = []
+    monkeypatch.setattr("textual.app.App.notify", lambda _self, message, **_: told.append(message))
+
+    def broken() -> list[AnyEvent]:
+        raise OSError("the disk is gone")
+
+    source.history = broken  # type: ignore[method-assign]
+    app = WatchApp(source)
+    async with app.run_test(size=(100, 24)) as pilot:
+        source.emit(begin(script), script.words("Tea is"))
+        await shown(pilot, source)
+        await pilot.press("space")
+        await draw(pilot)
+        await until(pilot, lambda: told != [])
+        source.emit(script.words("older"))
+        await pilot.press("f")
+        await shown(pilot, source)
+        assert told == ["The run's past cannot be read: the disk is gone"]
+        assert " PAUSED  hold · at seq 10" in text_of(app)
+        assert app.watch.recorded is not None
+        assert len(app.watch.recorded) == 2

@@ -35,16 +35,16 @@ IN_THE_BAR = frozenset(
         "step('text')",
         "step_back('event')",
         "breakpoints",
-        "watches",
         "turn_mode('hold')",
         "turn_mode('buffer')",
-        "copy_reference",
         "edit_request",
         "app.help",
         "help",
     }
 )
-"""Actions that the key bar offers while a run is stopped or its past is shown."""
+"""Actions that the key bar offers while a run is stopped or its past is shown: as many as 80 cells hold."""
+_WITH_ROOM = frozenset({"watches", "copy_reference"})
+_ROOMY = 100
 _OF_THE_PAST = frozenset({"scrub", "scrub_start", "scrub_end"})
 
 
@@ -83,9 +83,7 @@ class RunDebugging(RunScrub):
             tooltip="While stopped, go on recording",
         ),
         Binding("h", "turn_mode('hold')", "Hold", show=False, tooltip="While stopped, hold the stream"),
-        Binding(
-            "E", "edit_request", "Edit request", show=False, tooltip="Edit the request that is held back"
-        ),
+        Binding("E", "edit_request", "Edit", show=False, tooltip="Edit the request that is held back"),
         Binding("Y", "copy_reference", "Copy", show=False, tooltip="Copy where you stand as RUN#SEQ"),
         *(
             Binding(key, action, words, show=False, priority=True, tooltip=words)
@@ -280,7 +278,7 @@ class RunDebugging(RunScrub):
         told = (self.gate is None, self.scrubbing, how)
         if told != self._told:
             self._told = told
-            self.query_one(KeyBar).chosen = _in_the_bar if stop or self.scrubbing else self._usual
+            self.query_one(KeyBar).chosen = self._of_a_stop if stop or self.scrubbing else self._usual
             self.refresh_bindings()
         gate = self.gate
         hit = gate.hit if gate is not None else None
@@ -294,6 +292,9 @@ class RunDebugging(RunScrub):
     def _usual(self, binding: Binding) -> bool:
         """Of the usual keys, those for which there is room: Rerun when the run is over."""
         return binding.show and (binding.action != "rerun" or self.gate is None)
+
+    def _of_a_stop(self, binding: Binding) -> bool:
+        return binding.action in IN_THE_BAR or (self.size.width >= _ROOMY and binding.action in _WITH_ROOM)
 
     def check_action(self, action: str, parameters: tuple[object, ...]) -> bool | None:
         """Keys of the debugger work where they mean something."""
@@ -309,7 +310,3 @@ class RunDebugging(RunScrub):
             gate = self.gate
             return (self.scrubbing or (gate is not None and gate.is_paused())) is (action == "resume")
         return super().check_action(action, parameters)
-
-
-def _in_the_bar(binding: Binding) -> bool:
-    return binding.action in IN_THE_BAR

@@ -9,8 +9,10 @@ from typing import TYPE_CHECKING, TypeAlias
 
 from textual import on, work
 
+from pipeline_runtime.errors import PipelineError
 from pipeline_tui.clipboard import copy_text
 from pipeline_tui.screens.run_actions import RunActions
+from pipeline_tui.text.sanitise import sanitise_line
 from pipeline_tui.views.pane_view import PaneView
 from pipeline_tui.views.recording import Recording
 from pipeline_tui.views.reference import Reference
@@ -92,10 +94,13 @@ class RunScrub(RunActions):
             history = history or iter(self.source.history())
             return list(islice(history, READ_AT_ONCE))
 
-        while events := await asyncio.to_thread(more):
-            self._take_in(recording, list(filter(was_handed_on, events)))
-            if events[-1].seq > seen:
-                break
+        try:
+            while events := await asyncio.to_thread(more):
+                self._take_in(recording, list(filter(was_handed_on, events)))
+                if events[-1].seq > seen:
+                    break
+        except (PipelineError, OSError) as error:
+            self.tell(sanitise_line(f"The run's past cannot be read: {error}"), severity="error")
         while self._early:
             events, self._early = self._early[:READ_AT_ONCE], self._early[READ_AT_ONCE:]
             self._take_in(recording, events)

@@ -19,6 +19,7 @@ from pipeline_tui.views.phrases import sync_text
 from pipeline_tui.views.run_view import RunClock, RunView
 from pipeline_tui.widgets.debug_panel import DebugPanel
 from pipeline_tui.widgets.key_bar import KeyBar
+from pipeline_tui.widgets.metrics_panel import MetricsPanel
 from pipeline_tui.widgets.pane_grid import PaneGrid
 from pipeline_tui.widgets.run_lines import RunHeader, RunSummary
 
@@ -75,6 +76,7 @@ class RunScreen(RunDebugging):
         self._behind = Behind()
         self._debug_at_start = debug
         self.panel: DebugPanel | None = None
+        self.metrics: MetricsPanel | None = None
         self.open_at: int | None = None
         """The event to go to when all has been played, by its `seq`."""
         self._frame_filter = ""
@@ -134,7 +136,10 @@ class RunScreen(RunDebugging):
             elif not isinstance(event, Delta):
                 changed = True
                 self._on_rare(event)
-        self._run_clock.observe(self._clock(), batch[-1].at)
+        clock = self._clock()
+        self._run_clock.observe(clock, batch[-1].at)
+        if self.metrics is not None:
+            self.metrics.feed(batch, clock)
         if self.panel is not None:
             self.panel.feed(batch)
         if self.recording is not None:
@@ -178,6 +183,19 @@ class RunScreen(RunDebugging):
         if past is not None:
             summary.display = False
         self.show_debugger()
+        if self.metrics is not None and self.metrics.is_mounted:
+            current, over = self.grid.current, self.view.finished is not None
+            step = current.view.step if current is not None else None
+            self.metrics.show(step, self.now(), over=over, held=self.stop is not None)
+
+    def action_metrics(self) -> None:
+        """Open the metrics of the current pane, or close them."""
+        if self.metrics is not None:
+            self.metrics.remove()
+            self.metrics = None
+            return
+        self.metrics = MetricsPanel(self.source, seen=self.view.seen, changed=self.show_at_once)
+        self.mount(self.metrics, after=self.present)
 
     def moved(self) -> None:
         """The place that is shown has changed: the debug panel goes along."""

@@ -42,6 +42,7 @@ class RunActions(Screen[None]):
         Binding("z", "maximise", "Zoom"),
         Binding("d", "debug", "Debug"),
         Binding("m", "markdown", "Markdown", show=False),
+        Binding("M", "metrics", "Metrics", show=False, tooltip="What is measured of the stream in this pane"),
         Binding("slash", "filter", "Filter frames", show=False),
         Binding("t", "fold_thinking", "Thinking", show=False),
         Binding("left_square_bracket", "turn_choice(-1)", "Previous choice", show=False),

@@ -43,6 +43,7 @@ NOT_RUN = {
     r"make (run|test|check|screenshots)": "is what runs this test, or opens the UI",
     r"pipeline-tui$": "opens the UI",
     r"pipeline-tui simulate": "goes on until Ctrl-C (tests/runtime/cli/test_simulate.py)",
+    r"pipeline-tui tap --port 8081": "goes on until Ctrl-C (tests/runtime/tap)",
     r"export ANTHROPIC_API_KEY": "needs a key",
 }
 
@@ -200,6 +201,12 @@ def test_the_keys_of_the_readme_are_keys():
         "Enter": "enter",
         "Esc": "escape",
         "Tab": "tab",
+        "Space": "space",
+        ".": "full_stop",
+        ",": "comma",
+        ">": "greater_than_sign",
+        "+": "plus",
+        "-": "minus",
     }
     table = rows(section((REPOSITORY / "README.md").read_text(), "## Keys"))
     told = [names.get(key, key) for row in table for key in re.findall(r"`([^`]+)`", row[0])]

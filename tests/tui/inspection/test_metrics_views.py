@@ -2,7 +2,10 @@
 
 from __future__ import annotations
 
+from msgspec.structs import replace
+
 from helpers_tui import MS, Script
+from pipeline_runtime.events import Usage
 from pipeline_tui.views.histogram import Arrivals, histogram, sparkline
 from pipeline_tui.views.metrics_text import Lag, StepMetrics, metrics_lines
 
@@ -50,8 +53,10 @@ def test_a_step_while_it_streams_and_when_it_is_over() -> None:
     assert any(line.startswith("< ") for line in told)
     assert max(map(len, metrics_lines(metrics, 2000 * MS, 50, 40, lag))) < 80
     assert len(metrics_lines(metrics, 2000 * MS, 100, 4, lag)) == 4
-    metrics.apply(script.done("text"))
-    assert any("by usage" in line or "no usage" in line for line in metrics_lines(metrics, 0, 100, 20, None))
+    done, usage = script.done("text"), Usage(output=40)
+    timings = metrics.meter.timings(done.at, usage=usage)
+    metrics.apply(replace(done, response=replace(done.response, timings=timings, usage=usage)))
+    assert any(line.endswith("· 40 by usage") for line in metrics_lines(metrics, 0, 100, 20, None))
     metrics.apply(script.attempt())
     assert metrics.response is None
     assert "tokens   no usage yet" in metrics_lines(metrics, 0, 100, 20, None)

@@ -54,3 +54,6 @@ async def test_text_hex_json_and_the_borders_of_reads() -> None:
         await pilot.press("down")
         await until(pilot, lambda: "HTTP/1.1 200" in raw.answer())
         assert "the id to quote to the provider" in raw.answer()
+        await pilot.press("end")
+        await until(pilot, lambda: "runtime's own" in raw.answer())
+        assert list(app.watch.view.panes) == ["s"]

@@ -217,10 +217,15 @@ class RunScreen(RunDebugging):
             self.source,
             seen=self.view.seen,
             filter_text=self._frame_filter,
-            provider=lambda step: self.view.pane(step).provider,
+            provider=self._provider_of,
         )
         self.mount(panel, before=self.bar)
         return panel
+
+    def _provider_of(self, step: str) -> str:
+        """Who is called in a step; empty when it is not known."""
+        pane = self.view.panes.get(step)
+        return pane.provider if pane is not None else ""
 
     def action_debug(self) -> None:
         """Open the debug panel, or close it."""

@@ -129,6 +129,23 @@ async def run_pictures(camera: Camera) -> None:
     await camera.back(run)
 
 
+async def debugger_picture(camera: Camera) -> None:
+    """A run that stands at a breakpoint, in the middle of a tool's input."""
+    run = await camera.start("tools.yaml")
+    await camera.press("space")
+    gate = run.source.gate
+    assert gate is not None
+    gate.breakpoints.add("tool_input~/Lis/")
+    await camera.press("space")
+    await camera.until(lambda: gate.hit)
+    await camera.press("d", *["full_stop"] * 2)
+    await camera.until(lambda: run.view.panes["ask"].deltas)
+    await camera.take("debugger")
+    gate.breakpoints.clear()
+    await camera.press("space")
+    await camera.back(run)
+
+
 async def list_picture(camera: Camera, app: PipelineApp) -> None:
     """The list with the results of the runs before."""
     workflows = app.workflows
@@ -147,6 +164,7 @@ async def draw(folder: Path) -> None:
     async with app.run_test(size=SIZE, notifications=True) as pilot:
         camera = Camera(pilot, app, folder)
         await run_pictures(camera)
+        await debugger_picture(camera)
         await list_picture(camera, app)
 
 

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import asyncio
 from time import monotonic_ns
-from typing import TYPE_CHECKING, ClassVar
+from typing import TYPE_CHECKING
 
 from textual import work
 from textual.message import Message
@@ -25,7 +25,6 @@ from pipeline_tui.widgets.run_lines import RunHeader, RunSummary
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Sequence
-    from pathlib import PurePath
 
     from textual import events
     from textual.app import ComposeResult
@@ -43,7 +42,7 @@ SLICE = 2_000
 class RunScreen(RunDebugging):
     """Watches one run. Leaving the screen leaves the run going; the shell can show it again."""
 
-    CSS_PATH: ClassVar[list[str | PurePath]] = ["../styles/run.tcss", "../styles/debugger.tcss"]
+    CSS_PATH = ["../styles/run.tcss", "../styles/debugger.tcss"]  # noqa: RUF012 - as Textual declares it
     AUTO_FOCUS = ""
 
     focused: Reactive[Widget | None] = Reactive(None, repaint=False)

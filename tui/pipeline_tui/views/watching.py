@@ -49,7 +49,7 @@ class Watching(Follower):
         """Each watch and what it is in this state."""
         return [(watch.text, watch.value(state)) for watch in self._watches]
 
-    def _look_at(self, events: Iterable[AnyEvent], _recording: Recording) -> None:
+    def _look_at(self, events: Iterable[AnyEvent], recording: Recording) -> None:  # noqa: ARG002 - no mark
         for event in events:
             for watch in self._watches:
                 watch.feed(event)

@@ -13,6 +13,7 @@ from pipeline_runtime.engine.channel import Channel
 from pipeline_runtime.engine.encodable import check_encodable, encodable, shown
 from pipeline_runtime.engine.identity import new_run_id
 from pipeline_runtime.engine.mishap import internal_error
+from pipeline_runtime.engine.owned import OwnedEvents
 from pipeline_runtime.engine.recorder import Recorder
 from pipeline_runtime.engine.setting import Setting
 from pipeline_runtime.engine.step import StepRunner
@@ -26,14 +27,14 @@ from pipeline_runtime.runlog.reader import RunLog
 from pipeline_runtime.runlog.writer import RunLogWriter
 
 if TYPE_CHECKING:
-    from collections.abc import AsyncGenerator, AsyncIterator, Iterator
+    from collections.abc import AsyncGenerator, Iterator
     from pathlib import Path
 
     from pipeline_runtime.events import AnyEvent, Mode, Status
     from pipeline_runtime.workflow.models import Workflow
 
 
-class Run:
+class Run(OwnedEvents):
     """One execution of a workflow. Iterate it for its events; it starts with the first subscriber.
 
     `async for event in run` owns the run: leaving the loop cancels it. `batches()` only watches.
@@ -73,18 +74,6 @@ class Run:
     def finished(self) -> bool:
         """The run is over."""
         return self.result is not None
-
-    async def __aiter__(self) -> AsyncIterator[AnyEvent]:
-        """Every event, in order. Leaving early cancels the run."""
-        try:
-            async with aclosing(self.batches()) as batches:
-                async for batch in batches:
-                    for event in batch:
-                        yield event
-        finally:
-            if not self.finished:
-                self.cancel()
-                await self.wait()
 
     async def batches(self) -> AsyncGenerator[list[AnyEvent], None]:
         """Every event from the first one on, in lists of what came together.

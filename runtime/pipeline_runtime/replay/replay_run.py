@@ -9,6 +9,7 @@ from time import monotonic_ns
 from typing import TYPE_CHECKING
 
 from pipeline_runtime.engine.channel import Channel
+from pipeline_runtime.engine.owned import OwnedEvents
 from pipeline_runtime.events import RunFinished, RunStarted
 from pipeline_runtime.replay.handling import ReplayHandlers
 from pipeline_runtime.replay.pace import INSTANT, Pace, describe_speed
@@ -16,7 +17,7 @@ from pipeline_runtime.replay.recording import Recording
 from pipeline_runtime.runlog.bodies import RawBodies
 
 if TYPE_CHECKING:
-    from collections.abc import AsyncGenerator, AsyncIterator, Callable, Iterator, Sequence
+    from collections.abc import AsyncGenerator, Callable, Iterator, Sequence
     from pathlib import Path
 
     from pipeline_runtime.debugging import Door, Gate
@@ -28,7 +29,7 @@ EARLY = MILLISECOND // 4
 """What is due within this time is told now: a sleep cannot be shorter."""
 
 
-class ReplayRun:
+class ReplayRun(OwnedEvents):
     """Plays a run log. Iterate it for its events; it starts with the first subscriber.
 
     Events have their recorded `seq` and `at`; only `run_started` is changed: its mode is `replay`, and its
@@ -100,18 +101,6 @@ class ReplayRun:
     def handler_failures(self) -> int:
         """How many errors the handlers had that were run on it."""
         return self._handlers.failures if self._handlers is not None else 0
-
-    async def __aiter__(self) -> AsyncIterator[AnyEvent]:
-        """Every event, in order. Leaving early ends the replay."""
-        try:
-            async with aclosing(self.batches()) as batches:
-                async for batch in batches:
-                    for event in batch:
-                        yield event
-        finally:
-            if not self.finished:
-                self.cancel()
-                await self.wait()
 
     async def batches(self) -> AsyncGenerator[list[AnyEvent], None]:
         """The events as they come due, in lists of what came together; a late subscriber gets all so far."""

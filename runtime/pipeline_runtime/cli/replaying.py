@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import asyncio
-import contextlib
 import sys
 from pathlib import Path
 from typing import TYPE_CHECKING
@@ -11,6 +10,7 @@ from typing import TYPE_CHECKING
 from pipeline_runtime.cli.breaking import follow, printers_for
 from pipeline_runtime.cli.exits import FAILED, OK
 from pipeline_runtime.cli.printing import FramePrinter
+from pipeline_runtime.cli.whole_lines import prints_whole_lines
 from pipeline_runtime.errors import InputError
 from pipeline_runtime.library import Library
 from pipeline_runtime.replay import HandlerPlan, ReplayRun
@@ -61,9 +61,8 @@ class ReplayCommand:
         if self._own_handlers or self._handlers:
             workflow = _workflow_of(path) if self._own_handlers else None
             plan = HandlerPlan(workflow, tuple(self._handlers))
-        # stdout is for events only: whatever a handler prints goes to the notes
-        quiet = contextlib.redirect_stdout(sys.stderr) if self._as_json else contextlib.nullcontext()
-        with quiet:
+        # with --json stdout is for events only: whatever a handler prints goes to the notes
+        with prints_whole_lines(sys.stderr if self._as_json else sys.stdout):
             return asyncio.run(self._play(path, plan))
 
     async def _play(self, path: Path, plan: HandlerPlan | None) -> int:

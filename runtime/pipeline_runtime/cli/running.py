@@ -3,12 +3,12 @@
 from __future__ import annotations
 
 import asyncio
-import contextlib
 import sys
 from typing import TYPE_CHECKING
 
 from pipeline_runtime.cli.breaking import follow, printers_for
 from pipeline_runtime.cli.printing import FramePrinter
+from pipeline_runtime.cli.whole_lines import prints_whole_lines
 from pipeline_runtime.engine.run import run as make_run
 from pipeline_runtime.engine.setting import Setting
 from pipeline_runtime.errors import InputError, WorkflowError
@@ -62,9 +62,8 @@ class RunCommand:
         """
         workflow = load_workflow(find_workflow(self._path))
         run = make_run(workflow, parse_inputs(self._inputs), setting=self._setting(workflow))
-        # stdout is for events only: whatever a handler prints goes to the notes
-        quiet = contextlib.redirect_stdout(sys.stderr) if self._as_json else contextlib.nullcontext()
-        with quiet:
+        # with --json stdout is for events only: whatever a handler prints goes to the notes
+        with prints_whole_lines(sys.stderr if self._as_json else sys.stdout):
             code = asyncio.run(follow(run, self._printers, self._stops))
         if self._tape is not None:
             self._tape.keep(run.log_path)

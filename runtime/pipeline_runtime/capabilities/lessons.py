@@ -2,9 +2,6 @@
 
 from __future__ import annotations
 
-import fcntl
-import os
-from contextlib import contextmanager
 from datetime import UTC, datetime, timedelta
 from typing import TYPE_CHECKING
 
@@ -12,10 +9,11 @@ import msgspec
 
 from pipeline_runtime.capabilities.shape import Shape
 from pipeline_runtime.paths import state_dir
+from pipeline_runtime.shared_file import locked, put_aside, write_whole
 from pipeline_runtime.stream.refusals import UNVERIFIED, Change, Refusal
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Iterator
+    from collections.abc import Callable
     from pathlib import Path
 
 LASTS = timedelta(days=30)
@@ -96,13 +94,10 @@ class LessonBook:
         return gone
 
     def _rewrite(self, change: Callable[[list[Lesson]], list[Lesson]]) -> None:
-        self.path.parent.mkdir(parents=True, exist_ok=True, mode=0o700)
-        with self._locked():
+        with locked(self.path):
             now = self._now()
             lessons = [lesson for lesson in change(self._read()) if lesson.expires_at > now]
-            draft = self.path.with_suffix(".tmp")
-            draft.write_bytes(msgspec.json.format(msgspec.json.encode(lessons), indent=2) + b"\n")
-            draft.replace(self.path)
+            write_whole(self.path, msgspec.json.format(msgspec.json.encode(lessons), indent=2) + b"\n")
 
     def _read(self) -> list[Lesson]:
         """What the file holds; read again only when it is another file, or was written to: calls are many."""
@@ -119,14 +114,5 @@ class LessonBook:
         try:
             return msgspec.json.decode(data, type=list[Lesson])
         except (ValueError, RecursionError):  # msgspec raises UnicodeDecodeError for bytes that are no UTF-8
-            self.path.replace(self.path.with_suffix(".broken"))
+            put_aside(self.path)
             return []
-
-    @contextmanager
-    def _locked(self) -> Iterator[None]:
-        file = os.open(self.path.with_suffix(".lock"), os.O_RDWR | os.O_CREAT, 0o600)
-        try:
-            fcntl.flock(file, fcntl.LOCK_EX)
-            yield
-        finally:
-            os.close(file)

@@ -15,7 +15,7 @@ from typing import Any, Literal, TypeAlias
 from msgspec import Struct
 
 Lane: TypeAlias = Literal["text", "thinking", "tool_input", "refusal"]
-Mode: TypeAlias = Literal["mock", "live", "replay"]
+Mode: TypeAlias = Literal["mock", "live", "replay", "tap"]
 Delivery: TypeAlias = Literal["stream", "sync", "buffered"]
 Status: TypeAlias = Literal["ok", "failed", "cancelled", "skipped"]
 FinishReason: TypeAlias = Literal[
@@ -107,6 +107,17 @@ class Timings(Struct, frozen=True):
     tokens_per_second: float | None = None
     """Output tokens after the first delta, divided by the time they took; `None` without usage."""
     stalls: tuple[StallInfo, ...] = ()
+
+    @property
+    def gap_percentiles(self) -> tuple[tuple[str, int | None], ...]:
+        """What is told of the gaps, by name: `p50`, `p90`, `p95`, `p99`, `max`."""
+        return (
+            ("p50", self.gap_p50),
+            ("p90", self.gap_p90),
+            ("p95", self.gap_p95),
+            ("p99", self.gap_p99),
+            ("max", self.gap_max),
+        )
 
 
 class Choice(Struct, frozen=True):

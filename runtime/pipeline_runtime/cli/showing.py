@@ -158,10 +158,7 @@ def _timings(timings: Timings) -> Iterator[str]:
 
 
 def _counts(timings: Timings) -> str:
-    gaps = " ".join(
-        f"{name} {_time(gap)}"
-        for name, gap in (("p50", timings.gap_p50), ("p95", timings.gap_p95), ("max", timings.gap_max))
-    )
+    gaps = " ".join(f"{name} {_time(gap)}" for name, gap in timings.gap_percentiles)
     return (
         f"{counted(timings.deltas, 'delta')} in {counted(timings.frames, 'frame')}, "
         f"{counted(timings.chunks, 'read')}, {counted(timings.bytes, 'byte')} · gaps {gaps}"

@@ -13,7 +13,19 @@ if TYPE_CHECKING:
 
 NEVER_COUNTS = 10_000_000
 """Differences in time up to this many ns are noise, whatever part of the value they are."""
-_TIMES = ("headers", "first_delta", "first_text", "total", "gap_p50", "gap_p95", "gap_max")
+_TIMES = (
+    "headers",
+    "first_delta",
+    "first_text",
+    "total",
+    "gap_p50",
+    "gap_p90",
+    "gap_p95",
+    "gap_p99",
+    "gap_max",
+)
+_FIRSTS = frozenset({"headers", "first_delta", "first_text"})
+"""Times that stay once they are there."""
 _COUNTS = ("deltas", "frames", "chunks", "bytes")
 NAMES: Mapping[str, str] = {
     "headers": "headers",
@@ -21,7 +33,9 @@ NAMES: Mapping[str, str] = {
     "first_text": "first text",
     "total": "total",
     "gap_p50": "gap p50",
+    "gap_p90": "gap p90",
     "gap_p95": "gap p95",
+    "gap_p99": "gap p99",
     "gap_max": "gap max",
     "stall_time": "stalled",
 }
@@ -37,10 +51,18 @@ class MetricRow(Struct, frozen=True):
     """The times are further apart than is tolerated."""
 
 
-def metric_rows(one: StepState, other: StepState, tolerance: float) -> tuple[MetricRow, ...]:
-    """TTFT, total, gaps, stalls, counts and tokens of a step in both runs."""
+def metric_rows(
+    one: StepState, other: StepState, tolerance: float, *, going: bool = False
+) -> tuple[MetricRow, ...]:
+    """TTFT, total, gaps, stalls, counts and tokens of a step in both runs.
+
+    While a step is going on, only those times are judged that will not change any more.
+    """
     a, b = _figures(one), _figures(other)
-    times = [_time_row(name, a[name], b[name], tolerance) for name in (*_TIMES, "stall_time")]
+    times = [
+        _time_row(name, a[name], b[name], None if going and not _is_final(name, a, b) else tolerance)
+        for name in (*_TIMES, "stall_time")
+    ]
     counts = [
         MetricRow(name, _plain(a[name]), _plain(b[name])) for name in (*_COUNTS, "stalls", "output tokens")
     ]
@@ -57,8 +79,13 @@ def _figures(step: StepState) -> dict[str, int | None]:
     return figures
 
 
-def _time_row(name: str, a: int | None, b: int | None, tolerance: float) -> MetricRow:
-    return MetricRow(NAMES[name], _milliseconds(a), _milliseconds(b), _too_far(a, b, tolerance))
+def _is_final(name: str, a: Mapping[str, int | None], b: Mapping[str, int | None]) -> bool:
+    return name in _FIRSTS and a[name] is not None and b[name] is not None
+
+
+def _time_row(name: str, a: int | None, b: int | None, tolerance: float | None) -> MetricRow:
+    differs = tolerance is not None and _too_far(a, b, tolerance)
+    return MetricRow(NAMES[name], _milliseconds(a), _milliseconds(b), differs)
 
 
 def _too_far(a: int | None, b: int | None, tolerance: float) -> bool:

@@ -25,7 +25,8 @@ async def test_the_same_workflow_twice_is_equal_in_all_but_time(simulator):
     assert found.equal
     assert [step.step for step in found.steps] == ["a", "b"]
     names = [row.name for row in found.steps[0].metrics]
-    assert {"TTFT", "total", "gap p95", "stalled", "deltas", "output tokens"} <= set(names)
+    gaps = {f"gap {name}" for name in ("p50", "p90", "p95", "p99", "max")}
+    assert {"TTFT", "total", *gaps, "stalled", "deltas", "output tokens"} <= set(names)
 
 
 async def test_another_answer_is_told_by_where_it_parts(simulator):

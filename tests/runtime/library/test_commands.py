@@ -123,6 +123,7 @@ def test_show_tells_all_and_nothing_is_obeyed(runs, tmp_path):
         "status 529",
         "x-api-key: ***",
         "headers ",
+        *(f" {name} " for name in ("gaps p50", "p90", "p95", "p99", "max")),
     ):
         assert fact in out
     log_of("9-esc", delta("red \x1b[31m\nline two"), workflow="\x1b]0;x")

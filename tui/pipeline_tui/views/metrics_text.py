@@ -91,17 +91,7 @@ def _waits(timings: Timings, width: int) -> list[str]:
 
 
 def _gaps(timings: Timings, width: int) -> list[str]:
-    named = [
-        f"{name} {short_duration(gap)}"
-        for name, gap in (
-            ("p50", timings.gap_p50),
-            ("p90", timings.gap_p90),
-            ("p95", timings.gap_p95),
-            ("p99", timings.gap_p99),
-            ("max", timings.gap_max),
-        )
-        if gap is not None
-    ]
+    named = [f"{name} {short_duration(gap)}" for name, gap in timings.gap_percentiles if gap is not None]
     if not named:
         return ["gaps     none measured"]
     return _beside(f"gaps     {join(*named[:3])}", join(*named[3:]), width)

@@ -24,7 +24,7 @@ ATTEMPTS = (
     "first delta",
     "total",
     "deltas",
-    "gaps p50 / p95 / max",
+    "gaps p50 / p90 / p95 / p99 / max",
     "stalls",
     "ending",
 )
@@ -99,7 +99,7 @@ def _attempt(attempt: AttemptDetails) -> tuple[str, ...]:
         _time(timings.first_delta),
         _time(timings.total),
         f"{timings.deltas:,}",
-        " / ".join(map(_time, (timings.gap_p50, timings.gap_p95, timings.gap_max))),
+        " / ".join(_time(gap) for _, gap in timings.gap_percentiles),
         _stalls(timings),
         plain(ending),
     )

@@ -88,6 +88,10 @@ class Gate:
         """How many events wait."""
         return sum(len(door.waiting) for door in self._chosen(step))
 
+    def held(self) -> set[int]:
+        """The numbers (`seq`) of the events that wait."""
+        return {event.seq for door in self._doors.values() for event in door.waiting}
+
     def pending_requests(self) -> list[PendingRequest]:
         """The requests that are held back."""
         return [PendingRequest(door.step, door.request[0]) for door in self._doors.values() if door.request]

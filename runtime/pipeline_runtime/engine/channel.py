@@ -62,6 +62,8 @@ class Channel:
         self._relaxed: asyncio.Event = asyncio.Event()
         self.congested = False
         self.closed = False
+        self.newest = -1
+        """The highest `seq` that was handed on."""
 
     def subscribe(self) -> Subscription:
         """A new subscription, beginning with the next event."""
@@ -71,6 +73,9 @@ class Channel:
 
     def push(self, events: Sequence[AnyEvent]) -> None:
         """Hand events on. Never blocks."""
+        if not events:
+            return
+        self.newest = max(self.newest, events[-1].seq)
         for subscription in self._subscriptions:
             subscription.push(events)
             if len(subscription) > HIGH_WATER and not self.congested:

@@ -78,26 +78,28 @@ class Run(OwnedEvents):
     async def batches(self) -> AsyncGenerator[list[AnyEvent], None]:
         """Every event from the first one on, in lists of what came together.
 
-        A subscriber that comes late gets what it has missed from the run log. Leaving early does not disturb
-        the run.
+        A subscriber that comes late gets what it has missed from the run log, up to where the gate holds the
+        run. Leaving early does not disturb the run.
         """
         late = self._task is not None
         subscription = self._channel.subscribe()
+        newest = self._channel.newest
+        held = self.gate.held() if self.gate is not None else set[int]()
         self.start()
-        seen = -1
         try:
             if late and self.log_path is not None:
-                missed = await asyncio.to_thread(lambda: list(self.history()))
+                missed = await asyncio.to_thread(self._missed, newest, held)
                 if missed:
-                    seen = missed[-1].seq
                     yield missed
             async with aclosing(subscription.batches()) as batches:
                 async for batch in batches:
-                    fresh = batch if batch[0].seq > seen else [event for event in batch if event.seq > seen]
-                    if fresh:
-                        yield fresh
+                    yield batch
         finally:
             self._channel.drop(subscription)  # one that is left behind would hold the run up for ever
+
+    def _missed(self, newest: int, held: set[int]) -> list[AnyEvent]:
+        """What was handed on up to event `newest`."""
+        return [event for event in self.history() if event.seq <= newest and event.seq not in held]
 
     def history(self) -> Iterator[AnyEvent]:
         """Every event so far, read from the run log, from any thread; nothing when the run keeps none."""

@@ -24,7 +24,7 @@ class RunInfo(Struct, frozen=True):
     id: str
     workflow: str
     step: str
-    mode: Literal["mock", "live", "replay"]
+    mode: Literal["mock", "live", "replay", "tap"]
     log: str | None = None
     """The run log's file, if the run keeps one."""
 

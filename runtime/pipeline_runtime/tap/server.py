@@ -213,7 +213,7 @@ class TapServer:
         """Make the run of it, and let it see the passage to its end."""
         request = passage.request
         setting = Setting(
-            mode="live",
+            mode="tap",
             note=f"tapped from {request.head.get('user-agent') or passage.client.name}",
             environ=self._environ,
             logs=self._logs,

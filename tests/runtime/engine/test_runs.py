@@ -414,7 +414,7 @@ async def test_one_who_leaves_does_not_hold_the_run_up(monkeypatch: pytest.Monke
 
 def test_a_channel_without_subscribers_is_never_congested() -> None:
     channel = Channel()
-    channel.push([object()] * (channels.HIGH_WATER + 1))  # type: ignore[list-item]
+    channel.push([RunStarted("r", None, None, 0, 0, "w", "mock", (), {})] * (channels.HIGH_WATER + 1))
     assert not channel.congested
 
 

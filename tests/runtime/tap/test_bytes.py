@@ -308,7 +308,7 @@ async def test_a_run_says_whose_request_it_was():
         await client.answer()
         run = await next_run(tap)
     started = the(run, RunStarted)
-    assert (run.workflow.name, run.mode, run.note) == ("tap openai", "live", "tapped from my-agent/7")
+    assert (run.workflow.name, run.mode, run.note) == ("tap openai", "tap", "tapped from my-agent/7")
     assert started.inputs == {
         "method": "POST",
         "path": "/openai/chat/completions",

@@ -77,6 +77,34 @@ async def test_a_break_holds_the_traffic_until_it_goes_on(gates):
     assert the(run, Done).response.text == "stop here and on"
 
 
+async def test_who_comes_late_sees_what_the_gate_let_pass_and_then_the_rest_once(gates):
+    points = Breakpoints()
+    points.add("/stop/", once=True)
+
+    async def script(peer):
+        await peer.request()
+        await peer.send(SSE, http_chunk(delta("stop") + delta(" and on") + END), b"0\r\n\r\n")
+        await peer.until_gone()
+
+    async with (
+        serving(script) as server,
+        TapServer(upstream=server.url(""), make_gate=maker(gates, points)) as tap,
+        client_of(tap) as client,
+    ):
+        await client.send(post("/v1/chat/completions", BODY))
+        run = await begun_run(tap)
+        changed = Changed(run.gate)
+        await changed.until(lambda: run.gate.hit is not None)
+        assert max(event.seq for event in run.history()) > run.gate.hit.event.seq
+        batches = run.batches()
+        told = await anext(batches)
+        assert told[-1] == run.gate.hit.event
+        run.gate.resume()
+        async for batch in batches:
+            told += batch
+    assert told == list(run.history())
+
+
 async def test_in_mode_buffer_the_traffic_goes_on_and_the_events_wait(gates):
     points = Breakpoints()
     points.add("lane:text")

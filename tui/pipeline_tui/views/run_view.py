@@ -19,7 +19,7 @@ _STATUS_WORDS: dict[Status, str] = {
     "cancelled": "cancelled",
     "skipped": "skipped",
 }
-_MODE_WORDS = {"mock": "MOCK simulator", "live": "LIVE", "replay": "REPLAY"}
+_MODE_WORDS = {"mock": "MOCK simulator", "live": "LIVE", "replay": "REPLAY", "tap": "TAP"}
 
 
 class RunView:

@@ -70,18 +70,11 @@ class RunCommand:
         return code
 
     def _setting(self, workflow: Workflow) -> Setting:
-        setting = self._unbroken(workflow)
-        if not self._faults:
-            return setting
-        from pipeline_runtime.engine.breaking import with_faults
-
-        return with_faults(setting, workflow, self._faults)
-
-    def _unbroken(self, workflow: Workflow) -> Setting:
         gate = self._stops.gate if self._stops is not None else None
+        stream, faults = self._stream, self._faults
         if self._tape is not None:
-            return self._tape.setting(workflow, stream=self._stream, console=None, gate=gate)
-        return Setting.of(workflow, mode=self._mode, stream=self._stream, console=None, gate=gate)
+            return self._tape.setting(workflow, stream=stream, console=None, gate=gate, faults=faults)
+        return Setting.of(workflow, mode=self._mode, stream=stream, console=None, gate=gate, faults=faults)
 
 
 def find_workflow(path: Path) -> Path:

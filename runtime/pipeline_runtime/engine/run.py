@@ -9,6 +9,7 @@ from time import monotonic_ns
 from typing import TYPE_CHECKING, Any
 
 from pipeline_runtime import __version__
+from pipeline_runtime.engine.breaking import faults_of, with_fault_note
 from pipeline_runtime.engine.channel import Channel
 from pipeline_runtime.engine.encodable import check_encodable, encodable, shown
 from pipeline_runtime.engine.identity import new_run_id
@@ -51,7 +52,9 @@ class Run(OwnedEvents):
         self.inputs = inputs
         self.id = new_run_id(workflow.name)
         self.mode: Mode = setting.mode
-        self.note = setting.note
+        self.faults = faults_of(setting, workflow)
+        """What goes wrong in it on purpose."""
+        self.note = with_fault_note(setting.note, self.faults)
         self.gate = setting.gate
         """Pauses and steps it; `None`: it has none."""
         self.log_path: Path | None = setting.logs / f"{self.id}.jsonl" if setting.logs else None
@@ -192,7 +195,7 @@ class Run(OwnedEvents):
                 version=__version__,
                 note=self.note,
                 notices=tuple(str(notice) for notice in workflow.notices),
-                faults=self._setting.faults,
+                faults=self.faults,
             )
         )
         if problem is not None:

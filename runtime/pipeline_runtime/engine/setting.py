@@ -8,12 +8,13 @@ import sys
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Literal, TextIO, TypeAlias
 
+from pipeline_runtime.faults.running import read_run_faults
 from pipeline_runtime.paths import runs_dir
 from pipeline_runtime.providers import choose_mode, secret_values
 from pipeline_runtime.secrets import Masker
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Mapping
+    from collections.abc import Callable, Mapping, Sequence
     from pathlib import Path
 
     from pipeline_runtime.debugging import Gate
@@ -52,9 +53,9 @@ class Setting:
     gate: Gate | None = None
     """Stops the run at breakpoints, and steps it; `None`: nothing is ever held."""
     layers: tuple[Layer, ...] = ()
-    """What stands between a step and the network, from the network on: a cassette, faults."""
+    """What stands between a step and the network, from the network on: a cassette."""
     faults: tuple[str, ...] = ()
-    """The faults that a layer injects, for the record: see `engine.breaking.with_faults`."""
+    """What goes wrong on purpose in every step, whoever answers; a step's own come besides."""
     recall: Callable[[Step], Memory] | None = None
     """What a step knows of its endpoint, in place of what was learned: a cassette's first request decides."""
 
@@ -74,12 +75,15 @@ class Setting:
         remember: bool = True,
         gate: Gate | None = None,
         layers: tuple[Layer, ...] = (),
+        faults: Sequence[str] = (),
     ) -> Setting:
         """The setting for a workflow, from the environment where nothing else is said.
 
         Raises:
             PipelineError: `mode`, or TEST_MODE, is no mode.
+            InputError: One of the `faults` is none, or one that only a scenario can have.
         """
+        read_run_faults(faults)
         variables = os.environ if environ is None else environ
         chosen, note = choose_mode(mode, variables, workflow)
         return cls(
@@ -95,15 +99,18 @@ class Setting:
             remember=remember,
             gate=gate,
             layers=layers,
+            faults=tuple(faults),
         )
 
     def memory_of(self, step: Step, opened: Memory | None) -> Memory | None:
         """What a step may know of its endpoint before it asks; `opened`: from `open_memory`."""
-        return opened if self.recall is None else self.recall(step)
+        if self.recall is not None:
+            return self.recall(step)
+        return None if step.faults else opened
 
     def open_memory(self) -> Memory | None:
-        """What was learned of endpoints; `None` in mock runs, and when a stream is forced."""
-        if self.mode != "live" or not self.remember or self.stream is True:
+        """What was learned of endpoints; `None` in mock runs, when a stream is forced, and with faults."""
+        if self.mode != "live" or not self.remember or self.stream is True or self.faults:
             return None
         from pipeline_runtime.capabilities.lessons import LessonBook  # noqa: PLC0415 - only when used
         from pipeline_runtime.capabilities.memory import EndpointMemory  # noqa: PLC0415

@@ -9,6 +9,7 @@ from typing import TYPE_CHECKING, Any
 
 import msgspec
 
+from pipeline_runtime.engine.breaking import broken
 from pipeline_runtime.engine.embedded import embedded_simulator, scenario_key
 from pipeline_runtime.engine.handling import HandlerFailed, StepHandlers
 from pipeline_runtime.engine.mishap import internal_error
@@ -119,6 +120,7 @@ class StepRunner:
         sender: Sender = self._transport
         for layer in self._setting.layers:
             sender = layer(step, sender)
+        sender = broken(sender, (*self._setting.faults, *step.faults), call.protocol)
         with handlers.may_stop():
             result = await call_model(call, transport=sender, outlet=outlet, origin=origin)
         if result.status == "ok":

@@ -9,6 +9,7 @@ from pipeline_runtime.faults.effects import Cut, Effect, End, Silence, Unit, Wri
 from pipeline_runtime.faults.grammar import FORMS, FaultSyntaxError, parse_fault, parse_faults
 from pipeline_runtime.faults.injector import Injector
 from pipeline_runtime.faults.model import Fault, FaultKind
+from pipeline_runtime.faults.running import parse_run_fault, read_run_faults
 from pipeline_runtime.faults.whole import whole_effects
 
 __all__ = [
@@ -25,5 +26,7 @@ __all__ = [
     "Write",
     "parse_fault",
     "parse_faults",
+    "parse_run_fault",
+    "read_run_faults",
     "whole_effects",
 ]

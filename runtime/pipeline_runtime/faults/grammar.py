@@ -76,7 +76,8 @@ class FaultSyntaxError(ValueError):
     """A text is no fault. `column` counts from 1."""
 
     def __init__(self, text: str, column: int, hint: str) -> None:
-        super().__init__(f"{text!r} is not a fault: column {column}: {hint}")
+        self.what = f"{text!r} is not a fault: column {column}"
+        super().__init__(f"{self.what}: {hint}")
         self.column = column
         self.hint = hint
 

@@ -38,6 +38,9 @@ Identifier: TypeAlias = Annotated[str, StringConstraints(pattern=r"^[A-Za-z_][A-
 Seconds: TypeAlias = Annotated[float, BeforeValidator(values.duration), Field(gt=0)]
 LongSeconds: TypeAlias = Annotated[float | None, BeforeValidator(values.duration), Field(gt=0)]
 InnerPath: TypeAlias = Annotated[str, AfterValidator(values.inner_path)]
+Faults: TypeAlias = Annotated[
+    tuple[Annotated[str, AfterValidator(values.fault)], ...], BeforeValidator(values.faults)
+]
 Default: TypeAlias = Annotated[InputValue | None, BeforeValidator(values.input_value)]
 
 
@@ -195,6 +198,8 @@ class Step(_Model):
     """The steps it waits for; `None`: the step before it."""
     scenario: Annotated[str | dict[str, Any] | None, BeforeValidator(values.scenario)] = None
     """What the simulator plays in mode `mock`."""
+    faults: Faults = ()
+    """What goes wrong on purpose, whoever answers, live providers too; each as in `docs/faults.md`."""
     files: dict[Name, Name] = {}
     """Files that its templates read as `files["name"]`: name to path."""
     output_to_file: InnerPath | None = None

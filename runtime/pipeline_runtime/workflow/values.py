@@ -11,6 +11,7 @@ from urllib.parse import parse_qsl, urlsplit
 
 from pydantic_core import PydanticCustomError
 
+from pipeline_runtime.faults import FaultSyntaxError, parse_run_fault
 from pipeline_runtime.protocols import PROTOCOL_NAMES
 from pipeline_runtime.workflow.spelling import suggest
 
@@ -87,6 +88,22 @@ def handlers(value: object) -> object:
     if not isinstance(value, list | tuple):
         raise wrong("expected a handler's name or a list of them", "such as `stream_handler: console`")
     return [{"handler": item} if isinstance(item, str) else item for item in value]
+
+
+def faults(value: object) -> object:
+    """One fault or a list of them."""
+    if value is None:
+        return ()
+    return [value] if isinstance(value, str) else value
+
+
+def fault(value: str) -> str:
+    """A fault that can be put before whoever answers."""
+    try:
+        parse_run_fault(value)
+    except FaultSyntaxError as error:
+        raise wrong(error.what, error.hint) from error
+    return value
 
 
 def inner_path(value: str) -> str:

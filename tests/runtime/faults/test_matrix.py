@@ -10,7 +10,6 @@ import pytest
 
 from helpers_core import PATIENCE, check_run, mocked, of, only, text_of
 from pipeline_runtime.cli.watching import Watch
-from pipeline_runtime.engine.breaking import with_faults
 from pipeline_runtime.engine.run import Run
 from pipeline_runtime.engine.setting import Setting
 from pipeline_runtime.events import Delta, Error, ResponseOpened, RunFinished, RunStarted, StepStarted
@@ -148,10 +147,6 @@ async def test_made_by_the_simulator(simulator, tmp_path, protocol, row):
     await nothing_open(simulator)
 
 
-def faulty(setting, workflow, fault):
-    return Run(workflow, {}, with_faults(setting, workflow, [fault]))
-
-
 def marked(events, row):
     started = only(events, RunStarted)
     assert started.faults == (row.fault,)
@@ -170,8 +165,8 @@ def workflow_of(protocol):
 @EVERY
 async def test_made_on_the_way(simulator, tmp_path, protocol, row):
     workflow = workflow_of(protocol)
-    setting = Setting.of(workflow, mode="mock", simulator=simulator, console=None, logs=tmp_path)
-    events, code = await followed(faulty(setting, workflow, row.fault))
+    options = {"mode": "mock", "simulator": simulator, "console": None, "logs": tmp_path}
+    events, code = await followed(Run(workflow, {}, Setting.of(workflow, faults=[row.fault], **options)))
     check(events, code, row)
     marked(events, row)
     await nothing_open(simulator)
@@ -185,8 +180,14 @@ async def test_made_before_a_cassette(simulator, tmp_path, protocol):
     await followed(recorded)
     for row in TABLE:
         taped, _ = cassette_setting(
-            workflow, recorded.log_path, speed=INSTANT, environ={}, console=None, logs=tmp_path
+            workflow,
+            recorded.log_path,
+            speed=INSTANT,
+            environ={},
+            console=None,
+            logs=tmp_path,
+            faults=[row.fault],
         )
-        events, code = await followed(faulty(taped, workflow, row.fault))
+        events, code = await followed(Run(workflow, {}, taped))
         check(events, code, row)
         marked(events, row)

@@ -2,6 +2,6 @@
 
 from __future__ import annotations
 
-from pipeline_runtime.stream.faulty.sender import FaultySender, fault_layer
+from pipeline_runtime.stream.faulty.sender import FaultySender
 
-__all__ = ["FaultySender", "fault_layer"]
+__all__ = ["FaultySender"]

@@ -6,78 +6,41 @@ import asyncio
 from typing import TYPE_CHECKING
 from urllib.parse import urlsplit
 
-from pipeline_runtime.errors import InputError
-from pipeline_runtime.faults import FaultSyntaxError, parse_faults
+from pipeline_runtime.faults import read_run_faults
 from pipeline_runtime.faults.heads import content_type, head_delay
 from pipeline_runtime.faults.statuses import status_fault
-from pipeline_runtime.protocols import get_protocol
-from pipeline_runtime.providers import provider_spec
 from pipeline_runtime.stream.faulty.answer import FaultyAnswer, clock
 from pipeline_runtime.stream.faulty.refusal import FailedAnswer
 from pipeline_runtime.stream.faulty.speaking import Speaker
 from pipeline_runtime.transport.failures import first_byte_timeout
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Sequence
+    from collections.abc import Sequence
 
-    from pipeline_runtime.faults import Fault
     from pipeline_runtime.protocols.base import HttpRequest, WireProtocol
     from pipeline_runtime.stream.sender import Answer, Sender
     from pipeline_runtime.transport import Timeouts
-    from pipeline_runtime.workflow.models import Step, Workflow
 
 HEADER = "x-injected-faults"
 """In the head of each answer that was broken: which faults were asked for."""
 
 
-def fault_layer(workflow: Workflow, texts: Sequence[str]) -> Callable[[Step, Sender], Sender]:
-    """A layer for `Setting.layers`: every step of the workflow meets these faults.
-
-    Args:
-        workflow: Whose steps they are: it knows what their providers speak.
-        texts: As in `docs/faults.md`.
-
-    Raises:
-        InputError: One of them is no fault, or one that only a scenario can have.
-    """
-    faults = read_faults(texts)
-
-    def layer(step: Step, sender: Sender) -> Sender:
-        spec = provider_spec(step.provider, workflow)
-        protocol = get_protocol(spec.protocol, think_tags=spec.think_tags)
-        return FaultySender(sender, faults, texts, protocol=protocol)
-
-    return layer
-
-
-def read_faults(texts: Sequence[str]) -> Sequence[Fault]:
-    """Read them.
-
-    Raises:
-        InputError: As `fault_layer`.
-    """
-    try:
-        faults = parse_faults(texts)
-    except FaultSyntaxError as error:
-        raise InputError(
-            str(error).partition(": column ")[0] + f": column {error.column}", cure=error.hint
-        ) from error
-    for fault in faults:
-        if fault.kind == "keepalive":
-            raise InputError(
-                "keepalive is a fault of scenarios only", cure="write it under scenario: faults:"
-            )
-    return faults
-
-
 class FaultySender:
     """Implements `stream.sender.Sender` around another one, for one step."""
 
-    def __init__(
-        self, inner: Sender, faults: Sequence[Fault], texts: Sequence[str], *, protocol: WireProtocol
-    ) -> None:
+    def __init__(self, inner: Sender, texts: Sequence[str], *, protocol: WireProtocol) -> None:
+        """Make it for one step.
+
+        Args:
+            inner: Whoever answers.
+            texts: As in `docs/faults.md`.
+            protocol: What the answers speak.
+
+        Raises:
+            InputError: One of them is no fault, or one that only a scenario can have.
+        """
         self._inner = inner
-        self._faults = faults
+        self._faults = read_run_faults(texts)
         self._mark = (HEADER, ", ".join(texts))
         self._protocol = protocol
         self._requests = 0

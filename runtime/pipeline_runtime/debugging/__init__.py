@@ -9,19 +9,24 @@ from __future__ import annotations
 from pipeline_runtime.debugging.breakpoints import Breakpoint, Breakpoints, Hit
 from pipeline_runtime.debugging.door import Door, Unit
 from pipeline_runtime.debugging.gate import Gate, PendingRequest
+from pipeline_runtime.debugging.keeping import DebuggingBook, Kept, KeptBreakpoint, merged
 from pipeline_runtime.debugging.state import RunState, Scrubber, StepState
 from pipeline_runtime.debugging.watches import Watch
 
 __all__ = [
     "Breakpoint",
     "Breakpoints",
+    "DebuggingBook",
     "Door",
     "Gate",
     "Hit",
+    "Kept",
+    "KeptBreakpoint",
     "PendingRequest",
     "RunState",
     "Scrubber",
     "StepState",
     "Unit",
     "Watch",
+    "merged",
 ]

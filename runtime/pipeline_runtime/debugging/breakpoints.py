@@ -56,7 +56,7 @@ class Breakpoints:
         return len(self._list)
 
     def add(self, expression: str, *, once: bool = False) -> Breakpoint:
-        """Stop where this is true.
+        """Stop where this is true. An older one that says the same makes way, and counting begins anew.
 
         Raises:
             ExpressionError: It cannot be read, or is empty and so true of everything.
@@ -66,6 +66,10 @@ class Breakpoints:
             raise ExpressionError(
                 expression, 1, "an empty expression would stop everywhere", cure="say at what"
             )
+        same = next((one for one in self._list if one.expression.text == read.text), None)
+        if same is not None:
+            self._list.remove(same)
+            once = once and (same.once or not same.enabled)
         point = Breakpoint(next(self._numbers), read, once=once)
         self._list.append(point)
         return point

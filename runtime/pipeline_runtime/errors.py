@@ -1,6 +1,7 @@
 """What the runtime raises, as one tree. Every message says what happened; `cure` says what to do.
 
 PipelineError
+├── WrittenWrong            a short text that a user types is not right (column): an expression, a fault
 ├── WorkflowError           a workflow file is not right (file, line, column)
 ├── InputError              an input is missing or unknown
 ├── HandlerLoadError        a stream_handler cannot be loaded
@@ -40,6 +41,20 @@ class PipelineError(Exception):
         super().__init__(message)
         self.message = message
         self.cure = cure
+
+
+class WrittenWrong(PipelineError):
+    """A short text that a user types is not right. `column` counts characters from 1."""
+
+    def __init__(self, message: str, *, text: str, column: int, cure: str = "") -> None:
+        super().__init__(message, cure=cure)
+        self.text = text
+        self.column = column
+
+    def pointed(self) -> str:
+        """The text, and below it a caret under the column: two lines."""
+        line = " ".join(self.text.splitlines()) if "\n" in self.text else self.text
+        return f"{line}\n{' ' * (self.column - 1)}^"
 
 
 class WorkflowError(PipelineError):

@@ -2,18 +2,11 @@
 
 from __future__ import annotations
 
-from pipeline_runtime.errors import PipelineError
+from pipeline_runtime.errors import WrittenWrong
 
 
-class ExpressionError(PipelineError):
-    """The text is no expression. `column` counts characters from 1."""
+class ExpressionError(WrittenWrong):
+    """The text is no expression."""
 
     def __init__(self, text: str, column: int, message: str, *, cure: str = "") -> None:
-        super().__init__(f"column {column}: {message}", cure=cure)
-        self.text = text
-        self.column = column
-
-    def pointed(self) -> str:
-        """The text, and below it a caret under the column: two lines."""
-        line = " ".join(self.text.splitlines()) if "\n" in self.text else self.text
-        return f"{line}\n{' ' * (self.column - 1)}^"
+        super().__init__(f"column {column}: {message}", text=text, column=column, cure=cure)

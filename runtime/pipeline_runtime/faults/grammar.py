@@ -14,6 +14,7 @@ from typing import TYPE_CHECKING, Literal, NoReturn, TypeAlias
 from msgspec import Struct
 from msgspec.structs import replace
 
+from pipeline_runtime.errors import WrittenWrong
 from pipeline_runtime.faults.durations import parse_duration
 from pipeline_runtime.faults.model import EVER, Fault, FaultKind
 from pipeline_runtime.faults.statuses import read_status
@@ -72,14 +73,15 @@ _LARGEST = 1 << 53
 _SHORTEST_KEEPALIVE = 0.01
 
 
-class FaultSyntaxError(ValueError):
-    """A text is no fault. `column` counts from 1."""
+class FaultSyntaxError(WrittenWrong, ValueError):
+    """A text is no fault."""
 
     def __init__(self, text: str, column: int, hint: str) -> None:
-        self.what = f"{text!r} is not a fault: column {column}"
-        super().__init__(f"{self.what}: {hint}")
-        self.column = column
-        self.hint = hint
+        super().__init__(f"{text!r} is not a fault: column {column}", text=text, column=column, cure=hint)
+
+    def __str__(self) -> str:
+        """What and where, and how it is written."""
+        return f"{self.message}: {self.cure}"
 
 
 def parse_faults(texts: Iterable[str]) -> tuple[Fault, ...]:

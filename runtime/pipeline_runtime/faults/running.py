@@ -34,4 +34,4 @@ def read_run_faults(texts: Iterable[str]) -> tuple[Fault, ...]:
     try:
         return tuple(parse_run_fault(text) for text in texts)
     except FaultSyntaxError as error:
-        raise InputError(error.what, cure=error.hint) from error
+        raise InputError(error.message, cure=error.cure) from error

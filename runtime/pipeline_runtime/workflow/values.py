@@ -102,7 +102,7 @@ def fault(value: str) -> str:
     try:
         parse_run_fault(value)
     except FaultSyntaxError as error:
-        raise wrong(error.what, error.hint) from error
+        raise wrong(error.message, error.cure) from error
     return value
 
 

@@ -55,7 +55,7 @@ def test_a_mistake_is_told_with_its_column(text, column, hint):
     with pytest.raises(FaultSyntaxError) as caught:
         parse_fault(text)
     assert caught.value.column == column
-    assert hint in caught.value.hint
+    assert hint in caught.value.cure
 
 
 @given(

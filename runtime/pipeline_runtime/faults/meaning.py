@@ -71,9 +71,7 @@ def _seconds(fault: Fault) -> str:
 def _statuses(fault: Fault) -> str:
     which = {None: "all requests are", 1: "the first request is"}
     many = which.get(fault.times, f"the first {fault.times} requests are")
-    headers = (
-        f" with {', '.join(f'{name}: {value}' for name, value in fault.headers)}" if fault.headers else ""
-    )
+    headers = "".join(f" and {name}: {value}" for name, value in fault.headers)
     return f"{many} answered with status {fault.status}{headers}"
 
 

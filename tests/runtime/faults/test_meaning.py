@@ -19,7 +19,7 @@ from pipeline_runtime.faults import FORMS, complete_fault, meaning, parse_fault,
         ("status:529", "the first request is answered with status 529"),
         (
             "status:429*2:retry-after=1",
-            "the first 2 requests are answered with status 429 with retry-after: 1",
+            "the first 2 requests are answered with status 429 and retry-after: 1",
         ),
         ("status:500*always", "all requests are answered with status 500"),
         ("slow-headers:2s", "status and headers come 2 s later"),

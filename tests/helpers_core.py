@@ -24,7 +24,7 @@ if TYPE_CHECKING:
 
 KEY = "sk-planted-9c1d77aa03"
 ENVIRON = {"LOCAL_KEY": KEY}
-PATIENCE = 20.0
+PATIENCE = 60.0
 """Only for tests that hang: nothing waits this long when it works."""
 DONE = b"data: [DONE]\n\n"
 Kind = TypeVar("Kind", bound=Event)

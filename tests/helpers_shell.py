@@ -10,6 +10,7 @@ from typing import TYPE_CHECKING, Any
 
 from textual.widgets import Static
 
+import helpers_tui
 from pipeline_runtime.events import RunFinished, RunStarted, StepSummary
 from pipeline_runtime.paths import runs_dir
 from pipeline_runtime.runlog.lines import LogHeader
@@ -134,14 +135,10 @@ def _fail(error: OSError) -> None:
     raise AssertionError(error)
 
 
-async def until(pilot: Pilot[Any], condition: Callable[[], object], turns: int = 2_000) -> None:
-    """Let the app work until `condition` holds."""
-    for _ in range(turns):
-        if condition():
-            await pilot.pause()
-            return
-        await pilot.pause(0.01)
-    raise AssertionError("the condition never held")
+async def until(pilot: Pilot[Any], condition: Callable[[], object]) -> None:
+    """Let the app work until `condition` holds, and has been drawn."""
+    await helpers_tui.until(pilot, condition)
+    await pilot.pause()
 
 
 async def read(pilot: Pilot[Any]) -> WorkflowList:

@@ -12,7 +12,7 @@ if TYPE_CHECKING:
     from pipeline_runtime.tap import TapRun, TapServer
 
 KEY = "sk-planted-5f2d81c7aa"
-DEADLINE = 20.0
+DEADLINE = 60.0
 """Only for tests that hang: nothing waits this long when it works."""
 SSE = (
     b"HTTP/1.1 200 OK\r\nContent-Type: text/event-stream\r\nTransfer-Encoding: chunked\r\n"

@@ -5,6 +5,7 @@ from __future__ import annotations
 import asyncio
 from itertools import count
 from pathlib import Path
+from time import monotonic
 from typing import TYPE_CHECKING, Any
 
 from textual.app import App
@@ -49,6 +50,8 @@ if TYPE_CHECKING:
     from pipeline_runtime.debugging import Gate
 
 MS = 1_000_000
+PATIENCE = 60.0
+"""Seconds, only for tests that hang: nothing waits this long when it works."""
 RUN = "run-1"
 
 
@@ -305,13 +308,12 @@ class WatchApp(App[None]):
         self.posted.append("closed")
 
 
-async def until(pilot: Pilot[Any], condition: Callable[[], object], turns: int = 200) -> None:
-    """Let the app work until `condition` holds."""
-    for _ in range(turns):
-        if condition():
-            return
+async def until(pilot: Pilot[Any], condition: Callable[[], object]) -> None:
+    """Let the app work until `condition` holds: by the clock, since threads and servers may have to work too."""
+    give_up = monotonic() + PATIENCE
+    while not condition():
+        assert monotonic() < give_up, "the condition never held"
         await pilot.pause()
-    raise AssertionError("the condition never held")
 
 
 async def feed(pilot: Pilot[Any], source: ScriptedRun, *items: AnyEvent | list[AnyEvent]) -> None:

@@ -47,7 +47,7 @@ async def test_break_on_the_first_tool_input_step_scrub_and_go_on() -> None:
         app.gate.breakpoints.add("nth(1, lane:tool_input)")
         source = start("tools", app)
         app.show(source)
-        await until(pilot, lambda: app.gate.hit is not None, turns=4_000)
+        await until(pilot, lambda: app.gate.hit is not None)
         watch = app.watch
         await until(pilot, lambda: watch.recorded is not None)
         await draw(pilot)
@@ -56,7 +56,7 @@ async def test_break_on_the_first_tool_input_step_scrub_and_go_on() -> None:
         for _ in range(5):
             before = watch.view.seen
             await pilot.press("full_stop")
-            await until(pilot, lambda before=before: watch.view.seen > before, turns=1_000)
+            await until(pilot, lambda before=before: watch.view.seen > before)
         assert watch.view.seen == stopped_at + 5
         await pilot.press("comma", "home")
         await until(pilot, lambda: watch.place == 0)
@@ -87,7 +87,7 @@ async def test_a_position_is_opened_from_the_command_line_and_from_the_palette(
         return isinstance(screen, RunScreen) and screen.scrubbing
 
     async with app.run_test(size=(100, 30)) as pilot:
-        await until(pilot, shown, turns=3_000)
+        await until(pilot, shown)
         assert isinstance(app.screen, RunScreen)
         recording = app.screen.recorded
         assert recording is not None
@@ -103,7 +103,7 @@ async def test_a_position_is_opened_from_the_command_line_and_from_the_palette(
         assert isinstance(app.screen, OpenPositionScreen)
         assert "no recorded run" in str(app.screen.query_one("#problem").render())
         await pilot.press("ctrl+u", *f"{source.id}#2", "enter")
-        await until(pilot, shown, turns=3_000)
+        await until(pilot, shown)
         assert told == []
 
 
@@ -123,7 +123,7 @@ async def test_a_replay_is_stopped_stepped_and_gone_back_in() -> None:
         source = ReplayRun(first.log_path, speed=INSTANT, gate=app.gate)
         app.show(source)
         watch = app.watch
-        await until(pilot, lambda: app.gate.hit is not None, turns=2_000)
+        await until(pilot, lambda: app.gate.hit is not None)
         await until(pilot, lambda: watch.recorded is not None)
         (pane,) = watch.present.panes.values()
         assert pane.view.deltas == 3

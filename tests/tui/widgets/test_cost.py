@@ -125,7 +125,7 @@ async def test_a_megabyte_costs_each_delta_what_the_first_ones_cost(monkeypatch:
         assert shown == "".join(lines).split()[-len(shown) :]
         slices._armed = False
         slices._arm()
-        await until(pilot, lambda: not live.transcript.unsettled, turns=2_000)
+        await until(pilot, lambda: not live.transcript.unsettled)
         assert len(slices) == 0
         fresh = WrapBuffer(61)
         fresh.append("".join(lines))

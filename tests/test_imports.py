@@ -43,7 +43,7 @@ PUBLIC_MODULES = {
     "pipeline_runtime.secrets": None,
     "pipeline_runtime.simulator": None,
     "pipeline_runtime.wording": {"counted"},
-    "pipeline_runtime.tap": {"TapRun", "TapServer"},
+    "pipeline_runtime.tap": {"BaseUrl", "TapRun", "TapServer", "base_urls", "read_upstreams"},
     "pipeline_runtime.workflow": None,
     "pipeline_runtime.workflow.models": None,
 }

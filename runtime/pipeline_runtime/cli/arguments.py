@@ -43,8 +43,8 @@ def speed(text: str) -> float:
     return factor
 
 
-def add_break(parser: argparse.ArgumentParser) -> None:
-    """Declare `--break`, as `breaks`, and `--on-break`."""
+def add_break(parser: argparse.ArgumentParser, *, ends: str = "the run") -> None:
+    """Declare `--break`, as `breaks`, and `--on-break`; `ends` is what a stop ends."""
     parser.add_argument(
         "--break", dest="breaks", action="append", default=[], metavar="EXPR",
         help="stop at the first event that this is true of, and print the state as JSON on stdout, "
@@ -52,5 +52,5 @@ def add_break(parser: argparse.ArgumentParser) -> None:
     )  # fmt: skip
     parser.add_argument(
         "--on-break", choices=("end", "continue"), default="end",
-        help="what follows a stop: end the run (the default), or go on to the next stop",
+        help=f"what follows a stop: end {ends} (the default), or go on to the next stop",
     )  # fmt: skip

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import asyncio
 import sys
-from contextlib import suppress
+from contextlib import asynccontextmanager, suppress
 from typing import TYPE_CHECKING, Any, Literal, Protocol, TypeAlias
 
 import msgspec
@@ -26,7 +26,12 @@ ON_BREAK: tuple[OnBreak, ...] = ("end", "continue")
 
 
 class Stoppable(Protocol):
-    """A run, or a replay."""
+    """A run, a tapped request, or a replay."""
+
+    @property
+    def gate(self) -> Gate | None:
+        """What stops it."""
+        ...
 
     @property
     def result(self) -> RunFinished | None:
@@ -63,11 +68,10 @@ async def follow(run: Stoppable, printers: Sequence[Printer], stops: Stops | Non
 
 
 class Stops:
-    """Attends a run behind a gate: prints each stop, then does what was asked for."""
+    """Attends runs behind gates: prints each stop, then does what was asked for."""
 
     def __init__(self, breakpoints: Breakpoints, on_break: OnBreak) -> None:
-        self.gate = Gate(breakpoints=breakpoints)
-        """The gate of the run."""
+        self._breakpoints = breakpoints
         self._ends = on_break == "end"
         self._out = sys.stdout.buffer
         self._notes = sys.stderr
@@ -85,36 +89,59 @@ class Stops:
             points.add(expression)
         return cls(points, on_break) if expressions else None
 
+    def make_gate(self) -> Gate:
+        """The gate of a run."""
+        return Gate(breakpoints=self._breakpoints)
+
+    @property
+    def has_ended(self) -> bool:
+        """There was a stop that ends everything."""
+        return self._ends and self._count > 0
+
     async def follow(self, watch: Watch, run: Stoppable) -> int:
         """Print the run to its end, or to its first stop, and give the exit code: 0 when a stop ended it."""
+        async with self.attending(run):
+            code = await watch.follow(run)
+        self.say_if_never()
+        return OK if self.has_ended and code not in {INTERRUPTED, TERMINATED} else code
+
+    def say_if_never(self) -> None:
+        """At the end, say so when nothing was stopped."""
+        if not self._count:
+            self._notes.write("no breakpoint was hit\n")
+
+    @asynccontextmanager
+    async def attending(self, run: Stoppable) -> AsyncGenerator[None, None]:
+        """Attend a run for as long as the block lasts."""
         attending = asyncio.create_task(self._attend(run), name="stops")
         try:
-            code = await watch.follow(run)
+            yield
         finally:
             attending.cancel()
             with suppress(asyncio.CancelledError):
                 await attending
-        if not self._count:
-            self._notes.write("no breakpoint was hit\n")
-            return code
-        return code if not self._ends or code in {INTERRUPTED, TERMINATED} else OK
 
     async def _attend(self, run: Stoppable) -> None:
+        gate = run.gate
+        assert gate is not None
         moved = asyncio.Event()
-        self.gate.listen(moved.set)
-        while True:
+        gate.listen(moved.set)
+        while not self.has_ended:
             moved.clear()
-            for hit in self.gate.stops():
-                await self._tell(run, hit)
+            for hit in gate.stops():
+                try:
+                    await self._tell(run, hit, gate.waiting())
+                except OSError:  # nobody reads our output: nobody would take the run on
+                    run.cancel()
+                    raise
                 if self._ends:
                     run.cancel()
                     return
-                self.gate.resume(hit.event.step)
+                gate.resume(hit.event.step)
             await moved.wait()
 
-    async def _tell(self, run: Stoppable, hit: Hit) -> None:
+    async def _tell(self, run: Stoppable, hit: Hit, waiting: int) -> None:
         self._count += 1
-        waiting = self.gate.waiting()
         state = await asyncio.to_thread(_state_at, run, hit.event)
         self._out.write(msgspec.json.encode(_told(hit, state, waiting)) + b"\n")
         self._out.flush()

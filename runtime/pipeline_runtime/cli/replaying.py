@@ -66,7 +66,7 @@ class ReplayCommand:
             return asyncio.run(self._play(path, plan))
 
     async def _play(self, path: Path, plan: HandlerPlan | None) -> int:
-        gate = self._stops.gate if self._stops is not None else None
+        gate = self._stops.make_gate() if self._stops is not None else None
         run = ReplayRun(path, speed=self._speed, handlers=plan, gate=gate)
         code = await follow(run, self._printers, self._stops)
         return FAILED if code == OK and run.handler_failures else code

@@ -70,7 +70,7 @@ class RunCommand:
         return code
 
     def _setting(self, workflow: Workflow) -> Setting:
-        gate = self._stops.gate if self._stops is not None else None
+        gate = self._stops.make_gate() if self._stops is not None else None
         stream, faults = self._stream, self._faults
         if self._tape is not None:
             return self._tape.setting(workflow, stream=stream, console=None, gate=gate, faults=faults)

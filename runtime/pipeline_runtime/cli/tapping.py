@@ -10,34 +10,39 @@ from typing import TYPE_CHECKING, TextIO
 
 from pipeline_runtime.cli.exits import OK
 from pipeline_runtime.cli.printing import JsonPrinter
-from pipeline_runtime.errors import InputError
 from pipeline_runtime.events import Done, Error, ResponseOpened, RunFinished, RunStarted, StepStarted
 from pipeline_runtime.sanitise import sanitise_line
+from pipeline_runtime.tap.pointing import base_urls, read_upstreams
 from pipeline_runtime.tap.server import TapServer
 from pipeline_runtime.wording import counted, summarise
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
 
+    from pipeline_runtime.cli.breaking import Stops
     from pipeline_runtime.events import AnyEvent, Response
     from pipeline_runtime.tap.run import TapRun
 
-SHOWN = (("openai", "/v1"), ("anthropic", ""), ("gemini", ""), ("ollama", ""))
 ENDS = (signal.SIGINT, signal.SIGTERM)
 
 
 class TapCommand:
     """One `pipeline-tui tap`."""
 
-    def __init__(self, port: int, upstreams: Sequence[str], *, as_json: bool) -> None:
-        """Read the arguments.
+    def __init__(
+        self, port: int, upstreams: Sequence[str], *, as_json: bool, stops: Stops | None = None
+    ) -> None:
+        """Read the arguments; with `stops`, standard output has their states, and lines are notes.
 
         Raises:
             InputError: An upstream is given twice, or is no base URL.
         """
         single, named = read_upstreams(upstreams)
-        self._tap = TapServer(port=port, upstream=single, named=named)
-        self._printer = JsonPrinter() if as_json else LinePrinter()
+        make_gate = stops.make_gate if stops is not None else None
+        self._tap = TapServer(port=port, upstream=single, named=named, make_gate=make_gate)
+        lines = sys.stdout if stops is None else sys.stderr
+        self._printer = JsonPrinter() if as_json else LinePrinter(lines)
+        self._stops = stops
         self._printing = asyncio.Lock()
         self._closing: asyncio.Task[None] | None = None
 
@@ -68,9 +73,20 @@ class TapCommand:
                 failure = failures.exceptions[0]
         if failure is not None:
             raise failure
+        if self._stops is not None:
+            self._stops.say_if_never()
         return OK
 
     async def _watch(self, run: TapRun) -> None:
+        if self._stops is None:
+            await self._print(run)
+            return
+        async with self._stops.attending(run):
+            await self._print(run)
+        if self._stops.has_ended:
+            await self._tap.close()
+
+    async def _print(self, run: TapRun) -> None:
         async for batch in run.batches():
             async with self._printing:
                 await asyncio.to_thread(self._printer.take, batch)
@@ -139,38 +155,12 @@ def told(response: Response) -> str:
     return f"{summarise(response)} · {counted(response.timings.deltas, 'delta')}"
 
 
-def read_upstreams(given: Sequence[str]) -> tuple[str | None, dict[str, str]]:
-    """`URL` for everything, or `NAME=URL` words.
-
-    Raises:
-        InputError: Something is given twice.
-    """
-    single: str | None = None
-    named: dict[str, str] = {}
-    for word in given:
-        name, equals, url = word.partition("=")
-        is_named = bool(equals) and "/" not in name and ":" not in name
-        if (is_named and name in named) or (not is_named and single is not None):
-            raise InputError(f"--upstream {word}: it is given twice", cure="give each once")
-        if is_named:
-            named[name] = url
-        else:
-            single = word
-    return single, named
-
-
 def describe(tap: TapServer) -> list[str]:
     """What to point a client at."""
-    if tap.router.single is not None:
-        upstream = tap.router.single
-        return [
-            f"The tap listens. Base URL: {tap.base_url()}{upstream.base_path}",
-            f"It stands for {upstream.address.base}{upstream.base_path}",
-            "Keys pass through; they are never kept or shown. Ctrl-C ends it.",
-        ]
-    return [
-        "The tap listens. Base URLs:",
-        *(f"  {name:<11}{tap.base_url(name)}{path}" for name, path in SHOWN),
-        f"  any other  {tap.base_url()}/https/HOST",
-        "Keys pass through; they are never kept or shown. Ctrl-C ends it.",
-    ]
+    urls = base_urls(tap)
+    if len(urls) == 1:
+        head = [f"The tap listens. Base URL: {urls[0].url}", f"It stands for {urls[0].stands_for}"]
+    else:
+        head = ["The tap listens. Set, for your program:", *(f"  {one.setting}" for one in urls[:-1])]
+        head.append(f"  any other: {urls[-1].url}")
+    return [*head, "Keys pass through; they are never kept or shown. Ctrl-C ends it."]

@@ -9,12 +9,19 @@ from importlib import import_module
 from typing import TYPE_CHECKING
 
 if TYPE_CHECKING:
+    from pipeline_runtime.tap.pointing import BaseUrl, base_urls, read_upstreams
     from pipeline_runtime.tap.run import TapRun
     from pipeline_runtime.tap.server import TapServer
 
-__all__ = ["TapRun", "TapServer"]
+__all__ = ["BaseUrl", "TapRun", "TapServer", "base_urls", "read_upstreams"]
 
-_HOMES = {"TapRun": "run", "TapServer": "server"}
+_HOMES = {
+    "BaseUrl": "pointing",
+    "TapRun": "run",
+    "TapServer": "server",
+    "base_urls": "pointing",
+    "read_upstreams": "pointing",
+}
 
 
 def __getattr__(name: str) -> object:

@@ -63,12 +63,14 @@ class Upstream(Struct, frozen=True):
         found = _HOST.fullmatch(parts.netloc)
         if parts.scheme not in DEFAULT_PORTS or found is None or parts.query or parts.fragment:
             raise InputError(
-                f"--upstream {_without_secrets(url)}: this is no base URL",
+                f"upstream {_without_secrets(url)}: this is no base URL",
                 cure="give https://host or http://host:port, with a path if there is one, and no key",
             )
         address = _address(parts.scheme, found)
         if address is None:
-            raise InputError(f"--upstream {url}: there is no such port", cure="give 1 to 65535")
+            raise InputError(
+                f"upstream {_without_secrets(url)}: there is no such port", cure="give 1 to 65535"
+            )
         return cls(provider or _known_as(address), address, parts.path.rstrip("/"))
 
     def target(self, rest: str) -> Target:

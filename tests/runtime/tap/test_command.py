@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import contextlib
+import http.client
 import io
 import json
 import re
@@ -13,10 +14,11 @@ import urllib.request
 
 import pytest
 
-from pipeline_runtime.cli.tapping import LinePrinter, read_upstreams
+from pipeline_runtime.cli.tapping import LinePrinter
 from pipeline_runtime.errors import InputError
 from pipeline_runtime.events import AttemptStarted, Request, StepStarted
 from pipeline_runtime.simulator import Simulator
+from pipeline_runtime.tap import read_upstreams
 
 
 @pytest.fixture(scope="module")
@@ -74,6 +76,45 @@ def test_events_as_run_prints_them_with_one_upstream(simulator):
     assert (program.returncode, rest) == (0, "")
 
 
+def test_a_stop_is_printed_with_its_state_and_ends_the_tap(simulator):
+    upstream = simulator.base_url(None, "openai-chat")
+    with tapping("--upstream", upstream, "--break", "nth(2, lane:text)") as (program, url):
+        with contextlib.suppress(OSError, http.client.HTTPException):  # its connection is closed at the stop
+            ask(url, stream=True)
+        out, errors = program.communicate(timeout=20)
+    (stop,) = map(json.loads, out.splitlines())
+    assert (stop["kind"], stop["breakpoint"]) == ("stop", "nth(2, lane:text)")
+    assert stop["state"]["steps"]["request"]["text"].endswith(stop["event"]["content"])
+    assert program.returncode == 0
+    assert errors.startswith("#1 POST /v1/chat/completions → ")
+
+
+def test_stops_are_gone_on_from_and_requests_are_stopped_before_they_are_sent(simulator):
+    upstream = simulator.base_url(None, "openai-chat")
+    options = ("--break", "type:attempt_started", "--break", "type:done", "--on-break", "continue")
+    with tapping("--upstream", upstream, *options) as (program, url):
+        assert b"[DONE]" in ask(url, stream=True)
+        kinds = [json.loads(program.stdout.readline())["event"]["kind"] for _ in range(2)]
+        program.send_signal(signal.SIGINT)
+        rest, errors = program.communicate(timeout=20)
+    assert kinds == ["attempt_started", "done"]
+    assert (program.returncode, rest) == (0, "")
+    assert "no breakpoint was hit" not in errors
+
+
+def test_a_breakpoint_that_was_never_hit_is_told_and_one_that_cannot_be_read_is_a_mistake(simulator):
+    with tapping("--upstream", simulator.base_url(None, "openai-chat"), "--break", "type:stall") as (
+        program,
+        _,
+    ):
+        program.send_signal(signal.SIGINT)
+        assert program.communicate(timeout=20) == ("", "no breakpoint was hit\n")
+    command = [sys.executable, "-m", "pipeline_runtime", "tap"]
+    for wrong in (("--break", "type:"), ("--ui",)):
+        done = subprocess.run([*command, *wrong], check=False, capture_output=True, text=True, timeout=30)
+        assert (done.returncode, done.stdout, done.stderr.count("\n")) == (2, "", 1), done.stderr
+
+
 def test_a_reader_that_goes_away_ends_it(simulator):
     with tapping("--json", "--upstream", simulator.base_url(None, "openai-chat")) as (program, url):
         program.stdout.close()
@@ -86,7 +127,7 @@ def test_wrong_upstreams_are_told_in_one_line():
     command = [sys.executable, "-m", "pipeline_runtime", "tap", "--upstream", "example.com"]
     done = subprocess.run(command, check=False, capture_output=True, text=True, timeout=30)
     assert done.returncode == 2
-    assert done.stderr.startswith("pipeline-tui: --upstream example.com: this is no base URL (")
+    assert done.stderr.startswith("pipeline-tui: upstream example.com: this is no base URL (")
     assert done.stderr.count("\n") == 1
 
 

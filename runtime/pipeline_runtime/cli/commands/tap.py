@@ -4,7 +4,8 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
-from pipeline_runtime.cli.arguments import add_json, port
+from pipeline_runtime.cli.arguments import add_break, add_json, port
+from pipeline_runtime.errors import PipelineError
 
 if TYPE_CHECKING:
     from argparse import ArgumentParser, Namespace
@@ -20,11 +21,25 @@ def add_arguments(parser: ArgumentParser) -> None:
         help="send everything to URL; with NAME= only what comes for /NAME (may be repeated). "
         "Without it: by path, /openai/v1, /anthropic, /gemini, /ollama, ... or /https/HOST",
     )  # fmt: skip
+    parser.add_argument(
+        "--ui", action="store_true", help="show the requests in the UI, with panes, breakpoints and steps"
+    )
+    add_break(parser, ends="the tap")
     add_json(parser)
 
 
 def execute(given: Namespace) -> int:
-    """Serve until Ctrl-C."""
+    """Serve until Ctrl-C, or to the first stop.
+
+    Raises:
+        PipelineError: The UI was asked for, which is not here.
+    """
+    if given.ui:
+        raise PipelineError(
+            "--ui: this is the runtime alone, without its UI", cure="start it as pipeline-tui"
+        )
+    from pipeline_runtime.cli.breaking import Stops
     from pipeline_runtime.cli.tapping import TapCommand
 
-    return TapCommand(given.port, given.upstreams, as_json=given.as_json).execute()
+    stops = Stops.of(given.breaks, given.on_break)
+    return TapCommand(given.port, given.upstreams, as_json=given.as_json, stops=stops).execute()

@@ -84,7 +84,7 @@ def test_a_name_of_ones_own_wins():
     ],
 )
 def test_what_is_no_base_url_is_told_without_its_secrets(url):
-    with pytest.raises(InputError, match="^upstream ") as caught:
+    with pytest.raises(InputError, match=r"^upstream ") as caught:
         Router(url)
     assert "pass" not in caught.value.message
     assert "key=" not in caught.value.message

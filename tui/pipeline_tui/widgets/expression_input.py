@@ -10,8 +10,8 @@ from textual.containers import Vertical
 from textual.message import Message
 from textual.widgets import Input, Static
 
-from pipeline_runtime.errors import PipelineError
-from pipeline_runtime.expression import Candidate, ExpressionError, complete
+from pipeline_runtime.errors import PipelineError, WrittenWrong
+from pipeline_runtime.expression import Candidate, complete
 from pipeline_tui.text.sanitise import sanitise_line
 from pipeline_tui.views.error_text import error_text
 
@@ -21,11 +21,13 @@ if TYPE_CHECKING:
     from textual.app import ComposeResult
 
 MOST_SHOWN = 4
-_COLUMN = 16
 
 
 class ExpressionInput(Vertical):
     """Tab completes, Up and Down call back what was typed, Enter hands it over."""
+
+    COLUMN: ClassVar[int] = 15
+    """Cells of the candidates, before what is said of them."""
 
     BINDINGS: ClassVar[list[BindingType]] = [
         Binding(
@@ -96,10 +98,14 @@ class ExpressionInput(Vertical):
     def _offer(self, event: Input.Changed | None = None) -> None:
         if event is not None:
             event.stop()
-        lines = [f"{one.text:<{_COLUMN}}{one.says}" for one in self.candidates]
+        self._say("\n".join(self.hints()), wrong=False)
+
+    def hints(self) -> list[str]:
+        """What is said of what is typed, in as many lines as there is room for."""
+        lines = [f"{one.text:<{self.COLUMN}} {one.says}" for one in self.candidates]
         if len(lines) > MOST_SHOWN:
             lines[MOST_SHOWN:] = [f"… {len(lines) - MOST_SHOWN} more"]
-        self._say("\n".join(lines), wrong=False)
+        return lines
 
     @on(Input.Submitted)
     def _submitted(self, event: Input.Submitted) -> None:
@@ -109,7 +115,7 @@ class ExpressionInput(Vertical):
             return
         try:
             self._enter(text)
-        except ExpressionError as error:
+        except WrittenWrong as error:
             self.input.cursor_position = min(error.column - 1, len(self.input.value))
             self._say(f"{error.pointed()}\n✗ {error_text(error)}", wrong=True)
         except PipelineError as error:

@@ -94,7 +94,8 @@ class LineReader:
 
     def __init__(self, path: Path) -> None:
         self._path = path
-        self._offset = 0
+        self.offset = 0
+        """How many bytes have been read."""
         self._number = 1
         self.torn: str | None = None
         """What is wrong with the line at which reading ended for good."""
@@ -108,7 +109,7 @@ class LineReader:
         if self.torn is not None:
             return []
         data = self._whole_lines(size)
-        self._offset += len(data)
+        self.offset += len(data)
         return self._decoded(data.split(b"\n")[:-1])
 
     def rest(self) -> list[Line]:
@@ -116,26 +117,26 @@ class LineReader:
         if self.torn is not None:
             return []
         with self._path.open("rb") as file:
-            file.seek(self._offset)
+            file.seek(self.offset)
             data = file.read()
-        self._offset += len(data)
+        self.offset += len(data)
         return self._decoded([data] if data else [])
 
     def _whole_lines(self, size: int) -> bytes:
         with self._path.open("rb") as file:
-            if not self._offset:
+            if not self.offset:
                 header = file.readline()
                 if not header.endswith(b"\n"):
                     return b""
-                self._offset = len(header)
-            file.seek(self._offset)
+                self.offset = len(header)
+            file.seek(self.offset)
             while True:
                 data = file.read(size)
                 end = data.rfind(b"\n") + 1
                 if end or len(data) < size:
                     return data[:end]
                 size *= 4  # one line is longer than this
-                file.seek(self._offset)
+                file.seek(self.offset)
 
     def _decoded(self, lines: list[bytes]) -> list[Line]:
         decoded: list[Line] = []

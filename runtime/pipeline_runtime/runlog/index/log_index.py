@@ -4,18 +4,14 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
-from pipeline_runtime.runlog.derivation import Derivation
+from pipeline_runtime.runlog.following import SLICE, LogFollower
 from pipeline_runtime.runlog.index.event_index import EventIndex
 from pipeline_runtime.runlog.index.kept import load_kept
-from pipeline_runtime.runlog.reader import LineReader, read_header
 
 if TYPE_CHECKING:
     from pathlib import Path
 
     from pipeline_runtime.events import AnyEvent
-
-SLICE = 1 << 18
-"""Bytes of the log that are read in one go: about 5 ms of work."""
 
 
 class LogIndex(EventIndex):
@@ -30,11 +26,8 @@ class LogIndex(EventIndex):
         """As `open`, but without looking for a kept index."""
         super().__init__(path.parent)
         self.path = path
-        self.header = read_header(path)
-        self._lines = LineReader(path)
-        self._derivation = Derivation(self.header.run)
-        self.ended = False
-        """Nothing more will be read: `finish` was called, the log is damaged, or a kept index was found."""
+        self._log = LogFollower(path)
+        self.header = self._log.header
 
     @classmethod
     def open(cls, path: Path) -> LogIndex:
@@ -45,13 +38,18 @@ class LogIndex(EventIndex):
         """
         index = cls(path)
         load_kept(index, path)
-        index.ended = index.kept
+        index._log.ended = index.kept
         return index
+
+    @property
+    def ended(self) -> bool:
+        """Nothing more will be read: `finish` was called, or a kept index was found."""
+        return self._log.ended
 
     @property
     def torn(self) -> str | None:
         """What is wrong with the line at which reading ended."""
-        return self._lines.torn
+        return self._log.torn
 
     def read(self, size: int = SLICE) -> list[AnyEvent]:
         """The next events of the log, to be given to `add`: another thread may read, while one shows rows.
@@ -62,14 +60,7 @@ class LogIndex(EventIndex):
             RunLogError: A step speaks a protocol that this version does not know.
             OSError: The log cannot be read any more.
         """
-        events: list[AnyEvent] = []
-        while not events and not self.ended:
-            lines = self._lines.read(size)
-            if not lines:
-                break
-            for line in lines:
-                events += self._derivation.feed(line)
-        return events
+        return self._log.read(size)
 
     def follow(self) -> int:
         """Take in all that has been written since; gives the number of new events."""
@@ -80,11 +71,7 @@ class LogIndex(EventIndex):
 
     def rest(self) -> list[AnyEvent]:
         """What is left of a log that is over: a last line without its end, and what is in open bodies."""
-        if self.ended:
-            return []
-        self.ended = True
-        events = [event for line in self._lines.rest() for event in self._derivation.feed(line)]
-        return events + self._derivation.rest()
+        return self._log.rest()
 
     def finish(self) -> None:
         """Read to the end of a log to which nothing is added any more."""

@@ -9,12 +9,13 @@ from pipeline_runtime.engine.step import StepRunner
 from pipeline_runtime.events import StepStarted
 from pipeline_runtime.protocols import get_protocol
 from pipeline_runtime.protocols.base import Endpoint, HttpRequest
+from pipeline_runtime.protocols.given import GivenProtocol
 from pipeline_runtime.secrets import mask_url
 from pipeline_runtime.stream.call import CallResult, ModelCall
 from pipeline_runtime.stream.retries import RetryPolicy
 from pipeline_runtime.tap.heads import outgoing
 from pipeline_runtime.tap.passage import FOREVER
-from pipeline_runtime.tap.view import SeenClock, SeenOutlet, SeenProtocol, SeenTransport, View
+from pipeline_runtime.tap.view import SeenClock, SeenOutlet, SeenTransport, View
 from pipeline_runtime.transport import Timeouts
 from pipeline_runtime.workflow.models import Step, Workflow
 
@@ -98,7 +99,7 @@ class _SeenStep(StepRunner):
         head = outgoing(request.head, target)
         http = HttpRequest(head.method, target.url, head.named(), request.body)
         return ModelCall(
-            protocol=SeenProtocol(get_protocol(self._asked.protocol), http),
+            protocol=GivenProtocol(get_protocol(self._asked.protocol), lambda: http),
             endpoint=Endpoint(step.provider, self._asked.protocol, target.address.base),
             request=self._asked.model_request(),
             timeouts=Timeouts(FOREVER, FOREVER, FOREVER),

@@ -10,7 +10,6 @@ import msgspec
 
 from pipeline_runtime.events import AttemptStarted, Done, Error
 from pipeline_runtime.protocols import RAW
-from pipeline_runtime.protocols.base import HttpRequest, WireProtocol
 from pipeline_runtime.stream.attempt import Attempt
 from pipeline_runtime.stream.call import CallCancelled, CallResult
 from pipeline_runtime.stream.judging import failed
@@ -22,52 +21,21 @@ from pipeline_runtime.wording import counted
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Sequence
-    from typing import Literal
 
     from pipeline_runtime.events import AnyEvent
     from pipeline_runtime.origin import Origin
-    from pipeline_runtime.protocols.base import Decoder, Endpoint, ModelRequest, WireFailure
+    from pipeline_runtime.protocols.base import HttpRequest
     from pipeline_runtime.stream.call import ModelCall
     from pipeline_runtime.stream.outcome import Outcome
     from pipeline_runtime.stream.outlet import Outlet
     from pipeline_runtime.tap.passage import Passage
     from pipeline_runtime.transport import Timeouts
     from pipeline_runtime.transport.exchange import Exchange
-    from pipeline_runtime.wire.frames import Chunk, Framing
+    from pipeline_runtime.wire.frames import Chunk
 
 HTTP_ERROR = 400
 NO_MISFIT = frozenset({"not_a_stream", "not_an_answer", "truncated"})
 """What cannot be said of traffic whose protocol is not known."""
-
-
-class SeenProtocol(WireProtocol):
-    """A protocol whose request was made by somebody else."""
-
-    def __init__(self, inner: WireProtocol, http: HttpRequest) -> None:
-        self._inner = inner
-        self._http = http
-        self.name = inner.name
-        self.usage_on_request = inner.usage_on_request
-
-    def build(self, request: ModelRequest, endpoint: Endpoint) -> HttpRequest:  # noqa: ARG002 - the base's signature
-        """The request as the client made it."""
-        return self._http
-
-    def framing(self) -> Framing:
-        """As the protocol's."""
-        return self._inner.framing()
-
-    def framing_of_json(self, head: bytes, content_type: str) -> Framing | Literal["whole"] | None:
-        """As the protocol's."""
-        return self._inner.framing_of_json(head, content_type)
-
-    def decoder(self, origin: Origin) -> Decoder:
-        """As the protocol's."""
-        return self._inner.decoder(origin)
-
-    def read_failure(self, status: int, body: bytes) -> WireFailure:
-        """As the protocol's."""
-        return self._inner.read_failure(status, body)
 
 
 class SeenTransport(Transport):

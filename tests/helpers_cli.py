@@ -21,7 +21,8 @@ COMMAND = (sys.executable, "-m", "pipeline_runtime")
 ESCAPE = "\x1b"
 _decode = msgspec.json.Decoder(AnyEvent).decode
 
-ANSWER = "Streams end. This one did."
+ANSWER = "Streams end. One did."
+"""Of fewer deltas than show a rhythm: else a slow machine would make it look BUFFERED."""
 ESCAPES = "red \\x1b[31m and a title \\x1b]0;taken\\x07 end"
 INSTANT = "timing: {first_token: 0, rate: 0}"
 
@@ -153,11 +154,11 @@ class Session:
     def end(self) -> Ran:
         """Wait for its end; `out` is all of stdout, what was read before included."""
         if self._process.stdout is not None and not self._process.stdout.closed:
-            out, notes = self._process.communicate(timeout=30)
+            out, notes = self._process.communicate(timeout=60)
         else:
             assert self._process.stderr is not None
             out, notes = b"", self._process.stderr.read()
-            self._process.wait(timeout=30)
+            self._process.wait(timeout=60)
         return Ran(self._process.returncode, (self._seen + out).decode(), notes.decode())
 
 
@@ -176,7 +177,7 @@ def on_terminal(*words: str | Path, env: dict[str, str] | None = None) -> tuple[
     reader = threading.Thread(target=_drain, args=(leader, screen))
     reader.start()
     code = process.wait(timeout=60)
-    reader.join(timeout=10)
+    reader.join(timeout=60)
     os.close(leader)
     return code, b"".join(screen).decode()
 

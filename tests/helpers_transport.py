@@ -28,6 +28,8 @@ if TYPE_CHECKING:
 KEY = "sk-planted-5f2d81c7"
 PATIENT = Timeouts(connect=60.0, first_byte=60.0, idle=60.0)
 DEADLINE = 60.0
+SOON = 10.0
+"""For what is promised within a second: a busy machine is given ten."""
 """Only for tests that hang: nothing waits this long when it works."""
 
 

@@ -34,7 +34,7 @@ def run(tmp_path_factory):
 
     def execute(command, **environ):
         env = {"PATH": f"{folder}{os.pathsep}{os.environ['PATH']}", **environ}
-        done = subprocess.run(["sh", "-c", command], capture_output=True, env=env, check=True, timeout=30)
+        done = subprocess.run(["sh", "-c", command], capture_output=True, env=env, check=True, timeout=60)
         assert done.stderr == b""
         return json.loads(done.stdout)
 

@@ -7,7 +7,7 @@ from itertools import pairwise
 
 import pytest
 
-from helpers_cli import cli
+from helpers_cli import ANSWER, cli
 
 pytestmark = pytest.mark.streaming
 
@@ -36,7 +36,7 @@ def test_it_goes_on_to_each_stop_when_asked(flows):
     assert ran.code == 0
     assert len(texts) > 2
     assert all(after.startswith(before) and after != before for before, after in pairwise(texts))
-    assert texts[-1] == "Streams end. This one did."
+    assert texts[-1] == ANSWER
 
 
 def test_stops_stand_between_the_events_with_json(flows):
@@ -71,6 +71,6 @@ def test_a_mistake_in_an_expression_is_told_before_anything_runs(flows):
 
 def test_a_replay_stops_too(flows):
     assert cli("run", flows / "quick.yaml").code == 0
-    ran = cli("replay", "last", "--speed", "instant", "--break", "text~/One did/i")
+    ran = cli("replay", "last", "--speed", "instant", "--break", "text~/one did/i")
     [stop] = stops(ran.out)
-    assert "one did" in stop["state"]["steps"]["say"]["text"]
+    assert "One did" in stop["state"]["steps"]["say"]["text"]

@@ -352,7 +352,7 @@ def test_a_terminal_is_asked_what_it_does_with_a_wide_character(column, wide, mo
         monkeypatch.setattr(sys, "stdin", screen)
         monkeypatch.setattr(sys, "stdout", screen)
         facts = gather_terminal({"TERM": "xterm"}, ask=True)
-        terminal.join(timeout=20)
+        terminal.join(timeout=60)
         assert termios.tcgetattr(follower) == before
     os.close(leader)
     assert (facts.is_terminal, facts.wide) == (True, wide)

@@ -9,7 +9,7 @@ import json
 import pytest
 
 from helpers_core import ENVIRON, KEY, PATIENCE, head, of, piece, pieces, replying, until
-from helpers_transport import Peer, serving
+from helpers_transport import SOON, Peer, serving
 from pipeline_runtime import (
     CallFailed,
     Cancellation,
@@ -121,7 +121,7 @@ async def test_a_cancelled_call_closes_its_socket() -> None:
         call.cancel()
         with pytest.raises(asyncio.CancelledError):
             await call
-        async with asyncio.timeout(1):
+        async with asyncio.timeout(SOON):
             await server.peers[0].gone.wait()
 
 

@@ -27,7 +27,7 @@ from helpers_core import (
     watching,
     workflow_for,
 )
-from helpers_transport import Peer, serving
+from helpers_transport import SOON, Peer, serving
 from pipeline_runtime.events import AnyEvent, Delta, Done, Error, Event, RunFinished, StepFinished
 from pipeline_runtime.handlers import runner as runners
 from pipeline_runtime.handlers.loading import load_handler
@@ -127,7 +127,7 @@ async def test_a_handler_that_hangs_is_given_up_at_the_second_cancel() -> None:
     async with watching(script, handlers=(hanging,)) as (run, server):
         await seen(run, Delta)
         run.cancel()
-        async with asyncio.timeout(1):
+        async with asyncio.timeout(SOON):
             await server.peers[0].gone.wait()
         await seen(run, Error)
         assert not run.finished

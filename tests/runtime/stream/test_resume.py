@@ -178,7 +178,7 @@ RESUMED = "GET /v1/responses/resp_1?stream=true&starting_after="
 )
 async def test_however_the_connection_ended_the_rest_is_asked_for(first, kind):
     script = Legs(first, sends(head(), *events_from(3)))
-    events = await play(script, timeout={"idle": 0.2})
+    events = await play(script, timeout={"idle": 0.8})
     assert only(events, Done).response.text == text_of(events) == "abcd"
     assert script.asked == ["POST /v1/responses", f"{RESUMED}2"]
     assert only(events, Retry).reason == f"{kind}: resumed after sequence 2"

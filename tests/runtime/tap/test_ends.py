@@ -10,7 +10,7 @@ from pathlib import Path
 import pytest
 
 from helpers_tap import BODY, DEADLINE, END, SSE, begun_run, client_of, delta, get, next_run, post, the
-from helpers_transport import answering, http_chunk, plain, serving
+from helpers_transport import SOON, answering, http_chunk, plain, serving
 from pipeline_runtime.errors import InputError
 from pipeline_runtime.events import Done, Error, Lint, StepFinished
 from pipeline_runtime.tap import TapServer
@@ -28,7 +28,7 @@ async def test_a_client_that_hangs_up_closes_the_upstream_and_is_named():
         await client.send(post("/v1/chat/completions", BODY))
         await client.exactly(len(SSE + http_chunk(delta("Half"))))
         client.close()
-        async with asyncio.timeout(1):
+        async with asyncio.timeout(SOON):
             await server.peers[0].gone.wait()
         run = await next_run(tap)
     error = the(run, Error)
@@ -255,7 +255,7 @@ async def test_cancelling_a_run_closes_both_sides():
         run = await begun_run(tap)
         run.cancel()
         await run.wait()
-        async with asyncio.timeout(1):
+        async with asyncio.timeout(SOON):
             await server.peers[0].gone.wait()
             assert await client.rest() == b""
     assert (run.result.status, the(run, StepFinished).status) == ("cancelled", "cancelled")
@@ -274,7 +274,7 @@ async def test_closing_the_tap_ends_what_is_open():
             await client.send(post("/v1/chat/completions", BODY))
             await client.exactly(len(SSE))
             run = await begun_run(tap)
-            await asyncio.wait_for(tap.close(), 2)
+            await asyncio.wait_for(tap.close(), DEADLINE)
             await server.peers[0].gone.wait()
         await tap.close()
         assert [one async for one in tap.runs()] == []

@@ -10,6 +10,7 @@ import pytest
 from helpers_transport import (
     CHUNKED_HEAD,
     PATIENT,
+    SOON,
     Peer,
     answering,
     ask,
@@ -22,9 +23,6 @@ from helpers_transport import (
 )
 from pipeline_runtime.errors import Disconnected
 from pipeline_runtime.transport import Timeouts, Transport
-
-SOON = 1.0
-"""The brief of a cancellation: the server sees the end within this time."""
 
 
 async def dripping(peer: Peer) -> None:

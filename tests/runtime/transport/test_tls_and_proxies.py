@@ -13,6 +13,7 @@ import pytest
 from helpers_transport import (
     CHUNKED_HEAD,
     PATIENT,
+    SOON,
     Certificates,
     Peer,
     Server,
@@ -75,7 +76,7 @@ async def test_a_tls_stream_is_chunked_and_cancelled_at_once(
         assert (await anext(chunks)).data == b"ab"
         await chunks.aclose()
         await response.aclose()
-        async with asyncio.timeout(1):
+        async with asyncio.timeout(SOON):
             await server.peers[0].gone.wait()
 
 
@@ -137,7 +138,7 @@ async def test_a_handshake_that_never_ends_is_a_connect_timeout(trusting: Transp
         server.scheme = "https"
         timeouts = Timeouts(connect=0.15)
         await fails(ConnectTimeout, call(trusting, ask(server.url()), timeouts), server.name, "0.15 s")
-        async with asyncio.timeout(5):
+        async with asyncio.timeout(SOON):
             await server.peers[0].gone.wait()
 
 

@@ -102,7 +102,10 @@ class StepOutlet:
 
     def emit_derived(self, events: Sequence[AnyEvent]) -> None:
         """Hand on events that the recorded bytes hold."""
-        self._let_through(events)
+        if self._gate is None:
+            self._hand_on_now(events)
+        else:
+            self._let_through(events)
 
     def chunk(self, origin: Origin, chunk: Chunk) -> None:
         """Record the bytes of one socket read."""
@@ -141,3 +144,9 @@ class StepOutlet:
         self._recorder.emit_derived(events)
         for runner in self._runners:
             runner.push(events)
+
+    def _hand_on_now(self, events: Sequence[AnyEvent]) -> None:
+        """Events that are recorded already: what a handler does with them at once comes after them."""
+        self._recorder.emit_derived(events)
+        for runner in self._runners:
+            runner.push_now(events)

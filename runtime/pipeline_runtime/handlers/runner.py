@@ -1,11 +1,14 @@
-"""Feeds one handler its events, in order, from a queue of its own, and isolates what it raises."""
+"""Feeds one handler its events, in order, from a queue of its own, and isolates what it raises.
+
+A plain function that has nothing waiting gets events at once, without a turn of the loop in between.
+"""
 
 from __future__ import annotations
 
 import asyncio
 import inspect
-import sys
 import traceback
+from contextvars import copy_context
 from time import perf_counter_ns
 from typing import TYPE_CHECKING
 
@@ -13,7 +16,7 @@ from pipeline_runtime.handlers.blocking import LIMIT, BlockWatch
 from pipeline_runtime.handlers.kinds import EVENT_TYPES
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Sequence
+    from collections.abc import Awaitable, Callable, Iterator, Sequence
 
     from pipeline_runtime.events import AnyEvent
     from pipeline_runtime.handlers.contract import RunInfo
@@ -23,8 +26,6 @@ HIGH_WATER = 10_000
 LAST_FRAMES = 4
 TURN = 5_000_000
 """Nanoseconds after which a handler with much to do lets others have the event loop."""
-_MEASURED = sys.maxsize
-"""In place of a time: the watch itself has taken care of this call."""
 MOST_TOLD = 5
 """So many different errors of one handler are told, each once; the rest is counted."""
 
@@ -39,6 +40,7 @@ class HandlerRunner:
         on_error: Callable[[str, str, str], bool | None],
         on_block: Callable[[str, int, int, int], None] | None = None,
         run: RunInfo | None = None,
+        at_once: bool = True,
     ) -> None:
         """Run it.
 
@@ -49,6 +51,8 @@ class HandlerRunner:
             on_block: Called when it has blocked the event loop, with its name, in how many calls, the longest
                 and the total time in ns.
             run: What its `start` gets.
+            at_once: Whether `push_now` may call it. Not when `on_error` cancels the task that pushes: it
+                could be over before its next await, where a cancellation arrives.
         """
         self._handler = handler
         self._types = frozenset(EVENT_TYPES[kind] for kind in handler.kinds)
@@ -64,7 +68,13 @@ class HandlerRunner:
         self._errors = 0
         self._last_error = ("", "")
         self._told: set[str] = set()
-        self._task = asyncio.create_task(self._run(), name=f"handler {handler.name}")
+        self._awaited: Awaitable[object] | None = None
+        """What the last call gave to be awaited."""
+        self._at_once = at_once and not inspect.iscoroutinefunction(handler.handle_event)
+        self._idle = False
+        """It may be called at once: its task waits, and so does no event."""
+        self._context = copy_context()
+        self._task = asyncio.create_task(self._run(), name=f"handler {handler.name}", context=self._context)
 
     @property
     def congested(self) -> bool:
@@ -76,9 +86,32 @@ class HandlerRunner:
         types = self._types
         wanted = [event for event in events if type(event) in types]
         if wanted and not self._stopped:
-            self._events.extend(wanted)
-            self._drained.clear()
-            self._wake.set()
+            self._queue(wanted)
+
+    def push_now(self, events: Sequence[AnyEvent]) -> None:
+        """As `push`, but call a plain function at once when nothing waits for it.
+
+        It runs in the context of its task, from wherever the events come.
+        """
+        types = self._types
+        wanted = [event for event in events if type(event) in types]
+        if not wanted or self._stopped:
+            return
+        if self._idle:
+            self._idle = False  # what comes of the call waits behind these events
+            waiting = iter(wanted)
+            if self._context.run(self._handle_some, waiting) or self._stopped:
+                self._idle = not self._events
+                return
+            self._at_once = self._awaited is None
+            wanted = list(waiting)
+        self._queue(wanted)
+
+    def _queue(self, events: Sequence[AnyEvent]) -> None:
+        self._idle = False
+        self._events.extend(events)
+        self._drained.clear()
+        self._wake.set()
 
     async def started(self) -> None:
         """Wait until its `start`, if it has one, has come back."""
@@ -93,6 +126,7 @@ class HandlerRunner:
     async def close(self) -> None:
         """Let it handle what is queued, then close it."""
         self._closing = True
+        self._idle = False
         self._wake.set()
         await self._task
 
@@ -120,8 +154,7 @@ class HandlerRunner:
 
     async def _handle_all(self) -> None:
         while True:
-            await self._wake.wait()
-            self._wake.clear()
+            await self._woken()
             events, self._events = self._events, []
             await self._handle(events)
             if self._events and not self._stopped:
@@ -132,33 +165,59 @@ class HandlerRunner:
             if self._closing:
                 return
 
-    async def _handle(self, events: list[AnyEvent]) -> None:
-        """Each event to the handler; others get the loop every few milliseconds.
+    async def _woken(self) -> None:
+        """Wait until there is something to do; meanwhile a plain function may be called at once."""
+        self._idle = self._at_once
+        try:
+            await self._wake.wait()
+        finally:
+            self._idle = False
+        self._wake.clear()
 
-        What `_call` does, without a coroutine an event.
+    async def _handle(self, events: list[AnyEvent]) -> None:
+        """Each event to the handler; others get the loop every few milliseconds."""
+        await self._finish_call()
+        waiting = iter(events)
+        while not self._stopped and not self._handle_some(waiting):
+            if self._awaited is not None:
+                await self._finish_call()
+            else:
+                await asyncio.sleep(0)
+
+    async def _finish_call(self) -> None:
+        """Await what the last call gave."""
+        awaited, self._awaited = self._awaited, None
+        if awaited is None:
+            return
+        try:
+            await self._watch.drive(awaited)
+        except (Exception, SystemExit, asyncio.CancelledError) as error:  # noqa: BLE001 - as in `_call`
+            self._failed(error)
+
+    def _handle_some(self, waiting: Iterator[AnyEvent]) -> bool:
+        """Call it with one event after the other; gives whether none is left.
+
+        Ends before that when something is to be awaited, when it was stopped, and after a few milliseconds.
         """
         handle = self._handler.handle_event
         began = perf_counter_ns()
         until = began + TURN
-        for event in events:
-            if self._stopped:
-                break
+        for event in waiting:
             try:
                 result = handle(event)
-                if result is not None and inspect.isawaitable(result):
-                    self._watch.check(began)
-                    began = _MEASURED
-                    await self._watch.drive(result)
-            except (Exception, SystemExit, asyncio.CancelledError) as error:  # noqa: BLE001 - as in `_call`
-                self._failed(error)
+            except (Exception, SystemExit, asyncio.CancelledError) as error:  # noqa: BLE001 - foreign code
+                result = None
+                self._tell(error)
             now = perf_counter_ns()
             if now - began > LIMIT:
                 self._watch.check(began)
-            if now > until:
-                await asyncio.sleep(0)
-                now = perf_counter_ns()
-                until = now + TURN
+            if result is not None and inspect.isawaitable(result):
+                self._awaited = result
+                return False
+            if now > until or self._stopped:
+                return False
             began = now
+        return True
 
     async def _call(self, function: Callable[..., object], *arguments: object) -> bool:
         try:

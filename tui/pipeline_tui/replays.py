@@ -6,7 +6,7 @@ import asyncio
 from typing import TYPE_CHECKING, Any
 
 from pipeline_runtime.errors import RunLogError
-from pipeline_tui.debugging import debugging_of
+from pipeline_tui.debugging import debugging_for_run
 from pipeline_tui.text.sanitise import sanitise_line
 
 if TYPE_CHECKING:
@@ -14,7 +14,6 @@ if TYPE_CHECKING:
 
     from textual.app import App
 
-    from pipeline_runtime.debugging import Gate
     from pipeline_runtime.replay import ReplayRun
     from pipeline_tui.screens.replay import ReplayScreen
     from pipeline_tui.views.source import RunSource
@@ -38,12 +37,13 @@ class ReplayDesk:
         self._app.run_worker(self._show(log, name, play=play), group="start", exclusive=True)
 
     async def _show(self, log: Path, name: str, *, play: bool) -> None:
-        gate = debugging_of(self._app).gate() if play else None
         try:
-            replay = await asyncio.to_thread(_replay, log, gate)
+            replay = await asyncio.to_thread(_replay, log, play=play)
         except RunLogError as error:
             self._app.notify(sanitise_line(str(error)), severity="error", markup=False)
             return
+        if play:
+            replay.gate = (await debugging_for_run(self._app, replay.workflow_path)).gate()
         from pipeline_tui.screens.replay import ReplayScreen  # noqa: PLC0415 - not before the first paint
 
         await self._app.push_screen(ReplayScreen(replay, title=name, debug=self._debug))
@@ -78,9 +78,9 @@ class ReplayDesk:
         return screen if isinstance(screen, ReplayScreen) and screen.source is source else None
 
 
-def _replay(log: Path, gate: Gate | None) -> ReplayRun:
-    """The replay of a log: as fast as it was through a gate, else all at once. Blocks: its header is read."""
+def _replay(log: Path, *, play: bool) -> ReplayRun:
+    """The replay of a log: as fast as it was, or all at once. Blocks: its header is read."""
     from pipeline_runtime.replay import INSTANT, ReplayRun  # noqa: PLC0415 - the engine: when it is needed
     from pipeline_tui.screens import replay  # noqa: F401, PLC0415 - in this thread: the UI goes on
 
-    return ReplayRun(log, speed=INSTANT if gate is None else 1.0, gate=gate)
+    return ReplayRun(log, speed=1.0 if play else INSTANT)

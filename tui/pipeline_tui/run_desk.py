@@ -82,7 +82,8 @@ class RunDesk:
                 filled = await self._app.push_screen_wait(form)
                 if filled is None:
                     return
-            self._start(workflow, path, filled.inputs if filled else {}, filled.mode if filled else mode)
+            inputs, mode = (filled.inputs, filled.mode) if filled else ({}, mode)
+            await self._start(workflow, path, inputs, mode)
         except PipelineError as error:
             self._tell(error)
 
@@ -101,7 +102,7 @@ class RunDesk:
             if self._app.get_screen(entry.screen).is_active:
                 await self._app.pop_screen()
             await self._drop(entry)
-            self._start(workflow, entry.path, entry.inputs, entry.mode)
+            await self._start(workflow, entry.path, entry.inputs, entry.mode)
         except PipelineError as error:
             self._tell(error)
 
@@ -118,15 +119,15 @@ class RunDesk:
         workflow = load_workflow(path)
         return (workflow, *choose_mode(self._mode, os.environ, workflow))
 
-    def _start(self, workflow: Workflow, path: Path, inputs: dict[str, Any], mode: str) -> None:
-        from pipeline_tui.debugging import debugging_of  # noqa: PLC0415 - not before the first paint
+    async def _start(self, workflow: Workflow, path: Path, inputs: dict[str, Any], mode: str) -> None:
+        from pipeline_tui.debugging import debugging_for_run  # noqa: PLC0415 - not before the first paint
         from pipeline_tui.screens.run import RunScreen  # noqa: PLC0415
 
-        gate = debugging_of(self._app).gate()
+        gate = (await debugging_for_run(self._app, path)).gate()
         watched = WatchedRun(self._start_run(workflow, inputs, mode, gate), self._changed)
         entry = RunEntry(watched, path, workflow.name or path.stem, inputs, mode, monotonic())
         self.book.add(entry)
-        screen = RunScreen(watched, title=entry.title, debug=self._debug)
+        screen = RunScreen(watched, title=entry.title, debug=self._debug, workflow=path)
         self._app.install_screen(screen, entry.screen)
         self._app.push_screen(entry.screen)
         self._on_change(entry)

@@ -5,6 +5,7 @@ from __future__ import annotations
 import asyncio
 from contextlib import aclosing
 from itertools import groupby
+from pathlib import Path
 from time import monotonic_ns
 from typing import TYPE_CHECKING
 
@@ -18,7 +19,6 @@ from pipeline_runtime.runlog.bodies import RawBodies
 
 if TYPE_CHECKING:
     from collections.abc import AsyncGenerator, Callable, Iterator, Sequence
-    from pathlib import Path
 
     from pipeline_runtime.debugging import Door, Gate
     from pipeline_runtime.events import AnyEvent, Mode
@@ -67,6 +67,8 @@ class ReplayRun(OwnedEvents):
         self.log_path: Path | None = path
         self.id = f"{header.run}~replay"
         self.workflow_name = header.workflow
+        self.workflow_path = None if header.path is None else Path(header.path)
+        """The file that was run, by the name it had then."""
         self.note = f"a replay of {header.run} ({header.mode}, {header.started_at}), {describe_speed(speed)}"
         self._recording.note = self.note
         self.result: RunFinished | None = None

@@ -365,8 +365,9 @@ async def test_breakpoints_stop_a_replay_and_not_what_is_opened_at_its_end(
 ) -> None:
     app = shell.app()
     async with app.run_test(size=SIZE) as pilot:
-        debugging_of(app).breakpoints.add("type:done")
         screen = await history(pilot)
+        workflow = Path(str(screen.table.rows[0].run.path))
+        debugging_of(app, workflow).breakpoints.add("type:done")
         await pilot.press("enter")
         await until(pilot, lambda: isinstance(app.screen, ReplayScreen))
         replay = app.screen

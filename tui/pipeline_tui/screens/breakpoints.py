@@ -6,10 +6,10 @@ from typing import TYPE_CHECKING, ClassVar
 
 from textual.binding import Binding, BindingType
 
-from pipeline_tui.screens.list_dialog import ChangedList, ListDialog
+from pipeline_tui.screens.kept_dialog import KeptDialog
+from pipeline_tui.screens.list_dialog import ChangedList
 from pipeline_tui.text.sanitise import sanitise_line
 from pipeline_tui.views.format import counted
-from pipeline_tui.widgets.expression_input import ExpressionInput
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
@@ -29,54 +29,48 @@ class BreakpointList(ChangedList):
     ]
 
 
-class BreakpointsScreen(ListDialog):
-    """Changes the breakpoints of all runs."""
+class BreakpointsScreen(KeptDialog):
+    """Changes the breakpoints of all runs of a workflow; they are kept for its next ones."""
 
-    HEADING = "Breakpoints"
+    heading = "Breakpoints"
     NONE = "None yet. Runs stop where an expression is true."
     KEYS = "space on/off · o once/always · x deletes"
     ROWS = BreakpointList
 
     def __init__(self, debugging: Debugging, steps: Sequence[str]) -> None:
-        self._debugging = debugging
         super().__init__(
-            ExpressionInput(
-                self._enter,
-                hint="stop where: type:stall   lane:tool_input   gap>500ms   /regex/",
-                typed=debugging.typed,
-                steps=steps,
-            )
+            debugging, hint="stop where: type:stall   lane:tool_input   gap>500ms   /regex/", steps=steps
         )
 
     def rows(self) -> list[str]:
         """A line for each breakpoint."""
-        return [breakpoint_line(point) for point in self._debugging.breakpoints]
+        return [breakpoint_line(point) for point in self.debugging.breakpoints]
 
     def remove_row(self, at: int) -> None:
         """Forget a breakpoint."""
-        self._debugging.breakpoints.remove(self._points[at])
+        self.debugging.breakpoints.remove(self._points[at])
 
     def action_turn(self) -> None:
         """Turn the selected one on or off."""
         if self.selected is not None:
             point = self._points[self.selected]
             point.enabled = not point.enabled
-            self.show_rows()
+            self.changed()
 
     def action_turn_once(self) -> None:
         """Have the selected one stop once, or always."""
         if self.selected is not None:
             point = self._points[self.selected]
             point.once = not point.once
-            self.show_rows()
+            self.changed()
 
-    def _enter(self, text: str) -> None:
-        self._debugging.breakpoints.add(text)
-        self._debugging.remember(text)
+    def add(self, text: str) -> None:
+        """Stop where this is true."""
+        self.debugging.breakpoints.add(text)
 
     @property
     def _points(self) -> list[Breakpoint]:
-        return list(self._debugging.breakpoints)
+        return list(self.debugging.breakpoints)
 
 
 def breakpoint_line(point: Breakpoint) -> str:

@@ -33,7 +33,7 @@ class ChangedList(OptionList):
 class ListDialog(Dialog[None]):
     """Shows `rows` above a field that adds to them; what they are is the business of who derives from it."""
 
-    HEADING: ClassVar[str]
+    heading: str
     NONE: ClassVar[str]
     """What is said when there are no rows."""
     KEYS: ClassVar[str] = "x deletes"
@@ -59,7 +59,7 @@ class ListDialog(Dialog[None]):
     def compose(self) -> ComposeResult:
         """The list above the field."""
         with Vertical(classes="dialog list-dialog") as frame:
-            frame.border_title = self.HEADING
+            frame.border_title = Content(self.heading)
             frame.border_subtitle = "Esc closes"
             yield self.ROWS()
             yield Static(self.NONE, classes="none", markup=False)
@@ -87,16 +87,20 @@ class ListDialog(Dialog[None]):
         shown.highlighted = at if rows else None
         shown.display = bool(rows)
         self.query_one(".none").display = not rows
-        if not rows:
+        if not rows and not self._input.input.has_focus:
             self._input.input.focus()
+
+    def changed(self, *, last: bool = False) -> None:
+        """What is listed was changed, by a key or by typing; `last`: by what was added at its end."""
+        self.show_rows(last=last)
 
     @on(ExpressionInput.Entered)
     def _entered(self) -> None:
-        self.show_rows(last=True)
+        self.changed(last=True)
 
     def action_remove(self) -> None:
         """Delete the selected row."""
         at = self.selected
         if at is not None:
             self.remove_row(at)
-            self.show_rows()
+            self.changed()

@@ -32,7 +32,7 @@ class ReplayScreen(RunScreen):
     ]
 
     def __init__(self, replay: ReplayRun, *, title: str, debug: bool) -> None:
-        super().__init__(replay, title=title, debug=debug)
+        super().__init__(replay, title=title, debug=debug, workflow=replay.workflow_path)
         self.replay = replay
         self.name_shown = title
         self.run_title = self._titled()

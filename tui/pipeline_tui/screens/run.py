@@ -11,6 +11,7 @@ from textual.message import Message
 from textual.reactive import Reactive
 
 from pipeline_runtime.events import Delta, Fallback, FrameReceived, RunFinished
+from pipeline_tui.debugging import keep
 from pipeline_tui.frame_gate import gate_of
 from pipeline_tui.screens.run_debugging import RunDebugging
 from pipeline_tui.text.sanitise import sanitise_line
@@ -25,6 +26,7 @@ from pipeline_tui.widgets.run_lines import RunHeader, RunSummary
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Sequence
+    from pathlib import Path
 
     from textual import events
     from textual.app import ComposeResult
@@ -63,9 +65,25 @@ class RunScreen(RunDebugging):
             self.source = source
 
     def __init__(
-        self, source: RunSource, *, title: str, debug: bool, clock: Callable[[], int] = monotonic_ns
+        self,
+        source: RunSource,
+        *,
+        title: str,
+        debug: bool,
+        workflow: Path | str | None = None,
+        clock: Callable[[], int] = monotonic_ns,
+        """Make it.
+
+        Args:
+            source: The run.
+            title: What the header says.
+            debug: Begin with the debug panel open.
+            workflow: The file whose breakpoints and watches the run has; `None`: they are not kept.
+            clock: Nanoseconds.
+        """
     ) -> None:
         super().__init__()
+        self.workflow = workflow
         self.source = source
         self.run_title = title
         self.view = RunView(source.mode)
@@ -93,6 +111,7 @@ class RunScreen(RunDebugging):
         """Begin to watch."""
         if self._debug_at_start:
             self._open_panel()
+        keep(self.app, self.debugging, self.renew)
         self.follow_gate()
         self._watch()
         self.ticker = self.set_interval(TICK, self._tick)

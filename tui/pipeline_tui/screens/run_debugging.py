@@ -10,7 +10,7 @@ from textual.binding import Binding, BindingType
 from textual.widgets import Input
 
 from pipeline_runtime.errors import PipelineError
-from pipeline_tui.debugging import debugging_of
+from pipeline_tui.debugging import debugging_of, keep
 from pipeline_tui.editor import edit_text
 from pipeline_tui.screens.run_scrub import RunScrub
 from pipeline_tui.text.sanitise import sanitise_line
@@ -22,8 +22,10 @@ from pipeline_tui.widgets.key_bar import KeyBar
 
 if TYPE_CHECKING:
     from collections.abc import Callable
+    from pathlib import Path
 
     from pipeline_runtime.debugging import Gate, Hit, Unit
+    from pipeline_tui.debugging import Debugging
     from pipeline_tui.views.standing import Standing, Stop
 
 IN_THE_BAR = frozenset(
@@ -100,6 +102,9 @@ class RunDebugging(RunScrub):
         ),
     ]
 
+    workflow: Path | str | None
+    """The file whose breakpoints and watches the run has."""
+
     def __init__(self) -> None:
         super().__init__()
         self.bar = DebuggerBar()
@@ -110,6 +115,11 @@ class RunDebugging(RunScrub):
         self._stops: Stops | None = None
         self._watching = Watching(())
         self._leave_gate: Callable[[], None] = lambda: None
+
+    @property
+    def debugging(self) -> Debugging:
+        """What the workflow's runs share."""
+        return debugging_of(self.app, self.workflow)
 
     # --- the gate
 
@@ -212,27 +222,26 @@ class RunDebugging(RunScrub):
         """Show the breakpoints, to change them."""
         from pipeline_tui.screens.breakpoints import BreakpointsScreen  # noqa: PLC0415 - when it is asked for
 
-        self.app.push_screen(
-            BreakpointsScreen(debugging_of(self.app), tuple(self.view.panes)), lambda _: self.show_at_once()
-        )
+        dialog = BreakpointsScreen(self.debugging, tuple(self.view.panes))
+        self.app.push_screen(dialog, lambda _: self.show_at_once())
 
     def action_watches(self) -> None:
         """Show the watches, to change them."""
         from pipeline_tui.screens.watches import WatchesScreen  # noqa: PLC0415 - when it is asked for
 
         def changed(_: None) -> None:
-            if debugging_of(self.app).watches:
+            if self.debugging.watches:
                 self.open_recording()
             self.show_at_once()
 
-        self.app.push_screen(WatchesScreen(debugging_of(self.app), tuple(self.view.panes)), changed)
+        self.app.push_screen(WatchesScreen(self.debugging, tuple(self.view.panes)), changed)
 
     # --- what is shown
 
     def show_debugger(self) -> None:
         """Show how things stand; costs nothing while there is nothing to tell."""
         stop = self.stop
-        watches = debugging_of(self.app).watches
+        watches = self.debugging.watches
         self._note(stop)
         if watches or stop is not None:
             self.open_recording()
@@ -257,7 +266,7 @@ class RunDebugging(RunScrub):
 
     def _follow(self) -> list[tuple[str, str]]:
         """Look at what was recorded since the last time; gives the values of the watches."""
-        recording, debugging = self.recorded, debugging_of(self.app)
+        recording, debugging = self.recorded, self.debugging
         if recording is None:
             return [(text, "…") for text in debugging.watches]
         if self._stops is None or self._stops.points != enabled(debugging.breakpoints):
@@ -287,6 +296,8 @@ class RunDebugging(RunScrub):
                 f"{hit.event.step or 'run'} stopped at breakpoint #{hit.number}: {hit.expression}"
             )
             self.notify(place, title="BREAK", severity="warning", markup=False)
+        if hit is not self._hit and self.debugging.unkept:  # one that stops once has turned itself off
+            keep(self.app, self.debugging)
         self._hit = hit
 
     def _usual(self, binding: Binding) -> bool:

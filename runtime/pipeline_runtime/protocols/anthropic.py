@@ -9,7 +9,6 @@ from pipeline_runtime.protocols.anthropic_decoder import AnthropicDecoder
 from pipeline_runtime.protocols.base import WireProtocol
 from pipeline_runtime.protocols.failures import read_failure
 from pipeline_runtime.protocols.http import post, turns, url_of, without_none
-from pipeline_runtime.wire.sse import SSEParser
 
 if TYPE_CHECKING:
     from pipeline_runtime.origin import Origin
@@ -21,7 +20,6 @@ if TYPE_CHECKING:
         Tool,
         WireFailure,
     )
-    from pipeline_runtime.wire.frames import Framing
 
 VERSION = "2023-06-01"
 """`anthropic-version`: the one of all recorded traffic."""
@@ -57,10 +55,6 @@ class AnthropicProtocol(WireProtocol):
         if endpoint.api_key is not None:
             headers.append(("x-api-key", endpoint.api_key))
         return post(_url(endpoint.base_url), request, endpoint, body, headers)
-
-    def framing(self) -> Framing:
-        """Server-sent events."""
-        return SSEParser()
 
     def decoder(self, origin: Origin) -> Decoder:
         """A decoder for one attempt."""

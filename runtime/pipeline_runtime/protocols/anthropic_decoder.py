@@ -8,7 +8,7 @@ import msgspec
 
 from pipeline_runtime.events import Usage
 from pipeline_runtime.protocols.assembly import ToolDraft
-from pipeline_runtime.protocols.decoding import FrameDecoder
+from pipeline_runtime.protocols.decoding import FrameDecoder, kind_of
 from pipeline_runtime.protocols.failures import failure_of
 from pipeline_runtime.protocols.jsontext import (
     UNREADABLE,
@@ -110,7 +110,7 @@ class AnthropicDecoder(FrameDecoder):
         event = self.read_object(frame, data)
         if event is None:
             return
-        kind = as_text(event.get("type")) or ("error" if event.get("error") else frame.event)
+        kind = kind_of(frame.event, event)
         if frame.event == "message" and kind != "message":
             self.lint_once("unnamed_event", type=kind)
         elif frame.event != kind:

@@ -6,6 +6,9 @@ from typing import TYPE_CHECKING, Any, Literal, Protocol
 
 from msgspec import Struct
 
+from pipeline_runtime.wire.block import parse_block_or_error
+from pipeline_runtime.wire.sse import SSEParser
+
 if TYPE_CHECKING:
     from collections.abc import Sequence
 
@@ -144,8 +147,8 @@ class WireProtocol(Protocol):
         ...
 
     def framing(self) -> Framing:
-        """A parser for one streamed body."""
-        ...
+        """A parser for one streamed body: by default of server-sent events, with errors that are none."""
+        return SSEParser(parse=parse_block_or_error)
 
     def framing_of_json(
         self,

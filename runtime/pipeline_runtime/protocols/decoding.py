@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING
 from pipeline_runtime.events import Delta, FrameReceived, Unknown
 from pipeline_runtime.lint import lint_event
 from pipeline_runtime.protocols.assembly import Assembly
-from pipeline_runtime.protocols.jsontext import parse
+from pipeline_runtime.protocols.jsontext import as_text, parse
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
@@ -22,6 +22,18 @@ if TYPE_CHECKING:
 COMPACT_FRAMES = 4096
 """Data frames after which pieces of text are joined: a small text costs ten times its characters."""
 _JSON_TYPES = {list: "array", str: "string", bool: "boolean", type(None): "null"}
+
+
+def kind_of(name: str, event: JsonObject) -> str:
+    """The type of an event that tells its own; one that is named `error` is one, whatever its data calls it.
+
+    Args:
+        name: the SSE event's name, `message` when it has none.
+        event: its data.
+    """
+    if name == "error":
+        return name
+    return as_text(event.get("type")) or ("error" if event.get("error") else name)
 
 
 class FrameDecoder(ABC):

@@ -15,9 +15,7 @@ from pipeline_runtime.protocols.base import WireProtocol
 from pipeline_runtime.protocols.failures import read_failure
 from pipeline_runtime.protocols.gemini_decoder import GeminiDecoder
 from pipeline_runtime.protocols.http import merge_params, post, url_of, without_none
-from pipeline_runtime.wire.block import parse_block_or_json
 from pipeline_runtime.wire.json_array import JSONArrayParser
-from pipeline_runtime.wire.sse import SSEParser
 
 if TYPE_CHECKING:
     from pipeline_runtime.origin import Origin
@@ -65,10 +63,6 @@ class GeminiProtocol(WireProtocol):
         if endpoint.api_key is not None:
             headers.append((endpoint.api_key_header or "x-goog-api-key", endpoint.api_key))
         return post(_url(endpoint.base_url, request), request, endpoint, body, headers)
-
-    def framing(self) -> Framing:
-        """Server-sent events, between which an error may come as bare JSON."""
-        return SSEParser(parse=parse_block_or_json)
 
     def framing_of_json(self, head: bytes, content_type: str) -> Framing | Literal["whole"] | None:  # noqa: ARG002
         """An array is the stream that comes without `alt=sse`; an object is an answer or an error."""

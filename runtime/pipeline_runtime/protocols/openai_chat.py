@@ -10,7 +10,6 @@ from pipeline_runtime.protocols.http import post, turns, url_of, without_none
 from pipeline_runtime.protocols.openai_chat_decoder import OpenAIChatDecoder
 from pipeline_runtime.protocols.openai_limit import limit_field
 from pipeline_runtime.protocols.openai_request import auth_headers, effort
-from pipeline_runtime.wire.sse import SSEParser
 
 if TYPE_CHECKING:
     from pipeline_runtime.origin import Origin
@@ -22,7 +21,6 @@ if TYPE_CHECKING:
         Tool,
         WireFailure,
     )
-    from pipeline_runtime.wire.frames import Framing
 
 
 class OpenAIChatProtocol(WireProtocol):
@@ -58,10 +56,6 @@ class OpenAIChatProtocol(WireProtocol):
         )
         url = url_of(endpoint.base_url, "chat/completions")
         return post(url, request, endpoint, body, auth_headers(endpoint))
-
-    def framing(self) -> Framing:
-        """Server-sent events."""
-        return SSEParser()
 
     def decoder(self, origin: Origin) -> Decoder:
         """A decoder for one attempt."""

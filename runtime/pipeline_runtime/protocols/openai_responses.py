@@ -12,12 +12,10 @@ from pipeline_runtime.protocols.failures import read_failure
 from pipeline_runtime.protocols.http import headers_of, merge_params, post, turns, url_of, without_none
 from pipeline_runtime.protocols.openai_request import auth_headers, effort
 from pipeline_runtime.protocols.openai_responses_decoder import OpenAIResponsesDecoder
-from pipeline_runtime.wire.sse import SSEParser
 
 if TYPE_CHECKING:
     from pipeline_runtime.origin import Origin
     from pipeline_runtime.protocols.base import Decoder, Endpoint, ModelRequest, Tool, WireFailure
-    from pipeline_runtime.wire.frames import Framing
 
 
 class OpenAIResponsesProtocol(WireProtocol):
@@ -48,10 +46,6 @@ class OpenAIResponsesProtocol(WireProtocol):
         params = merge_params(body, request.params, "reasoning")
         url = url_of(endpoint.base_url, "responses")
         return post(url, replace(request, params=params), endpoint, body, auth_headers(endpoint))
-
-    def framing(self) -> Framing:
-        """Server-sent events."""
-        return SSEParser()
 
     def decoder(self, origin: Origin) -> Decoder:
         """A decoder for one attempt."""

@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING
 import msgspec
 
 from pipeline_runtime.protocols.base import WireFailure
-from pipeline_runtime.protocols.decoding import FrameDecoder
+from pipeline_runtime.protocols.decoding import FrameDecoder, kind_of
 from pipeline_runtime.protocols.jsontext import UNREADABLE, as_index, as_list, as_object, as_text, encode
 from pipeline_runtime.protocols.openai_fields import read_usage
 from pipeline_runtime.protocols.openai_responses_fields import (
@@ -81,7 +81,7 @@ class OpenAIResponsesDecoder(FrameDecoder):
         event = self.read_object(frame, data)
         if event is None:
             return
-        kind = as_text(event.get("type")) or ("error" if event.get("error") else frame.event)
+        kind = kind_of(frame.event, event)
         if frame.event not in ("message", kind):
             self.lint("event_name_mismatch", event=frame.event, type=kind)
         number = as_index(event.get("sequence_number"))

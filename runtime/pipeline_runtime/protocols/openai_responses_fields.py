@@ -126,6 +126,9 @@ _VERDICTS: dict[FinishReason, Verdict] = {
     "cancelled": "truncated",
 }
 
+_FLAT = ("code", "message", "param", "type")
+"""The fields of an error that is an event by itself; its type is `error`, or says what it is."""
+
 PENDING = frozenset({"queued", "in_progress"})
 """A background response that is not ready."""
 
@@ -153,7 +156,7 @@ def failure_in(holder: JsonObject) -> WireFailure:
     error = holder.get("error")
     if isinstance(error, str) and error:
         return failure_of(holder)
-    fields = as_object(error) or {key: holder[key] for key in ("code", "message", "param") if key in holder}
+    fields = as_object(error) or {key: holder[key] for key in _FLAT if holder.get(key) not in (None, "error")}
     if not fields:
         return WireFailure("api_error", "the response failed, and does not say why")
     return failure_of(

@@ -25,15 +25,23 @@ def parse_block(block: bytes) -> Block:
     return parse_any(block) if plain is None else Block(*plain)
 
 
-def parse_block_or_json(block: bytes) -> Block:
-    """Reads a block's fields; one that is bare JSON instead is its data, and keeps its flaw.
+def parse_block_or_error(block: bytes) -> Block:
+    """Reads a block's fields; one that says an error in a way of its own is told as data, and keeps its flaw.
 
-    Source: google-genai 3.4.0, `_api_client.py`: errors inside a stream come as `{"error":` without `data:`.
+    Two ways were seen inside streams: bare JSON without `data:` (google-genai 3.4.0, `_api_client.py`), and
+    JSON in a field `error:` (llama.cpp's server and what is built on it): the field is the event's name.
     """
     fields = parse_block(block)
-    if fields.data is None and "unknown_field" in fields.flaws and block.lstrip().startswith(b"{"):
-        return msgspec.structs.replace(fields, data=block.decode("utf-8", "replace").strip())
-    return fields
+    if fields.data is not None or "unknown_field" not in fields.flaws:
+        return fields
+    text = block.decode("utf-8", "replace").strip()
+    if text.startswith("{"):
+        return msgspec.structs.replace(fields, data=text)
+    name, _, value = text.partition(":")
+    value = value.lstrip()
+    if name != "error" or not value.startswith("{"):
+        return fields
+    return msgspec.structs.replace(fields, event="error", data=value)
 
 
 def parse_plain(block: bytes) -> tuple[str, str] | None:

@@ -13,14 +13,14 @@ from pipeline_runtime.protocols.base import WireFailure
 from pipeline_runtime.protocols.decoding import FrameDecoder
 from pipeline_runtime.protocols.failures import failure_of
 from pipeline_runtime.protocols.jsontext import UNREADABLE, as_index, as_list, as_object, as_text, encode
+from pipeline_runtime.protocols.openai_extras import Extras, spoken
 from pipeline_runtime.protocols.openai_fields import (
     FINISH_REASONS,
     KNOWN_CHUNK,
-    KNOWN_DELTA,
     is_error_chunk,
-    kept_details,
     part_text,
     read_usage,
+    sources_of,
     thinking_of,
 )
 from pipeline_runtime.protocols.openai_tools import ToolJoiner
@@ -67,6 +67,8 @@ class _HotChunk(msgspec.Struct, gc=False):
     error: Any = None
     x_groq: Any = None
     citations: Any = None
+    search_results: Any = None
+    web_search: Any = None
 
 
 _decode_hot = msgspec.json.Decoder(_HotChunk).decode
@@ -80,6 +82,7 @@ class OpenAIChatDecoder(FrameDecoder):
         self._joiners: dict[int, ToolJoiner] = {}
         self._think_tags = think_tags
         self._splitters: dict[int, ThinkTags] = {}
+        self._extra: dict[int, Extras] = {}
 
     # --- frames ---
 
@@ -125,7 +128,9 @@ class OpenAIChatDecoder(FrameDecoder):
         except UNREADABLE:
             return False
         choices = chunk.choices
-        if chunk.usage or chunk.error or chunk.x_groq or chunk.citations or len(choices) != 1:
+        if chunk.usage or chunk.error or chunk.x_groq or len(choices) != 1:
+            return False
+        if chunk.citations or chunk.search_results or chunk.web_search:
             return False
         choice = choices[0]
         if choice.finish_reason or choice.usage or choice.error or choice.index < 0:
@@ -182,10 +187,10 @@ class OpenAIChatDecoder(FrameDecoder):
             index = as_index(choice.get("index"))
             self._take_choice(position if index is None else index, choice)
         self._take_usage(chunk)
-        citations = as_list(chunk.get("citations"))
-        if citations:
-            self.assembly.citations = citations
-        if not choices:
+        sources = sources_of(chunk)
+        if sources:
+            self.assembly.citations = sources
+        if not choices and not chunk.get("usage"):
             for key in (key for key in chunk if key not in KNOWN_CHUNK):
                 self.unknown(key, encode({key: chunk[key]}))
 
@@ -248,16 +253,18 @@ class OpenAIChatDecoder(FrameDecoder):
         if isinstance(content, list):
             self._take_parts(index, draft, content)
         else:
-            self._text(as_text(content), index, draft)
+            self._text(as_text(content) or spoken(delta), index, draft)
         self._emit(as_text(delta.get("refusal")), "refusal", index, draft.refusal)
         self._take_tools(index, delta, whole=whole)
         self.assembly.citations += as_list(delta.get("annotations"))
-        for detail in kept_details(delta):
-            self.assembly.add_block(detail)
-        for key in delta:
-            if key not in KNOWN_DELTA and delta[key]:
-                self.unknown(f"delta.{key}", encode({key: delta[key]}))
+        self._extras(index).take(delta)
         return len(self.out) > before
+
+    def _extras(self, index: int) -> Extras:
+        extras = self._extra.get(index)
+        if extras is None:
+            extras = self._extra[index] = Extras(self)
+        return extras
 
     def _take_parts(self, index: int, draft: ChoiceDraft, parts: list[Any]) -> None:
         """Content as a list of parts (Mistral's reasoning models)."""

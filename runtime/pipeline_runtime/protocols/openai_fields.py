@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 from pipeline_runtime.events import Usage
 from pipeline_runtime.protocols.jsontext import as_count, as_list, as_object, as_text
@@ -50,36 +50,33 @@ KNOWN_CHUNK = frozenset(
 )
 """What a chunk without choices may hold without being worth a word."""
 
-KNOWN_DELTA = frozenset(
-    {
-        "annotations",
-        "channel",
-        "content",
-        "function_call",
-        "name",
-        "reasoning",
-        "reasoning_content",
-        "reasoning_details",
-        "refusal",
-        "role",
-        "tool_calls",
-    }
-)
+_SOURCES = ("citations", "search_results", "web_search")
+"""Where servers that search put the pages of an answer: the later fields tell the first one's more fully."""
+
+
+def sources_of(chunk: JsonObject) -> list[Any]:
+    """The pages that an answer goes by, as the server lists them."""
+    return next((found for name in _SOURCES if (found := as_list(chunk.get(name)))), [])
+
+
+_CACHED = ("prompt_cache_hit_tokens", "cached_tokens", "num_cached_tokens", "cache_read_input_tokens")
+"""DeepSeek, Moonshot and Together, Mistral, and gateways to Anthropic."""
 
 
 def read_usage(raw: JsonObject) -> Usage:
-    """OpenAI's counts, and where DeepSeek (cache hits) and Copilot (reasoning) put theirs."""
+    """OpenAI's counts, and where others put theirs: cache hits beside the prompt's count, reasoning too."""
     prompt = as_object(raw.get("prompt_tokens_details")) or as_object(raw.get("input_tokens_details"))
     completion = as_object(raw.get("completion_tokens_details")) or as_object(
         raw.get("output_tokens_details")
     )
     cached = _first(prompt, "cached_tokens")
+    written = _first(prompt, "cache_write_tokens")
     reasoning = _first(completion, "reasoning_tokens")
     return Usage(
         input=_first(raw, "prompt_tokens", "input_tokens"),
         output=_first(raw, "completion_tokens", "output_tokens"),
-        cached=_first(raw, "prompt_cache_hit_tokens") if cached is None else cached,
-        cache_write=_first(prompt, "cache_write_tokens"),
+        cached=_first(raw, *_CACHED) if cached is None else cached,
+        cache_write=_first(raw, "cache_creation_input_tokens") if written is None else written,
         reasoning=_first(raw, "reasoning_tokens") if reasoning is None else reasoning,
         total=as_count(raw.get("total_tokens")),
         raw=raw,
@@ -102,12 +99,6 @@ def thinking_of(delta: JsonObject) -> str:
             return text
     details = (as_object(detail) for detail in as_list(delta.get("reasoning_details")))
     return "".join(as_text(detail.get("text")) or as_text(detail.get("summary")) for detail in details)
-
-
-def kept_details(delta: JsonObject) -> list[JsonObject]:
-    """OpenRouter's reasoning details that the next turn must send back: encrypted or signed."""
-    details = (as_object(detail) for detail in as_list(delta.get("reasoning_details")))
-    return [detail for detail in details if detail.get("data") or detail.get("signature")]
 
 
 def part_text(part: JsonObject) -> str:

@@ -6,6 +6,7 @@ from typing import TYPE_CHECKING
 
 from pipeline_runtime.protocols.assembly import ToolDraft
 from pipeline_runtime.protocols.jsontext import as_index, as_object, as_text, encode
+from pipeline_runtime.protocols.openai_extras import keep_signature
 
 if TYPE_CHECKING:
     from pipeline_runtime.protocols.decoding import FrameDecoder
@@ -28,14 +29,22 @@ class ToolJoiner:
         self._current: dict[int, ToolDraft] = {}
 
     def add(self, fragment: JsonObject, *, whole: bool = False) -> None:
-        """Takes one element of `tool_calls`; `whole`: it is a call by itself, as in a sync answer."""
-        function = as_object(fragment.get("function"))
+        """Takes one element of `tool_calls`; `whole`: it is a call by itself, as in a sync answer.
+
+        A custom tool's input is free text. What names nothing and holds nothing is no call (Snowflake).
+        """
+        custom = as_object(fragment.get("custom"))
+        function = custom or as_object(fragment.get("function"))
         call_id = as_text(fragment.get("id")) or None
         name = as_text(function.get("name")) or None
-        arguments = _arguments(function.get("arguments"))
+        arguments = _arguments(function.get("input" if custom else "arguments"))
+        if not (call_id or name or arguments):
+            return
         opens = whole or (call_id is None and name is not None)
         draft, is_new = self._find(as_index(fragment.get("index")), call_id, opens=opens)
         draft.id = draft.id or call_id
+        draft.free_text = draft.free_text or bool(custom)
+        keep_signature(self._decoder, fragment, draft.id)
         named = draft.name is None and name is not None
         draft.name = draft.name or name
         _take(draft, arguments, whole=whole)
@@ -83,7 +92,7 @@ def _take(draft: ToolDraft, arguments: str, *, whole: bool) -> None:
     if arguments:
         draft.fragments.append(arguments)
     if arguments or whole:
-        draft.cut = False  # whether JSON is cut shows by itself
+        draft.cut = draft.free_text and not whole  # whether JSON is cut shows by itself
 
 
 def _arguments(value: object) -> str:

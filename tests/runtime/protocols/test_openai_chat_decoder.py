@@ -214,14 +214,14 @@ def test_legacy_text_is_text():
 
 def test_what_is_unknown_is_told():
     _, events, _, response = decode(
-        chunk({"content": "a", "audio": {"id": "x"}, "sparkle": None}),
+        chunk({"content": "a", "aura": {"id": "x"}, "sparkle": None}),
         chunk(weather={"sun": True}),
         'event: progress\ndata: {"percent":5}\n\n',
         {"type": "content-delta", "delta": {}},
         chunk({}, "stop"),
         DONE,
     )
-    assert unknown(events) == [("delta.audio", 0), ("weather", 1), ("progress", 2), ("content-delta", 3)]
+    assert unknown(events) == [("delta.aura", 0), ("weather", 1), ("progress", 2), ("content-delta", 3)]
     assert response.text == "a"
 
 

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import pytest
 
-from helpers_chat import DONE, chunk, codes, decode, deltas, tool
+from helpers_chat import DONE, chunk, codes, decode, deltas, sync, tool
 
 pytestmark = pytest.mark.streaming
 
@@ -140,3 +140,57 @@ def test_arguments_without_a_json_value_are_null_and_told():
     (call,) = response.tool_calls
     assert (call.input, call.arguments) == ({"x": None, "y": None}, '{"x": NaN, "y": 1e999}')
     assert codes(events) == [("lenient_tool_input", None)]
+
+
+def custom(index, text="", call_id=None, name=None):
+    given = {"name": name} if name else {}
+    call = {"index": index, "custom": {**given, "input": text}}
+    return {"tool_calls": [call | ({"id": call_id, "type": "custom"} if call_id else {})]}
+
+
+def test_a_custom_tool_gets_plain_text():
+    _, events, _, response = decode(
+        chunk(custom(0, "", "a", "calculate")),
+        chunk(custom(0, "4 +")),
+        chunk(custom(0, " 4")),
+        chunk({}, "tool_calls"),
+        DONE,
+    )
+    assert [row[2:] for row in deltas(events)] == [
+        (0, "", "calculate"),
+        (0, "4 +", "calculate"),
+        (0, " 4", "calculate"),
+    ]
+    (call,) = response.tool_calls
+    assert (call.id, call.name, call.arguments, call.input, call.complete) == (
+        "a",
+        "calculate",
+        "4 + 4",
+        "4 + 4",
+        True,
+    )
+
+
+def test_plain_text_that_a_limit_cut_is_cut_although_it_cannot_show():
+    _, events, verdict, response = decode(
+        chunk(custom(0, "", "a", "calculate")), chunk(custom(0, "4 +")), chunk({}, "length"), DONE
+    )
+    assert [call.complete for call in response.tool_calls] == [False]
+    assert (codes(events), verdict) == ([("cut_tool_input", None)], "cut_by_limit")
+
+
+def test_a_custom_tool_of_a_sync_answer_is_whole():
+    message = {"tool_calls": [{"id": "a", "type": "custom", "custom": {"name": "calculate", "input": "4"}}]}
+    choices = [{"index": 0, "message": message, "finish_reason": "tool_calls"}]
+    decoder, _, _ = sync({"object": "chat.completion", "choices": choices})
+    (draft,) = decoder.assembly.choice().tools.values()
+    assert (draft.call().name, draft.call().input, draft.call().complete) == ("calculate", "4", True)
+
+
+@pytest.mark.parametrize(
+    "delta",
+    [{"function_call": {"name": "", "arguments": ""}}, {"tool_calls": [{"index": 0, "function": {}}]}],
+)
+def test_what_names_nothing_and_holds_nothing_is_no_call(delta):
+    _, events, _, response = decode(chunk({"content": "Hi", **delta}), chunk({}, "stop"), DONE)
+    assert (response.tool_calls, response.finish_reason, codes(events)) == ((), "stop", [])

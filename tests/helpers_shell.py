@@ -85,10 +85,11 @@ class Shell:
     options: Options = field(default_factory=Options)
 
     def write(self, files: dict[str, str]) -> Shell:
-        """Put workflow files into the folder."""
+        """Put workflow files into the folder, each whole at once: an app that looks must not find half a file."""
         self.folder.mkdir(parents=True, exist_ok=True)
         for name, text in files.items():
-            (self.folder / name).write_text(text)
+            (self.folder / ".new").write_text(text)
+            (self.folder / ".new").replace(self.folder / name)
         return self
 
     def app(self, start: StartRun | None = None, **options: Any) -> PipelineApp:

@@ -137,7 +137,7 @@ async def test_a_file_that_somebody_changed_is_not_brought_back(shell: Shell) ->
         await select(pilot, screen, "draft.yaml")
         await pilot.press("a")
         await until(pilot, lambda: stands(screen)["draft.yaml"] == "migrated")
-        (shell.folder / "draft.yaml").write_text(TODAY)
+        shell.write({"draft.yaml": TODAY})
         await pilot.press("u")
         await until(pilot, lambda: "has changed since it was written" in words(screen, "#migrate-status"))
         assert (shell.folder / "draft.yaml").read_text() == TODAY
@@ -149,7 +149,7 @@ async def test_a_file_that_changed_since_it_was_read_is_not_written(shell: Shell
     async with shell.app().run_test(size=SIZE, notifications=True) as pilot:
         screen = await open_migrate(pilot)
         await select(pilot, screen, "draft.yaml")
-        (shell.folder / "draft.yaml").write_text(TODAY)
+        shell.write({"draft.yaml": TODAY})
         await pilot.press("a")
         await until(pilot, lambda: stands(screen)["draft.yaml"] == "failed")
         assert (shell.folder / "draft.yaml").read_text() == TODAY
@@ -178,7 +178,7 @@ async def test_nothing_legacy_is_said(tmp_path: Path) -> None:
         screen = await open_migrate(pilot)
         assert words(screen, "#nothing").startswith("Nothing legacy in ./flows: 1 file looked at.")
         await pilot.press("a", "A", "u", "U", "e", "j", "enter")
-        (shell.folder / "old.yaml").write_text(OLD)
+        shell.write({"old.yaml": OLD})
         await pilot.press("R")
         await until(pilot, lambda: stands(screen) == {"old.yaml": "legacy"})
         assert not screen.query_one("#nothing").display

@@ -125,7 +125,7 @@ async def test_running_the_file_as_it_is_now(shell: Shell) -> None:
     async with app.run_test(size=SIZE, notifications=True) as pilot:
         entry = await start(pilot, "quick")
         await until(pilot, lambda: not entry.going)
-        (shell.folder / "quick.yaml").write_text("steps: nonsense\n")
+        shell.write({"quick.yaml": "steps: nonsense\n"})
         await pilot.press("r")
         await until(pilot, lambda: len(app._notifications) > 0)
         assert "quick.yaml:1" in next(iter(app._notifications)).message

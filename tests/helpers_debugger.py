@@ -8,12 +8,15 @@ from helpers_panes import painted_by_textual
 from helpers_tui import Script, ScriptedRun, WatchApp, flatten, until
 from pipeline_runtime.debugging import Gate
 from pipeline_tui.frame_gate import gate_of
+from pipeline_tui.widgets.expression_input import ExpressionInput
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
     from pathlib import Path
 
+    from textual.app import App
     from textual.pilot import Pilot
+    from textual.widgets import Input
 
     from pipeline_runtime.debugging import Door
     from pipeline_runtime.events import AnyEvent
@@ -91,3 +94,8 @@ async def shown(pilot: Pilot[Any], source: GatedRun) -> None:
 def text_of(app: WatchApp) -> str:
     """What stands on the screen."""
     return "\n".join(painted_by_textual(app))
+
+
+def field_of(app: App[Any]) -> Input:
+    """The field of the dialog that is open."""
+    return app.screen.query_one(ExpressionInput).input

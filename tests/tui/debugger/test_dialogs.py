@@ -2,20 +2,10 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING
-
-from helpers_debugger import GatedRun, begin, draw, shown, text_of
+from helpers_debugger import GatedRun, begin, draw, field_of, shown, text_of
 from helpers_tui import Script, WatchApp
 from pipeline_tui.debugging import TYPED_KEPT, Debugging, debugging_of
 from pipeline_tui.screens.breakpoints import BreakpointsScreen
-from pipeline_tui.widgets.expression_input import ExpressionInput
-
-if TYPE_CHECKING:
-    from textual.widgets import Input
-
-
-def field(app: WatchApp) -> Input:
-    return app.screen.query_one(ExpressionInput).input
 
 
 def states(app: WatchApp) -> list[tuple[str, bool, bool]]:
@@ -34,12 +24,12 @@ async def test_b_adds_a_breakpoint_that_is_completed_and_stops_the_run(
         await pilot.press("b")
         await draw(pilot)
         assert isinstance(app.screen, BreakpointsScreen)
-        assert field(app).has_focus
+        assert field_of(app).has_focus
         await pilot.press(*"lane:to")
         await draw(pilot)
         assert "tool_input" in text_of(app)
         await pilot.press("tab")
-        assert field(app).value == "lane:tool_input"
+        assert field_of(app).value == "lane:tool_input"
         await pilot.press("enter")
         await draw(pilot)
         assert "● #1 lane:tool_input" in text_of(app)
@@ -65,7 +55,7 @@ async def test_an_error_points_at_its_column(source: GatedRun, script: Script) -
         assert lines[at - 1].index("lnae") == lines[at].index("^")
         assert lines[at + 1].startswith("✗ column 12")
         assert "did you mean lane?" in text_of(app)
-        assert field(app).cursor_position == 11
+        assert field_of(app).cursor_position == 11
         assert states(app) == []
 
 
@@ -84,13 +74,13 @@ async def test_breakpoints_are_turned_made_once_and_deleted(source: GatedRun, sc
         assert states(app) == [("/tea/", True, True)]
         await pilot.press("x")
         assert states(app) == []
-        assert field(app).has_focus
+        assert field_of(app).has_focus
         await pilot.press("up")
-        assert field(app).value == "/tea/"
+        assert field_of(app).value == "/tea/"
         await pilot.press("up", "up")
-        assert field(app).value == "type:stall"
+        assert field_of(app).value == "type:stall"
         await pilot.press("down", "down")
-        assert field(app).value == ""
+        assert field_of(app).value == ""
 
 
 async def test_w_adds_watches_and_refuses_what_is_none(source: GatedRun, script: Script) -> None:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import fcntl
+from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 import pytest
@@ -21,8 +22,6 @@ from pipeline_tui.widgets.history_table import HistoryHeading
 from pipeline_tui.widgets.search_bar import SearchBar
 
 if TYPE_CHECKING:
-    from pathlib import Path
-
     from textual.pilot import Pilot
 
 SIZE = (120, 30)
@@ -366,8 +365,10 @@ async def test_breakpoints_stop_a_replay_and_not_what_is_opened_at_its_end(
     app = shell.app()
     async with app.run_test(size=SIZE) as pilot:
         screen = await history(pilot)
-        workflow = Path(str(screen.table.rows[0].run.path))
-        debugging_of(app, workflow).breakpoints.add("type:done")
+        selected = screen.table.selected
+        assert selected is not None
+        workflow = selected.run.path
+        debugging_of(app, None if workflow is None else Path(workflow)).breakpoints.add("type:done")
         await pilot.press("enter")
         await until(pilot, lambda: isinstance(app.screen, ReplayScreen))
         replay = app.screen

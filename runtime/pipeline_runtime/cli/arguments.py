@@ -54,3 +54,11 @@ def add_break(parser: argparse.ArgumentParser, *, ends: str = "the run") -> None
         "--on-break", choices=("end", "continue"), default="end",
         help=f"what follows a stop: end {ends} (the default), or go on to the next stop",
     )  # fmt: skip
+
+
+def add_fault(parser: argparse.ArgumentParser, broken: str) -> None:
+    """Declare `--fault`, as `faults`; `broken` is what the faults break."""
+    parser.add_argument(
+        "--fault", dest="faults", action="append", default=[], metavar="FAULT",
+        help=f"break {broken} on purpose, e.g. disconnect@17, stall@30:3s; may be repeated (docs/faults.md)",
+    )  # fmt: skip

@@ -38,8 +38,10 @@ class ReplayCommand:
         as_json: bool,
         debug: bool,
         stops: Stops | None = None,
+        faults: Sequence[str] = (),
     ) -> None:
         self._run = run
+        self._faults = faults
         self._speed = speed
         self._own_handlers = own_handlers
         self._handlers = handlers
@@ -53,7 +55,7 @@ class ReplayCommand:
         """Play it.
 
         Raises:
-            PipelineError: There is no such run, its log cannot be read, or its workflow cannot.
+            PipelineError: There is no such run, its log or its workflow cannot be read, or a fault is none.
             OSError: Our output cannot be written.
         """
         path = Library().find(self._run)
@@ -67,6 +69,11 @@ class ReplayCommand:
 
     async def _play(self, path: Path, plan: HandlerPlan | None) -> int:
         gate = self._stops.make_gate() if self._stops is not None else None
+        if self._faults:
+            from pipeline_runtime.replay.faulted import FaultedReplay
+
+            broken = FaultedReplay(path, self._faults, speed=self._speed, handlers=plan, gate=gate)
+            return await follow(broken, self._printers, self._stops)
         run = ReplayRun(path, speed=self._speed, handlers=plan, gate=gate)
         code = await follow(run, self._printers, self._stops)
         return FAILED if code == OK and run.handler_failures else code

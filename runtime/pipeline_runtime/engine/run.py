@@ -32,6 +32,7 @@ if TYPE_CHECKING:
     from pathlib import Path
 
     from pipeline_runtime.events import AnyEvent, Mode, Status
+    from pipeline_runtime.transport import Transport
     from pipeline_runtime.workflow.models import Workflow
 
 
@@ -215,15 +216,19 @@ class Run(OwnedEvents):
 
     async def _walk(self) -> None:
         async with await self._setting.open_transport() as transport:
-            runner = StepRunner(
-                self._setting,
-                self.workflow,
-                self.inputs,
-                transport=transport,
-                recorder=self._recorder,
-                epoch=self._epoch,
-            )
+            runner = self._runner(transport)
             await self._steps.run(lambda step: runner.run(step, self._origin.of_step(step.id)))
+
+    def _runner(self, transport: Transport) -> StepRunner:
+        """What runs the steps."""
+        return StepRunner(
+            self._setting,
+            self.workflow,
+            self.inputs,
+            transport=transport,
+            recorder=self._recorder,
+            epoch=self._epoch,
+        )
 
     def _skip(self, step: str, status: Status, reason: str) -> StepSummary:
         """Tell of a step that does not begin."""

@@ -1,4 +1,4 @@
-"""Every fault in every protocol, made by the simulator, before the simulator, and before a cassette."""
+"""Every fault in every protocol, made by the simulator, before the simulator, and before a recording."""
 
 from __future__ import annotations
 
@@ -179,7 +179,7 @@ async def test_made_on_the_way(simulator, tmp_path, protocol, row):
 
 
 @EACH
-async def test_made_before_a_cassette(simulator, tmp_path, protocol):
+async def test_made_before_a_recording(simulator, tmp_path, protocol):
     workflow = workflow_of(protocol, TABLE[0])
     setting = Setting.of(workflow, mode="mock", simulator=simulator, console=None, logs=tmp_path)
     recorded = Run(workflow, {}, setting)

@@ -5,7 +5,7 @@ from __future__ import annotations
 import os
 from typing import TYPE_CHECKING
 
-from pipeline_runtime.cli.arguments import add_break, add_json, speed
+from pipeline_runtime.cli.arguments import add_break, add_fault, add_json, speed
 
 if TYPE_CHECKING:
     from argparse import ArgumentParser, Namespace
@@ -32,6 +32,7 @@ def add_arguments(parser: ArgumentParser) -> None:
         "--handler", dest="names", action="append", default=[], metavar="NAME",
         help="run this handler on every step; may be repeated",
     )  # fmt: skip
+    add_fault(parser, "the recorded streams")
     add_break(parser)
     add_json(parser)
     parser.add_argument("--debug", action="store_true", help="print raw frames to stderr")
@@ -51,5 +52,6 @@ def execute(given: Namespace) -> int:
         as_json=given.as_json,
         debug=debug,
         stops=Stops.of(given.breaks, given.on_break),
+        faults=given.faults,
     )
     return command.execute()

@@ -7,7 +7,7 @@ from argparse import BooleanOptionalAction
 from pathlib import Path
 from typing import TYPE_CHECKING
 
-from pipeline_runtime.cli.arguments import add_break, add_json, speed
+from pipeline_runtime.cli.arguments import add_break, add_fault, add_json, speed
 
 if TYPE_CHECKING:
     from argparse import ArgumentParser, Namespace
@@ -43,10 +43,7 @@ def add_arguments(parser: ArgumentParser) -> None:
     parser.add_argument(
         "--stream", action=BooleanOptionalAction, default=None, help="override every step's `stream`"
     )
-    parser.add_argument(
-        "--fault", dest="faults", action="append", default=[], metavar="FAULT",
-        help="break the streams on purpose, e.g. disconnect@17 or stall@30:3s; may be repeated",
-    )  # fmt: skip
+    add_fault(parser, "the streams")
     add_break(parser)
     add_json(parser)
     parser.add_argument("--debug", action="store_true", help="print raw frames to stderr")

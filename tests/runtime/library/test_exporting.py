@@ -210,7 +210,7 @@ async def test_the_report_tells_the_run(simulator):
     assert f"```text\n{thought.thinking.rstrip()}\n```" in told
     assert f"```text\n{thought.text.rstrip()}\n```" in told
     assert "curl -sS -N -X POST" in told
-    assert "came as **STREAM**" in told
+    assert f"came as **{tool.delivery.upper()}**" in told
 
 
 async def test_a_failed_run_says_why_and_keeps_the_partial(simulator):

@@ -36,6 +36,7 @@ from pipeline_runtime.events import (
     Done,
     Error,
     Fallback,
+    Lint,
     Retry,
     RunStarted,
     StepFinished,
@@ -189,6 +190,20 @@ async def test_a_broken_connection_breaks_again():
     assert only(events, Error).type == "disconnected"
     again = await told_by(workflow, log)
     assert (only(again, Error).type, text_of(again)) == ("disconnected", "half ")
+
+
+@pytest.mark.parametrize("speed", [1, INSTANT])
+async def test_a_body_that_stayed_open_stays_open_again(speed):
+    async def script(peer):
+        await peer.request()
+        await peer.send(head() + b"".join(pieces("Hello ", "world")))
+        await peer.until_gone()
+
+    workflow, log, events = await recorded(script)
+    assert [lint.code for lint in of(events, Lint)] == ["body_not_ended", "usage_missing"]
+    again = await told_by(workflow, log, speed=speed)
+    assert gist(again) == gist(events)
+    assert [lint.code for lint in of(again, Lint)] == [lint.code for lint in of(events, Lint)]
 
 
 async def test_a_connection_that_never_came_never_comes_again():

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import asyncio
 from time import monotonic_ns
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, NoReturn
 
 from pipeline_runtime.transport.failures import first_byte_timeout, idle_timeout
 from pipeline_runtime.wire.frames import Chunk
@@ -74,6 +74,8 @@ class TapedAnswer:
                 now = await self._wait(chunk.at, now)
                 before = chunk.at
             yield Chunk(chunk.data, now - self._epoch, chunk.offset)
+        if self._exchange.left_open:  # whoever reads gives up, as it did then
+            await self._idle_out(monotonic_ns())
         await self._wait(self._exchange.ended_at, now)
         if self._exchange.failure is not None:
             raise self._exchange.failure.error()
@@ -85,10 +87,14 @@ class TapedAnswer:
         """Wait until a recorded moment is due; gives the time at which it came."""
         due = self._begun + (at - self._recorded) / self._speed
         if due - last > self._idle:
-            await _until(last + self._idle)
-            raise idle_timeout(PEER, self._idle / SECOND)
+            await self._idle_out(last)
         await _until(due)
         return monotonic_ns()
+
+    async def _idle_out(self, last: int) -> NoReturn:
+        """Nothing more comes after `last`: wait as long as today's patience is."""
+        await _until(last + self._idle)
+        raise idle_timeout(PEER, self._idle / SECOND)
 
 
 async def _until(due: float) -> None:

@@ -50,6 +50,8 @@ class Exchange:
         self.ended_at = began.at
         self.ended = False
         """The body's end was recorded, or a failure."""
+        self.left_open = False
+        """The server kept the body open after the answer's end; it was closed from this side."""
         self.failure: Failure | None = None
 
     def feed(self, line: Line) -> None:
@@ -68,6 +70,8 @@ class Exchange:
             self._fail(line.type, line.message, line.at)
         elif isinstance(line, Lint) and line.code == "dropped_after_end":
             self._fail(Disconnected.type, line.message, line.at)
+        elif isinstance(line, Lint) and line.code == "body_not_ended":
+            self.left_open = True
 
     def _fail(self, kind: str, message: str, at: int) -> None:
         if kind in _KINDS:

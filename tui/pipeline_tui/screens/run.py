@@ -28,7 +28,6 @@ if TYPE_CHECKING:
     from collections.abc import Callable, Sequence
     from pathlib import Path
 
-    from textual import events
     from textual.app import ComposeResult
     from textual.widget import Widget
 
@@ -72,6 +71,7 @@ class RunScreen(RunDebugging):
         debug: bool,
         workflow: Path | str | None = None,
         clock: Callable[[], int] = monotonic_ns,
+    ) -> None:
         """Make it.
 
         Args:
@@ -81,10 +81,9 @@ class RunScreen(RunDebugging):
             workflow: The file whose breakpoints and watches the run has; `None`: they are not kept.
             clock: Nanoseconds.
         """
-    ) -> None:
         super().__init__()
-        self.workflow = workflow
         self.source = source
+        self.workflow = workflow
         self.run_title = title
         self.view = RunView(source.mode)
         self.grid = self.present = PaneGrid(id="panes")
@@ -111,15 +110,16 @@ class RunScreen(RunDebugging):
         """Begin to watch."""
         if self._debug_at_start:
             self._open_panel()
-        keep(self.app, self.debugging, self.renew)
         self.follow_gate()
+        keep(self.app, self.debugging, self.renew)
         self._watch()
         self.ticker = self.set_interval(TICK, self._tick)
         self.flush()
 
     def on_unmount(self) -> None:
         """Leave the gates."""
-        gate_of(self.app).forget(self)
+        for one in (self, self.present, self.grid):
+            gate_of(self.app).forget(one)
         self.leave_gate()
         self.close_recording()
 
@@ -290,10 +290,11 @@ class RunScreen(RunDebugging):
         self.renew()
         self.refresh_markdown()
 
-    def on_descendant_focus(self, _event: events.DescendantFocus) -> None:
-        """The focus moved: keys act on another pane, and its header says so."""
-        self.grid.note_focus()
-        self.show_at_once()
+    def watch_focused(self) -> None:
+        """The focus moved: keys act on another pane. Its head says so at once, all else in the next frame."""
+        gate_of(self.app).at_once(self.grid)
+        if self.metrics is not None or self.grid.page_text():
+            self.renew()
 
     def on_screen_resume(self) -> None:
         """The screen is shown again: it may be behind."""

@@ -91,7 +91,6 @@ class RunActions(Screen[None]):
             self.grid.focus_pane(index)
         else:
             stops[index].focus()
-        self.show_at_once()
 
     def action_maximise(self) -> None:
         """Show the current pane alone, or all again."""

@@ -245,8 +245,18 @@ class LivePane(QuietScroll):
             top = min(self.transcript.row_of(mark), max(0, len(self.transcript) - self.size.height))
             self.place(len(self.transcript), top)
 
+    def on_focus(self, event: events.Focus) -> None:
+        """It looks the same with the keys and without: Textual would paint it anew, and tell its parents."""
+        event.prevent_default()
+        self.has_focus = True
+
+    def on_blur(self, event: events.Blur) -> None:
+        """As for the focus."""
+        event.prevent_default()
+        self.has_focus = False
+
     def watch_has_focus(self, _has_focus: bool) -> None:  # noqa: FBT001 - Textual's call
-        """It looks the same with the keys and without: no style is worked out anew."""
+        """No style is worked out anew."""
 
     def notify_style_update(self) -> None:
         """Theme or focus changed: strips hold colours."""

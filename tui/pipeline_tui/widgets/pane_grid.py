@@ -27,6 +27,7 @@ class PaneGrid(Container):
         self.maximised = False
         self._layout_now: PaneLayout | None = None
         self._laid_out: tuple[PaneLayout, int] | None = None
+        self._holder: StepPane | None = None
 
     def pane(self, view: PaneView) -> StepPane:
         """The pane of a step, mounted when first asked for."""
@@ -50,18 +51,31 @@ class PaneGrid(Container):
             return False
         self.focused = index
         self.show_page()
-        panes[index].focus_target.focus()
+        self.screen.set_focus(panes[index].focus_target, scroll_visible=False)
         return True
 
     def holds(self, widget: Widget) -> bool:
         """Whether a widget is inside one of the panes."""
         return self in widget.ancestors
 
-    def note_focus(self) -> None:
-        """Remember which pane the focus went to (a click, a key)."""
-        for index, pane in enumerate(self.panes.values()):
-            if pane.has_focus_within:
-                self.focused = index
+    def flush(self) -> None:
+        """Show which pane has the keys, and remember it: the focus has moved."""
+        holder = self._pane_of(self.screen.focused)
+        if holder is not None:
+            self.focused = list(self.panes.values()).index(holder)
+        before, self._holder = self._holder, holder
+        if before is holder:
+            return
+        for pane in (before, holder):
+            if pane is not None:
+                pane.show_focus()
+
+    def _pane_of(self, widget: Widget | None) -> StepPane | None:
+        """The pane that a widget is in."""
+        for node in widget.ancestors_with_self if widget is not None else ():
+            if isinstance(node, StepPane) and node.parent is self:
+                return node
+        return None
 
     def toggle_maximised(self) -> None:
         """Show the current pane alone, or all again."""

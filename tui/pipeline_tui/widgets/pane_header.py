@@ -13,6 +13,7 @@ from pipeline_tui.views.pane_view import SIGNS
 from pipeline_tui.widgets.status_lines import StatusLines
 
 if TYPE_CHECKING:
+    from rich.style import Style
     from textual.geometry import Size
 
     from pipeline_tui.views.pane_view import PaneView
@@ -31,20 +32,30 @@ _ERROR = "pane-header--error"
 _STREAM = "pane-header--stream"
 _SYNC = "pane-header--sync"
 _EARLIER = "pane-header--earlier"
+_PLAIN = "pane-header--plain"
+_ON_BAND = frozenset({_PLAIN, _METRICS, _NOTE, _ERROR, _EARLIER})
+"""Looks that have another background in the pane with the keys."""
+_FOCUSED = "-focused"
 
 
 class PaneHeader(StatusLines):
     """Step, badge, state and target; below it what matters most, then the numbers."""
 
-    COMPONENT_CLASSES: ClassVar[set[str]] = {_METRICS, _NOTE, _ERROR, _STREAM, _SYNC, _EARLIER}
+    COMPONENT_CLASSES: ClassVar[set[str]] = {
+        *_ON_BAND,
+        *(look + _FOCUSED for look in _ON_BAND),
+        _STREAM,
+        _SYNC,
+    }
 
     def __init__(self, view: PaneView) -> None:
         super().__init__()
         self.view = view
+        self._focused = False
 
     def update_at(self, now: int, *, focused: bool, pane: Size) -> None:
         """Show how things stand at `now`, ns since the run began, in a pane of this size."""
-        self.set_class(focused, "-focused")
+        self._focused = focused
         view = self.view
         title = _title(view, pane.width, focused=focused)
         choice = view.choice_text()
@@ -58,6 +69,11 @@ class PaneHeader(StatusLines):
         room = pane.height // 2 if view.deltas else pane.height - len(earlier) - len(numbers) - 1
         failed: list[Line] = [((line, _ERROR),) for line in failure_lines(failure, pane.width, room)]
         self.show_lines([*earlier, title, *choices, *numbers, *failed])
+
+    def _style(self, component: str) -> Style:
+        """Both looks are at hand: a class that comes and goes with the keys has Textual paint again."""
+        look = component or _PLAIN
+        return super()._style(look + _FOCUSED if self._focused and look in _ON_BAND else look)
 
 
 def _title(view: PaneView, width: int, *, focused: bool) -> Line:

@@ -84,10 +84,14 @@ class StepPane(Vertical):
         self._now = now
         self.header.update_at(now, focused=self.has_focus_within, pane=self.size)
 
-    def on_resize(self) -> None:
-        """The header's lines depend on the pane's size, also when nothing else changes any more."""
+    def show_focus(self) -> None:
+        """Say whether this pane has the keys; nothing else is told anew."""
         if self._now is not None:
             self.refresh_header(self._now)
+
+    def on_resize(self) -> None:
+        """The header's lines depend on the pane's size, also when nothing else changes any more."""
+        self.show_focus()
 
     async def turn_choice(self, step: int) -> None:
         """Show the next of several choices, or the previous one."""

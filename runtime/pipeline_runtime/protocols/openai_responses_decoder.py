@@ -23,6 +23,7 @@ from pipeline_runtime.protocols.openai_responses_fields import (
     verdict_of,
 )
 from pipeline_runtime.protocols.openai_responses_items import ResponseItems
+from pipeline_runtime.protocols.openai_responses_texts import PartTexts
 
 if TYPE_CHECKING:
     from pipeline_runtime.events import Verdict
@@ -55,7 +56,8 @@ class OpenAIResponsesDecoder(FrameDecoder):
     def __init__(self, origin: Origin) -> None:
         super().__init__(origin)
         self._choice = self.assembly.choice()
-        self._items = ResponseItems(self)
+        self._texts = PartTexts(self)
+        self._items = ResponseItems(self, self._texts)
         self._status = ""
         self._first: int | None = None
         self._number = -1
@@ -103,7 +105,7 @@ class OpenAIResponsesDecoder(FrameDecoder):
             return False
         self._number = number
         self._seen[number] = hash(data)
-        self._items.piece(self._items.place(index), "text", event.content_index, event.delta)
+        self._texts.piece(self._items.place(index), "text", event.content_index, event.delta)
         return True
 
     def _is_repeat(self, number: int, kind: str, data: str) -> bool:
@@ -113,7 +115,7 @@ class OpenAIResponsesDecoder(FrameDecoder):
         """
         if self._first is None:
             self._first = number
-            self._items.is_resumed = number > 0 and kind != "response.created"
+            self._texts.is_resumed = number > 0 and kind != "response.created"
             if number > 0 and kind not in STARTED_EVENTS:
                 self.lint("sequence_start", number=number)
         elif number > self._number + 1:
@@ -153,20 +155,21 @@ class OpenAIResponsesDecoder(FrameDecoder):
         index = self._items.index_of(event)
         number = as_index(event.get("summary_index" if part == "summary" else "content_index")) or 0
         if kind.endswith(".delta"):
-            self._items.piece(index, part, number, as_text(event.get("delta")))
+            self._texts.piece(index, part, number, as_text(event.get("delta")))
             return
         whole = event.get("refusal" if part == "refusal" else "text")
         if isinstance(whole, str):
-            self._items.whole_text(index, part, number, whole, kind)
+            self._texts.whole_text(index, part, number, whole, kind)
 
     def _input_event(self, stem: str, event: JsonObject, kind: str) -> None:
         item, field = INPUT_EVENTS[stem]
         index = self._items.index_of(event)
         whole = event.get(field)
+        command = as_index(event.get("command_index")) or 0
         if kind.endswith(".delta"):
-            self._items.input_piece(index, item, field, as_text(event.get("delta")))
+            self._items.input_piece(index, item, field, as_text(event.get("delta")), command=command)
         elif kind.endswith(".done") and isinstance(whole, str):
-            self._items.whole_input(index, item, field, whole, kind)
+            self._items.whole_input(index, item, field, whole, kind, command=command)
 
     def _whole_event(self, event: JsonObject, kind: str) -> None:
         """The start or the end of an item or of a part of it."""
@@ -177,12 +180,12 @@ class OpenAIResponsesDecoder(FrameDecoder):
         else:
             number = as_index(event.get("content_index", event.get("summary_index"))) or 0
             part = as_object(event.get("part"))
-            self._items.whole_part(self._items.index_of(event), number, part, kind)
+            self._texts.whole_part(self._items.index_of(event), number, part, kind)
 
     def _extra_event(self, kind: str, event: JsonObject) -> bool:
         if kind == "response.output_text.annotation.added":
             number = as_index(event.get("content_index")) or 0
-            self._items.cite_one(self._items.index_of(event), number, event.get("annotation"))
+            self._texts.cite_one(self._items.index_of(event), number, event.get("annotation"))
         elif kind == "response.image_generation_call.partial_image":
             self._items.partial_image(event)
         else:

@@ -32,8 +32,10 @@ TEXT_EVENTS: dict[str, PartKind] = {
 }
 """Events in `.delta` and `.done` that carry a part's text."""
 
-PART_EVENTS = frozenset({"response.content_part", "response.reasoning_summary_part"})
-"""Events in `.added` and `.done` that carry a whole part."""
+PART_EVENTS = frozenset(
+    {"response.content_part", "response.reasoning_part", "response.reasoning_summary_part"}
+)
+"""Events in `.added` and `.done` that carry a whole part (`reasoning_part`: vLLM)."""
 
 INPUT_EVENTS = {
     "response.function_call_arguments": ("function_call", "arguments"),
@@ -41,6 +43,7 @@ INPUT_EVENTS = {
     "response.custom_tool_call_input": ("custom_tool_call", "input"),
     "response.code_interpreter_call_code": ("code_interpreter_call", "code"),
     "response.shell_call_command": ("shell_call", "command"),
+    "response.apply_patch_call_operation_diff": ("apply_patch_call", "diff"),
 }
 """Events in `.delta` and `.done` that carry a tool's input: the item's type, and the whole one's field."""
 
@@ -185,6 +188,11 @@ def whole_input(item: JsonObject) -> str:
     if isinstance(value, str):
         return value
     return encode(value) if value else ""
+
+
+def is_whole_input(kind: str, field: str) -> bool:
+    """Whether the events of a call item bring its input, or only one field of it."""
+    return _INPUT_FIELDS.get(kind) == field
 
 
 def parts_of(item: JsonObject) -> list[tuple[int, JsonObject]]:

@@ -1,4 +1,4 @@
-"""The output items of one response while they stream: texts, tool calls and blocks, each counted once."""
+"""The output items of one response while they stream: tool calls and blocks, each counted once."""
 
 from __future__ import annotations
 
@@ -12,6 +12,7 @@ from pipeline_runtime.protocols.openai_responses_fields import (
     LANES,
     PART_KINDS,
     is_block,
+    is_whole_input,
     part_text,
     parts_of,
     tool_name,
@@ -25,16 +26,21 @@ if TYPE_CHECKING:
     from pipeline_runtime.protocols.assembly import BlockDraft
     from pipeline_runtime.protocols.decoding import FrameDecoder
     from pipeline_runtime.protocols.jsontext import JsonObject
-    from pipeline_runtime.protocols.openai_responses_fields import PartKind
+    from pipeline_runtime.protocols.openai_responses_texts import PartTexts
 
 
 class _Item:
     """An output item between its start and its end."""
 
-    __slots__ = ("draft", "input", "is_whole", "name", "tool")
+    __slots__ = ("begun", "command", "draft", "input", "is_part", "is_whole", "name", "tool")
 
     def __init__(self, name: str | None) -> None:
         self.name = name
+        self.is_part = False
+        """What comes is one field of its input, not all of it: a command, a diff."""
+        self.command = 0
+        self.begun = 0
+        """How many pieces of its input had come when its last command began."""
         self.tool: ToolDraft | None = None
         self.draft: BlockDraft | None = None
         self.input: list[str] = []
@@ -42,31 +48,22 @@ class _Item:
 
 
 class ResponseItems:
-    """Joins what comes for an output item by `output_index`: Copilot gives every event another `item_id`.
+    """Joins what comes for an output item by `output_index`: Copilot gives every event another `item_id`."""
 
-    A text comes up to five times: in deltas, and whole in four kinds of events. The deltas count; what comes
-    only in a whole text becomes a delta, and a whole text that is another one is told.
-    """
-
-    def __init__(self, decoder: FrameDecoder) -> None:
-        self.is_resumed = False
-        """The stream begins in the middle, so whole texts hold more than their deltas."""
+    def __init__(self, decoder: FrameDecoder, texts: PartTexts) -> None:
         self._decoder = decoder
+        self._texts = texts
         self._choice = decoder.assembly.choice()
         self._items: dict[int, _Item] = {}
         self._places: dict[int, int] = {}
         self._ids: dict[str, int] = {}
-        self._last = 0
-        self._parts: dict[tuple[int, PartKind, int], list[str]] = {}
-        self._cited: dict[tuple[int, int], int] = {}
-        self._differing = False
 
     def index_of(self, event: JsonObject) -> int:
         """The number of an event's item; without `output_index`, by its id, or else the last item."""
         number = as_index(event.get("output_index"))
         if number is not None:
             return self.place(number)
-        return self._ids.get(as_text(event.get("item_id")), self._last)
+        return self._ids.get(as_text(event.get("item_id")), self._texts.last)
 
     def place(self, number: int) -> int:
         """The number of the item that holds an `output_index` now."""
@@ -91,20 +88,28 @@ class ResponseItems:
         item.is_whole = True
         if item.tool is not None:
             self._name_tool(item, item.tool, sent)
-        self._take_input(index, item, self._missing("".join(item.input), whole_input(sent), told_by))
+        if not item.is_part:
+            told = "".join(item.input)
+            self._take_input(index, item, self._texts.missing(told, whole_input(sent), told_by))
         if item.tool is not None:
             item.tool.cut = sent.get("status") == "incomplete"
-        if item.draft is not None:
-            item.draft.replace(sent)
-        elif sent.get("type") == "reasoning" and sent.get("encrypted_content"):
-            item.draft = self._decoder.assembly.add_block(sent)
-        for number, part in parts_of(sent):
-            if not self.whole_part(index, number, part, told_by):
+        self._close_block(item, sent)
+        for number, part in self._texts.places(index, parts_of(sent)):
+            if not self._texts.whole_part(index, number, part, told_by):
                 self._decoder.assembly.add_block(part)
+
+    def _close_block(self, item: _Item, sent: JsonObject) -> None:
+        if item.draft is None:
+            if sent.get("type") == "reasoning" and sent.get("encrypted_content"):
+                item.draft = self._decoder.assembly.add_block(sent)
+            return
+        if item.is_part:
+            item.draft.fragments.clear()  # the whole item has them in a place of their own
+        item.draft.replace(sent)
 
     def _open(self, index: int, sent: JsonObject) -> _Item:
         item = self._items[index] = _Item(tool_name(sent))
-        self._last = index
+        self._texts.last = index
         if sent.get("id"):
             self._ids[as_text(sent.get("id"))] = index
         kind = as_text(sent.get("type"))
@@ -128,89 +133,47 @@ class ResponseItems:
     def _free(self) -> int:
         return max(self._items, default=-1) + 1
 
-    # --- texts ---
-
-    def piece(self, index: int, kind: PartKind, number: int, content: str) -> None:
-        """The new part of a text."""
-        if content:
-            self._parts.setdefault((index, kind, number), []).append(content)
-            self._emit(LANES[kind], index, content)
-
-    def whole_part(self, index: int, number: int, part: JsonObject, told_by: str) -> bool:
-        """A part as it stands at its end, with all its annotations; False: it is no text."""
-        kind = PART_KINDS.get(as_text(part.get("type")))
-        if kind is None:
-            return False
-        self.whole_text(index, kind, number, part_text(part), told_by)
-        self._cite(index, number, as_list(part.get("annotations")))
-        return True
-
-    def whole_text(self, index: int, kind: PartKind, number: int, whole: str, told_by: str) -> None:
-        """A text as it stands at its end."""
-        told = "".join(self._parts.get((index, kind, number), ()))
-        self.piece(index, kind, number, self._missing(told, whole, told_by))
-
-    def _emit(self, lane: Lane, index: int, content: str) -> None:
-        self._tell_if_late()
-        self._into(lane).append(content)
-        self._last = index
-        self._decoder.delta(content, lane, index)
-
-    def _into(self, lane: Lane) -> list[str]:
-        if lane == "thinking":
-            return self._choice.thinking
-        return self._choice.refusal if lane == "refusal" else self._choice.text
-
-    def _missing(self, told: str, whole: str, told_by: str) -> str:
-        """What of a whole text no delta has brought: all, its end, or nothing; a difference is told once."""
-        if not whole or told == whole or (told and self.is_resumed and whole.endswith(told)):
-            return ""
-        if told and not self._differing:
-            self._differing = True
-            self._decoder.lint("done_differs", type=told_by)
-        return whole[len(told) :] if whole.startswith(told) else ""
-
-    def _tell_if_late(self) -> None:
-        if self._decoder.terminated:
-            self._decoder.lint_once("after_end")
-
     # --- inputs ---
 
-    def input_piece(self, index: int, kind: str, field: str, content: str) -> None:
-        """The new part of a tool's input; `kind` is the type of an item that never began."""
+    def input_piece(self, index: int, kind: str, field: str, content: str, *, command: int = 0) -> None:
+        """The new part of a tool's input.
+
+        Args:
+            index: the item.
+            kind: the type of an item that never began.
+            field: of the input, what comes.
+            content: the new part.
+            command: which of several commands it belongs to.
+        """
         item = self._items.get(index) or self._open(index, {"type": kind})
+        item.is_part = not is_whole_input(kind, field)
+        if command != item.command:
+            item.command = command
+            self._take_input(index, item, "\n" if item.input else "")
+            item.begun = len(item.input)
         if content and item.draft is not None:
             item.draft.add(field, content)
         self._take_input(index, item, content)
 
-    def whole_input(self, index: int, kind: str, field: str, whole: str, told_by: str) -> None:
+    def whole_input(
+        self, index: int, kind: str, field: str, whole: str, told_by: str, *, command: int = 0
+    ) -> None:
         """A tool's input as it stands at its end, which may still be cut."""
-        item = self._items.get(index) or self._open(index, {"type": kind})
-        self.input_piece(index, kind, field, self._missing("".join(item.input), whole, told_by))
+        self.input_piece(index, kind, field, "", command=command)
+        item = self._items[index]
+        told = "".join(item.input[item.begun :])
+        self.input_piece(index, kind, field, self._texts.missing(told, whole, told_by), command=command)
 
     def _take_input(self, index: int, item: _Item, content: str) -> None:
         if not content:
             return
-        self._tell_if_late()
+        self._texts.tell_if_late()
         item.input.append(content)
         if item.tool is not None:
             item.tool.cut = item.tool.free_text  # whether JSON is cut shows by itself
             item.tool.fragments.append(content)
-        self._last = index
+        self._texts.last = index
         self._decoder.delta(content, "tool_input", index, tool=item.name)
-
-    # --- what else items hold ---
-
-    def _cite(self, index: int, number: int, annotations: list[Any]) -> None:
-        """All annotations of a part so far: those that did not come one by one are taken."""
-        seen = self._cited.get((index, number), 0)
-        self._decoder.assembly.citations += annotations[seen:]
-        self._cited[index, number] = max(seen, len(annotations))
-
-    def cite_one(self, index: int, number: int, annotation: object) -> None:
-        """One annotation, as it is added."""
-        self._decoder.assembly.citations.append(annotation)
-        self._cited[index, number] = self._cited.get((index, number), 0) + 1
 
     def partial_image(self, event: JsonObject) -> None:
         """An image on its way: the last one is kept until the item is whole."""
@@ -226,7 +189,7 @@ class ResponseItems:
         Its order need not be that of `output_index`, so items that streamed are compared by their joined text
         and their call ids.
         """
-        if not self._items and not self._parts:
+        if not self._items and not self._texts:
             for index, sent in enumerate(output):
                 self.close(index, as_object(sent), told_by)
         else:
@@ -255,13 +218,13 @@ class ResponseItems:
                 kind = PART_KINDS.get(as_text(part.get("type")))
                 if kind is not None:
                     whole[LANES[kind]] += part_text(part)
-        told = {lane: "".join(self._into(lane)) for lane in whole}
+        told = {lane: self._texts.told(lane) for lane in whole}
         if told["thinking"]:
             whole["thinking"] = ""  # summaries and raw reasoning come in an order of their own
         for lane, text in whole.items():
-            missing = self._missing(told[lane], text, told_by)
+            missing = self._texts.missing(told[lane], text, told_by)
             if missing:
-                self._emit(lane, self._last, missing)
+                self._texts.emit(lane, self._texts.last, missing)
 
     def _add_calls(self, output: list[Any], told_by: str) -> None:
         """Takes the calls that no event told."""

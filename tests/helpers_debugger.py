@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from contextlib import asynccontextmanager
 from typing import TYPE_CHECKING, Any
 
 from helpers_panes import painted_by_textual
@@ -11,7 +12,7 @@ from pipeline_tui.frame_gate import gate_of
 from pipeline_tui.widgets.expression_input import ExpressionInput
 
 if TYPE_CHECKING:
-    from collections.abc import Sequence
+    from collections.abc import AsyncIterator, Sequence
     from pathlib import Path
 
     from textual.app import App
@@ -69,6 +70,21 @@ def begin(script: Script, *steps: str) -> list[AnyEvent]:
         events += [script.step(step), script.attempt(step), script.wait(80).opened(step)]
         events += [script.wait(20).frame(step, "message_start")]
     return events
+
+
+@asynccontextmanager
+async def opened(
+    source: GatedRun,
+    *items: AnyEvent | list[AnyEvent],
+    size: tuple[int, int] = (100, 24),
+    debug: bool = False,
+) -> AsyncIterator[tuple[WatchApp, Pilot[None]]]:
+    """The run screen on a run of which so much has come; as long as the context lasts."""
+    app = WatchApp(source, debug=debug)
+    async with app.run_test(size=size) as pilot:
+        source.emit(*items)
+        await shown(pilot, source)
+        yield app, pilot
 
 
 async def draw(pilot: Pilot[Any]) -> None:

@@ -463,3 +463,51 @@ def test_names_without_end_cost_nothing(monkeypatch: pytest.MonkeyPatch) -> None
     assert len(index.columns.all_traits) == 10
     assert list(index.columns.traits)[8:12] == [9, OTHER, OTHER, OTHER]
     index.close()
+
+
+def of_steps(order: list[str]) -> list[AnyEvent]:
+    """Frames of steps, each with its delta, numbered as they are recorded."""
+    found: list[AnyEvent] = []
+    for n, step in enumerate(order):
+        found.append(FrameReceived("r", step, 1, 2 * n, n, n, "", "{}", 0, 2, (n, n)))
+        found.append(Delta("r", step, 1, 2 * n + 1, n, "x", "text", 0, n))
+    return found
+
+
+@given(st.lists(st.sampled_from("abc"), min_size=1, max_size=40), st.data())
+def test_steps_that_are_held_while_others_go_on_lose_no_row(order: list[str], data: st.DataObject) -> None:
+    recorded = of_steps(order)
+    waiting = {step: [event for event in recorded if event.step == step] for step in set(order)}
+    handed_on: list[AnyEvent] = []
+    index = EventIndex()
+    while any(waiting.values()):
+        step = data.draw(st.sampled_from(sorted(step for step in waiting if waiting[step])))
+        size = 2 * data.draw(st.integers(1, 5))
+        batch, waiting[step] = waiting[step][:size], waiting[step][size:]
+        again = handed_on[len(handed_on) // 2 :]
+        index.add([*again, *batch])
+        handed_on += batch
+    assert flat(index.rows(0, len(index))) == handed_on
+    assert index.last_seq == len(recorded) - 1
+    rows = index.rows(0, len(index))
+    for seq in range(len(recorded)):
+        assert seq in [event.seq for event in flat([rows[index.row_of(seq)]])]
+    assert index.row_of(10_000) == index.row_of(len(recorded) - 1)
+    assert index.row_of(-1) == -1
+
+
+def test_a_number_that_is_not_there_is_at_the_nearest_below() -> None:
+    index = EventIndex()
+    assert index.row_of(3) == -1
+    recorded = of_steps(["a", "b", "b", "a"])
+    index.add([event for event in recorded if event.step == "b"])
+    assert [index.row_of(seq) for seq in range(8)] == [-1, -1, 0, 0, 1, 1, 1, 1]
+    assert not index.whole
+
+
+async def test_only_an_index_in_the_order_of_the_log_is_whole(instant: Simulator) -> None:
+    events = RunLog(await logged(instant)).events()
+    held = [event for event in events if event.step is None or event.seq % 2]
+    index = EventIndex()
+    index.add(held)
+    assert not index.whole

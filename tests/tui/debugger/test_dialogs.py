@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from helpers_debugger import GatedRun, begin, draw, field_of, shown, text_of
+from helpers_debugger import GatedRun, begin, draw, field_of, opened, shown, text_of
 from helpers_tui import Script, WatchApp
 from pipeline_tui.debugging import TYPED_KEPT, Debugging, debugging_of
 from pipeline_tui.screens.breakpoints import BreakpointsScreen
@@ -44,10 +44,7 @@ async def test_b_adds_a_breakpoint_that_is_completed_and_stops_the_run(
 
 
 async def test_an_error_points_at_its_column(source: GatedRun, script: Script) -> None:
-    app = WatchApp(source)
-    async with app.run_test(size=(100, 30)) as pilot:
-        source.emit(begin(script))
-        await shown(pilot, source)
+    async with opened(source, begin(script), size=(100, 30)) as (app, pilot):
         await pilot.press("b", *"type:delta lnae:text", "enter")
         await draw(pilot)
         lines = [line.strip("│ ") if "✗" in line else line for line in text_of(app).splitlines()]
@@ -60,10 +57,7 @@ async def test_an_error_points_at_its_column(source: GatedRun, script: Script) -
 
 
 async def test_breakpoints_are_turned_made_once_and_deleted(source: GatedRun, script: Script) -> None:
-    app = WatchApp(source)
-    async with app.run_test(size=(100, 30)) as pilot:
-        source.emit(begin(script))
-        await shown(pilot, source)
+    async with opened(source, begin(script), size=(100, 30)) as (app, pilot):
         await pilot.press("b", *"type:stall", "enter", *"/tea/", "enter", "shift+tab", "up", "space")
         assert states(app) == [("type:stall", False, False), ("/tea/", True, False)]
         await draw(pilot)
@@ -84,10 +78,7 @@ async def test_breakpoints_are_turned_made_once_and_deleted(source: GatedRun, sc
 
 
 async def test_w_adds_watches_and_refuses_what_is_none(source: GatedRun, script: Script) -> None:
-    app = WatchApp(source)
-    async with app.run_test(size=(100, 30)) as pilot:
-        source.emit(begin(script), script.words("Tea"))
-        await shown(pilot, source)
+    async with opened(source, begin(script), script.words("Tea"), size=(100, 30)) as (app, pilot):
         await pilot.press("w", *"steps.draft.text", "enter", *"nope:x", "enter")
         await draw(pilot)
         assert "✗ column 1" in text_of(app)

@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING
 
 import pytest
 
-from helpers_debugger import GatedRun, begin, draw, shown, text_of
+from helpers_debugger import GatedRun, begin, draw, opened, shown, text_of
 from helpers_tui import Script, ScriptedRun, WatchApp, feed, until
 from pipeline_runtime.protocols.base import HttpRequest
 from pipeline_tui.clipboard import CopyResult
@@ -36,10 +36,7 @@ def keys_of(app: WatchApp) -> str:
 
 
 async def test_space_stops_the_run_and_lets_it_go_on(source: GatedRun, script: Script) -> None:
-    app = WatchApp(source)
-    async with app.run_test(size=(100, 24)) as pilot:
-        source.emit(begin(script), script.words("Tea is"))
-        await shown(pilot, source)
+    async with opened(source, begin(script), script.words("Tea is")) as (app, pilot):
         assert not app.watch.bar.display
         assert "space Pause" in keys_of(app)
         await pilot.press("space")
@@ -56,10 +53,7 @@ async def test_space_stops_the_run_and_lets_it_go_on(source: GatedRun, script: S
 
 
 async def test_event_frame_and_text_step_the_gate(source: GatedRun, script: Script) -> None:
-    app = WatchApp(source)
-    async with app.run_test(size=(100, 24)) as pilot:
-        source.emit(begin(script))
-        await shown(pilot, source)
+    async with opened(source, begin(script)) as (app, pilot):
         await pilot.press("space")
         source.emit(
             script.words("one two three"), script.words("deep", lane="thinking"), script.words("four")
@@ -81,10 +75,7 @@ async def test_event_frame_and_text_step_the_gate(source: GatedRun, script: Scri
 
 
 async def test_h_turns_between_hold_and_buffer(source: GatedRun, script: Script) -> None:
-    app = WatchApp(source)
-    async with app.run_test(size=(100, 24)) as pilot:
-        source.emit(begin(script))
-        await shown(pilot, source)
+    async with opened(source, begin(script)) as (app, pilot):
         await pilot.press("space", "h")
         await shown(pilot, source)
         assert source.gate is not None
@@ -99,10 +90,7 @@ async def test_h_turns_between_hold_and_buffer(source: GatedRun, script: Script)
 async def test_p_stops_one_step_and_steps_go_to_it_alone() -> None:
     script = Script("one", "two")
     source = GatedRun(script)
-    app = WatchApp(source)
-    async with app.run_test(size=(120, 30)) as pilot:
-        source.emit(begin(script, "one", "two"))
-        await shown(pilot, source)
+    async with opened(source, begin(script, "one", "two"), size=(120, 30)) as (app, pilot):
         await pilot.press("2", "p")
         source.emit(script.words("a b", step="two"), script.words("c", step="one"))
         await shown(pilot, source)
@@ -132,10 +120,7 @@ async def test_a_breakpoint_stops_the_run_and_says_which(source: GatedRun, scrip
 
 
 async def test_a_stopped_run_changes_nothing_by_itself(source: GatedRun, script: Script) -> None:
-    app = WatchApp(source)
-    async with app.run_test(size=(100, 24)) as pilot:
-        source.emit(begin(script), script.words("Tea"))
-        await shown(pilot, source)
+    async with opened(source, begin(script), script.words("Tea")) as (app, pilot):
         await pilot.press("space")
         await shown(pilot, source)
         before = text_of(app)
@@ -149,10 +134,10 @@ async def test_a_stopped_run_changes_nothing_by_itself(source: GatedRun, script:
 
 
 async def test_comma_and_arrows_go_back_and_the_panes_show_what_was(source: GatedRun, script: Script) -> None:
-    app = WatchApp(source)
-    async with app.run_test(size=(100, 24)) as pilot:
-        source.emit(begin(script), script.words(WORDS), script.words("{}", lane="tool_input"))
-        await shown(pilot, source)
+    async with opened(source, begin(script), script.words(WORDS), script.words("{}", lane="tool_input")) as (
+        app,
+        pilot,
+    ):
         await pilot.press("left")
         assert not app.watch.scrubbing, "arrows are the pane's until one is in the past"
         await pilot.press("comma", "comma")
@@ -182,10 +167,7 @@ async def test_comma_and_arrows_go_back_and_the_panes_show_what_was(source: Gate
 
 
 async def test_the_run_goes_on_unseen_while_the_past_is_shown(source: GatedRun, script: Script) -> None:
-    app = WatchApp(source)
-    async with app.run_test(size=(100, 24)) as pilot:
-        source.emit(begin(script), script.words("Tea is"))
-        await shown(pilot, source)
+    async with opened(source, begin(script), script.words("Tea is")) as (app, pilot):
         await pilot.press("comma")
         await shown(pilot, source)
         assert pane(app).live.answer() == "Tea "
@@ -203,10 +185,7 @@ async def test_the_run_goes_on_unseen_while_the_past_is_shown(source: GatedRun, 
 async def test_the_past_of_a_step_that_is_stopped_ends_where_it_was_stopped() -> None:
     script = Script("one", "two")
     source = GatedRun(script)
-    app = WatchApp(source)
-    async with app.run_test(size=(120, 30)) as pilot:
-        source.emit(begin(script, "one", "two"))
-        await shown(pilot, source)
+    async with opened(source, begin(script, "one", "two"), size=(120, 30)) as (app, pilot):
         await pilot.press("p")
         source.emit(script.words("held back", step="one"), script.words("a b", step="two"))
         await shown(pilot, source)
@@ -250,10 +229,7 @@ async def test_a_run_that_is_over_can_be_gone_back_in(
 
 
 async def test_dragging_on_the_timeline_goes_there(source: GatedRun, script: Script) -> None:
-    app = WatchApp(source)
-    async with app.run_test(size=(100, 24)) as pilot:
-        source.emit(begin(script), script.words(WORDS, every=100))
-        await shown(pilot, source)
+    async with opened(source, begin(script), script.words(WORDS, every=100)) as (app, pilot):
         await pilot.press("space")
         await shown(pilot, source)
         timeline: Widget = app.watch.query_one(TimelineView)
@@ -311,10 +287,7 @@ async def test_a_run_without_a_gate_cannot_be_stopped_but_gone_back_in(script: S
 async def test_deltas_cost_no_call_of_textual_while_the_past_is_shown(
     source: GatedRun, script: Script, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    app = WatchApp(source)
-    async with app.run_test(size=(100, 24)) as pilot:
-        source.emit(begin(script), script.words("Tea is"))
-        await shown(pilot, source)
+    async with opened(source, begin(script), script.words("Tea is")) as (app, pilot):
         await pilot.press("comma")
         await shown(pilot, source)
         calls: list[str] = []
@@ -372,10 +345,7 @@ async def test_a_request_that_is_held_back_is_edited_before_it_is_sent(
 
 
 async def test_the_debug_panel_goes_along_and_enter_goes_to_its_row(source: GatedRun, script: Script) -> None:
-    app = WatchApp(source, debug=True)
-    async with app.run_test(size=(120, 36)) as pilot:
-        source.emit(begin(script), script.words(WORDS))
-        await shown(pilot, source)
+    async with opened(source, begin(script), script.words(WORDS), size=(120, 36), debug=True) as (app, pilot):
         panel = app.watch.panel
         assert panel is not None
         table = panel.table
@@ -396,6 +366,33 @@ async def test_the_debug_panel_goes_along_and_enter_goes_to_its_row(source: Gate
         assert not app.watch.scrubbing
 
 
+async def test_the_debug_panel_has_what_a_step_was_held_with() -> None:
+    script = Script("one", "two")
+    source = GatedRun(script)
+    async with opened(source, begin(script, "one", "two"), size=(120, 36), debug=True) as (app, pilot):
+        await pilot.press("1", "p")
+        source.emit(script.words("held back", step="one"), script.words("a b c", step="two"))
+        await shown(pilot, source)
+        await pilot.press("1", "p")
+        source.emit(script.words("d", step="two"))
+        await shown(pilot, source)
+        panel = app.watch.panel
+        assert panel is not None
+        index = panel.table.index
+        held = [event for row in index.rows(0, len(index)) for event in (row.event, *row.made)]
+        assert [event.seq for event in held] == [event.seq for event in source.handed_on]
+        await pilot.press("comma")
+        await shown(pilot, source)
+        for _ in range(12):
+            assert app.watch.place is not None
+            assert app.watch.recording is not None
+            assert panel.table.selected is not None
+            assert panel.table.selected.last_seq >= app.watch.recording.seq(app.watch.place)
+            assert panel.table.selected.event.seq <= app.watch.recording.seq(app.watch.place)
+            await pilot.press("left")
+            await draw(pilot)
+
+
 async def test_a_past_that_cannot_be_read_is_told(
     source: GatedRun, script: Script, monkeypatch: pytest.MonkeyPatch
 ) -> None:
@@ -406,10 +403,7 @@ async def test_a_past_that_cannot_be_read_is_told(
         raise OSError("the disk is gone")
 
     source.history = broken  # type: ignore[method-assign]
-    app = WatchApp(source)
-    async with app.run_test(size=(100, 24)) as pilot:
-        source.emit(begin(script), script.words("Tea is"))
-        await shown(pilot, source)
+    async with opened(source, begin(script), script.words("Tea is")) as (app, pilot):
         await pilot.press("space")
         await draw(pilot)
         await until(pilot, lambda: told != [])

@@ -211,7 +211,7 @@ class FrameTable(QuietScroll):
 
     def select_seq(self, seq: int) -> None:
         """Select the row that has the event with this number, or the one before that is shown."""
-        row = bisect_right(self.index.columns.starts, seq) - 1
+        row = self.index.row_of(seq)
         self._go(bisect_right(range(len(self)), row, key=self._number) - 1)
 
     def _go(self, cursor: int) -> None:

@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from bisect import bisect_left
+from array import array
+from bisect import bisect_left, bisect_right
 from typing import TYPE_CHECKING
 
 from pipeline_runtime.events import RunFinished
@@ -17,7 +18,9 @@ if TYPE_CHECKING:
 
 
 class EventIndex:
-    """Takes a run's events in order, and gives them back by row.
+    """Takes a run's events as they are handed on, and gives them back by row.
+
+    Those of one step come in the order of their `seq`; what a step was held with comes late.
 
     What costs what: adding takes about 2 µs an event; 24 bytes a row stay in memory; reading rows unpacks
     the blocks (1,024 events, 0.7 ms) that they are in, wherever that is: no decoder runs again, so that the
@@ -31,6 +34,11 @@ class EventIndex:
         self.columns = RowColumns()
         self.last_seq = -1
         """The number of the newest event; -1: there is none."""
+        self._seen: dict[str | None, int] = {}
+        """Of each step, the number of its newest event."""
+        self._parts = array("I")
+        self._parts_seq = array("I")
+        """The places at which `seq` does not go on by one, and what it is there; at all others it does."""
         self.kept = False
         """It was read from a file in which it was kept: nothing may be added."""
 
@@ -47,16 +55,43 @@ class EventIndex:
     def whole(self) -> bool:
         """It holds every event of a run that is over, and was not itself read from a kept index."""
         last = self.blocks.last
-        return isinstance(last, RunFinished) and self.events == self.last_seq + 1 and not self.kept
+        return isinstance(last, RunFinished) and not self._parts and not self.kept
 
     def add(self, events: Sequence[AnyEvent]) -> None:
-        """Take in what comes next; events that are there already (by `seq`) are left out."""
-        if events and events[0].seq <= self.last_seq:
-            events = [event for event in events if event.seq > self.last_seq]
+        """Take in what comes next; events that are there already (by step and `seq`) are left out."""
+        seen, kept = self._seen, self.last_seq if self.kept else -1
+        events = [event for event in events if event.seq > seen.get(event.step, kept)]
         if events:
+            self._note_seqs(events)
             self.blocks.extend(events)
             self.columns.extend(events)
-            self.last_seq = events[-1].seq
+
+    def _note_seqs(self, events: Sequence[AnyEvent]) -> None:
+        seen, last = self._seen, self.last_seq
+        following = self._seq_of(self.events - 1) + 1
+        for place, event in enumerate(events, self.events):
+            seq = event.seq
+            if seq != following:
+                self._parts.append(place)
+                self._parts_seq.append(seq)
+            seen[event.step] = seq
+            last = max(last, seq)
+            following = seq + 1
+        self.last_seq = last
+
+    def _seq_of(self, place: int) -> int:
+        part = bisect_right(self._parts, place) - 1
+        return place if part < 0 else self._parts_seq[part] + place - self._parts[part]
+
+    def row_of(self, seq: int) -> int:
+        """The row that has the event with this number, or the nearest number below; -1: there is none."""
+        best, found = -1, -1
+        ends = [*self._parts, self.events]
+        for start, first, end in zip((0, *self._parts), (0, *self._parts_seq), ends, strict=True):
+            near = min(seq, first + end - start - 1)
+            if max(first, best + 1) <= near:
+                best, found = near, start + near - first
+        return bisect_right(self.columns.starts, found) - 1
 
     def rows(self, start: int, stop: int) -> list[Row]:
         """The rows [start, stop), as far as they are there."""
@@ -119,6 +154,8 @@ class EventIndex:
         self.blocks = EventBlocks(self._folder)
         self.columns = RowColumns()
         self.last_seq = -1
+        self._seen.clear()
+        del self._parts[:], self._parts_seq[:]
 
 
 _STRETCH = 512

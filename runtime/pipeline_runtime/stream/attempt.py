@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import asyncio
 from contextlib import aclosing, suppress
+from functools import partial
 from typing import TYPE_CHECKING
 
 from pipeline_runtime.errors import (
@@ -23,10 +24,11 @@ from pipeline_runtime.stream.judging import failed_by, has_spoken, judge, usage_
 from pipeline_runtime.stream.keepalives import KeepaliveWatch
 from pipeline_runtime.stream.outcome import Completed
 from pipeline_runtime.stream.reporter import Reporter
+from pipeline_runtime.stream.sender import PromptAnswer, pass_on
 from pipeline_runtime.stream.stalls import StallWatch
 
 if TYPE_CHECKING:
-    from collections.abc import AsyncIterator, Sequence
+    from collections.abc import Sequence
 
     from pipeline_runtime.events import AnyEvent, Response
     from pipeline_runtime.origin import Origin
@@ -36,7 +38,7 @@ if TYPE_CHECKING:
     from pipeline_runtime.stream.outcome import Outcome
     from pipeline_runtime.stream.outlet import Outlet
     from pipeline_runtime.stream.reporter import Why
-    from pipeline_runtime.stream.sender import Answer, Sender
+    from pipeline_runtime.stream.sender import Answer, PassOn, Sender
     from pipeline_runtime.wire.frames import Chunk
 
 GRACE = 2.0
@@ -123,25 +125,23 @@ class Attempt:
         )
         exchange.decoder = body.decoder
         try:
-            async with aclosing(response.chunks()) as chunks:
-                if await self._consume(chunks, body):
-                    self._watch.stop(self._report.now())
-                    await self._drain(chunks, body)
+            if isinstance(response, PromptAnswer):
+                await self._read_all(response.pass_on, body)
+            else:
+                async with aclosing(response.chunks()) as chunks:
+                    await self._read_all(partial(pass_on, chunks), body)
         finally:
             await response.aclose()
 
-    async def _consume(self, chunks: AsyncIterator[Chunk], body: Body) -> bool:
+    async def _read_all(self, source: PassOn, body: Body) -> None:
+        if await self._consume(source, body):
+            self._watch.stop(self._report.now())
+            await self._drain(source, body)
+
+    async def _consume(self, source: PassOn, body: Body) -> bool:
         """Read until the protocol's own end (True) or the body's (False)."""
-        decoder = body.decoder
-        outlet = self._outlet
-        mask = self._mask.feed
-        async for received in chunks:
-            chunk = mask(received)
-            if chunk is None:
-                continue
-            outlet.chunk(self._origin, chunk)
-            self._meter.received(chunk.at)
-            self._take(body.feed(chunk), body)
+        decoder, outlet = body.decoder, self._outlet
+        while await source(self._receive):
             if body.overflowed:
                 raise LimitExceeded(f"the body is no stream and larger than {body.limit} bytes")
             if outlet.congested:
@@ -153,11 +153,23 @@ class Attempt:
                 return True
         return False
 
-    async def _drain(self, chunks: AsyncIterator[Chunk], body: Body) -> None:
+    def _receive(self, received: Chunk) -> bool:
+        """Record a chunk and hand on what it holds; True: `_consume` has to look."""
+        body = self.exchange.body
+        chunk = self._mask.feed(received)
+        if chunk is None or body is None:
+            return False
+        outlet, decoder = self._outlet, body.decoder
+        outlet.chunk(self._origin, chunk)
+        self._meter.received(chunk.at)
+        self._take(body.feed(chunk), body)
+        return decoder.terminated or decoder.failure is not None or outlet.congested or body.overflowed
+
+    async def _drain(self, source: PassOn, body: Body) -> None:
         """Read what follows the protocol's end, but not for long: some servers never close."""
         try:
             async with asyncio.timeout(GRACE):
-                while await self._consume(chunks, body):
+                while await self._consume(source, body):
                     pass
         except TimeoutError:
             if body.decoder.failure is None:

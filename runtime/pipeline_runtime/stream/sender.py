@@ -2,14 +2,19 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING, Protocol
+from typing import TYPE_CHECKING, Protocol, TypeAlias, runtime_checkable
 
 if TYPE_CHECKING:
-    from collections.abc import AsyncGenerator
+    from collections.abc import AsyncGenerator, AsyncIterator, Awaitable, Callable
 
     from pipeline_runtime.protocols.base import HttpRequest
     from pipeline_runtime.transport import Timeouts
     from pipeline_runtime.wire.frames import Chunk
+
+
+Take: TypeAlias = "Callable[[Chunk], bool]"
+PassOn: TypeAlias = "Callable[[Take], Awaitable[bool]]"
+"""Hands each chunk to a `Take`: True as soon as that gives True, False at the end of the body."""
 
 
 class Answer(Protocol):
@@ -45,6 +50,27 @@ class Answer(Protocol):
 
     async def aclose(self) -> None:
         """Want no more of it."""
+
+
+@runtime_checkable
+class PromptAnswer(Protocol):
+    """An answer that can hand on its reads as they come, without a turn of the loop in between."""
+
+    async def pass_on(self, take: Take) -> bool:
+        """A `PassOn`, in place of `chunks`; call it again to go on.
+
+        Raises:
+            TransportError: As `chunks`.
+        """
+        ...
+
+
+async def pass_on(chunks: AsyncIterator[Chunk], take: Take) -> bool:
+    """A `PassOn` of any other answer's chunks."""
+    async for chunk in chunks:
+        if take(chunk):
+            return True
+    return False
 
 
 class Sender(Protocol):

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections import deque
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, TypeAlias
 
 from pipeline_runtime.transport.settings import HIGH_WATER, LOW_WATER
 
@@ -13,18 +13,23 @@ if TYPE_CHECKING:
 
     from pipeline_runtime.errors import TransportError
 
+Sink: TypeAlias = "Callable[[int, bytes], bool]"
+"""Takes the arrival and the bytes of a read at once; True: the consumer has to look."""
+AT_ONCE = 4 * 1024
+"""Bytes of a read that a sink takes: what holds more is work of which others have to get their turns."""
+
 
 class Inbox:
     """Stamped reads, in order, with backpressure and one lazy timer.
 
     The side that reads the socket calls `put`, `end` and `wake`; one consumer calls `take` while `queue`
     holds something and awaits `wait` when it does not. Nothing here is awaited for each read: reads that came
-    together are taken without a turn of the loop.
+    together are taken without a turn of the loop, and small ones that come while it waits go to its sink.
     """
 
     __slots__ = (
-        "_limit", "_loop", "_pause", "_paused", "_resume", "_since", "_size", "_timer", "_waiter", "ended",
-        "error", "queue",
+        "_limit", "_loop", "_pause", "_paused", "_resume", "_since", "_sink", "_size", "_timer", "_waiter",
+        "ended", "error", "queue",
     )  # fmt: skip
 
     def __init__(
@@ -39,6 +44,7 @@ class Inbox:
         self._paused = False
         self._size = 0
         self._waiter: asyncio.Future[bool] | None = None
+        self._sink: Sink | None = None
         self._timer: asyncio.TimerHandle | None = None
         self._since = 0.0
         self._limit = 0.0
@@ -50,12 +56,26 @@ class Inbox:
 
     def put(self, at: int, data: bytes) -> None:
         """Add what one read brought; `at` is its `time.monotonic_ns()`."""
+        waiter = self._waiter
+        if self._sink is not None and len(data) <= AT_ONCE and waiter is not None and not waiter.done():
+            self._hand_over(self._sink, waiter, at, data)
+            return
         self.queue.append((at, data))
         self._size += len(data)
         if self._size > HIGH_WATER and not self._paused and not self.ended:
             self._paused = True
             self._pause()
         self.wake()
+
+    def _hand_over(self, sink: Sink, waiter: asyncio.Future[bool], at: int, data: bytes) -> None:
+        self._since = self._loop.time()
+        try:
+            if sink(at, data):
+                self.wake()
+        except Exception as error:  # noqa: BLE001 - the consumer raises it
+            self._waiter = self._sink = None
+            if not waiter.done():
+                waiter.set_exception(error)
 
     def take(self) -> tuple[int, bytes]:
         """The oldest read."""
@@ -84,7 +104,7 @@ class Inbox:
         """Let the consumer look again."""
         waiter = self._waiter
         if waiter is not None:
-            self._waiter = None
+            self._waiter = self._sink = None
             if not waiter.done():
                 waiter.set_result(True)
 
@@ -92,9 +112,14 @@ class Inbox:
         """There was progress: the limit counts from now."""
         self._since = self._loop.time()
 
-    def wait(self, limit: float) -> asyncio.Future[bool]:
-        """Awaitable: True when there is something to look at, False when `limit` seconds have passed."""
+    def wait(self, limit: float, sink: Sink | None = None) -> asyncio.Future[bool]:
+        """Awaitable: True when there is something to look at, False when `limit` seconds have passed.
+
+        What `sink` takes meanwhile is not queued, and ends no wait unless it gives True; the limit counts
+        from its last read.
+        """
         loop = self._loop
+        self._sink = sink
         self._waiter = waiter = loop.create_future()
         self._since = now = loop.time()
         self._limit = limit
@@ -120,5 +145,5 @@ class Inbox:
         if due > self._loop.time():
             self._timer = self._loop.call_at(due, self._check)
             return
-        self._waiter = None
+        self._waiter = self._sink = None
         waiter.set_result(False)

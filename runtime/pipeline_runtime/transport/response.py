@@ -14,9 +14,9 @@ from pipeline_runtime.transport.slices import slices_of
 from pipeline_runtime.wire.frames import Chunk
 
 if TYPE_CHECKING:
-    from collections.abc import AsyncGenerator
+    from collections.abc import AsyncGenerator, Callable, Iterator
 
-    from pipeline_runtime.transport.inbox import Inbox
+    from pipeline_runtime.transport.inbox import Inbox, Sink
 
 Headers = tuple[tuple[str, str], ...]
 TURN = 10_000_000
@@ -67,6 +67,10 @@ class ServerResponse:
         self._epoch = epoch
         self._idle = idle
         self._offset = 0
+        self._at = 0
+        self._parts: Iterator[bytes] = iter(())
+        """What is left of the read that came at `_at`."""
+        self._taken = False
         self._coding = coding_for(self.header("content-encoding") or "", received.peer)
 
     def header(self, name: str) -> str | None:
@@ -91,32 +95,93 @@ class ServerResponse:
             Disconnected, BadResponse, LimitExceeded: after the chunks that came before.
         """
         inbox = self._received.inbox
-        take = inbox.take
-        epoch = self._epoch
-        coding = self._coding
         try:
             while True:
                 until = monotonic_ns() + TURN
-                while inbox.queue:
-                    at, data = take()
-                    for part in slices_of(data if coding is None else coding.decode(data)):
-                        if monotonic_ns() > until:
-                            await asyncio.sleep(0)
-                            until = monotonic_ns() + TURN
-                        offset = self._offset
-                        self._offset = offset + len(part)
-                        yield Chunk(part, at - epoch, offset)
+                while (chunk := self._next()) is not None:
+                    if monotonic_ns() > until:
+                        await asyncio.sleep(0)
+                        until = monotonic_ns() + TURN
+                    yield chunk
                 if inbox.ended:
                     break
                 if not await inbox.wait(self._idle):
                     raise idle_timeout(self._received.peer, self._idle)
-            if inbox.error is not None:
-                raise inbox.error
-            if coding is not None and self._offset:
-                coding.close()
+            self._end()
         finally:
             if inbox.queue or not inbox.ended:
                 self._received.abort()
+
+    async def pass_on(self, take: Callable[[Chunk], bool]) -> bool:
+        """Hand each chunk to `take` until it gives True; small reads straight from the socket.
+
+        The same chunks as those of `chunks`, of which it takes the place; call it again to go on. `take` is
+        called in this task or between its turns. Leaving early leaves the socket open: `aclose` closes it.
+
+        Returns:
+            True when `take` has given True, False at the end of the body.
+
+        Raises:
+            As `chunks`, and what `take` raises.
+        """
+        inbox = self._received.inbox
+        sink = self._sink(take) if self._coding is None else None
+        while True:
+            if await self._pass_queued(take):
+                return True
+            if inbox.ended:
+                self._end()
+                return False
+            self._taken = False
+            if not await inbox.wait(self._idle, sink):
+                raise idle_timeout(self._received.peer, self._idle)
+            if self._taken:
+                return True
+
+    def _sink(self, take: Callable[[Chunk], bool]) -> Sink:
+        epoch = self._epoch
+
+        def sink(at: int, data: bytes) -> bool:
+            offset = self._offset
+            self._offset = offset + len(data)
+            self._taken = take(Chunk(data, at - epoch, offset))
+            return self._taken
+
+        return sink
+
+    async def _pass_queued(self, take: Callable[[Chunk], bool]) -> bool:
+        task = asyncio.current_task()
+        until = monotonic_ns() + TURN
+        while (chunk := self._next()) is not None:
+            if take(chunk):
+                return True
+            # A cancellation that `take` itself brought about comes through at the next turn of the loop.
+            if monotonic_ns() > until or (task is not None and task.cancelling()):
+                await asyncio.sleep(0)
+                until = monotonic_ns() + TURN
+        return False
+
+    def _next(self) -> Chunk | None:
+        """The next chunk of the reads that wait."""
+        inbox, coding = self._received.inbox, self._coding
+        while True:
+            part = next(self._parts, None)
+            if part is not None:
+                offset = self._offset
+                self._offset = offset + len(part)
+                return Chunk(part, self._at - self._epoch, offset)
+            if not inbox.queue:
+                return None
+            self._at, data = inbox.take()
+            self._parts = slices_of(data if coding is None else coding.decode(data))
+
+    def _end(self) -> None:
+        """The body is over: it may have ended in an error, or in the middle of its coding."""
+        inbox = self._received.inbox
+        if inbox.error is not None:
+            raise inbox.error
+        if self._coding is not None and self._offset:
+            self._coding.close()
 
     async def read(self, limit: int = ERROR_BODY_BYTES) -> bytes:
         """The rest of the body.

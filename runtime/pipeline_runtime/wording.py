@@ -31,7 +31,7 @@ def summarise(response: Response) -> str:
         parts.append(f"first delta {seconds(timings.first_delta)}")
     parts.append(f"total {seconds(timings.total)}")
     if response.usage is not None and response.usage.output is not None:
-        parts.append(f"{response.usage.output} tokens")
+        parts.append(counted(response.usage.output, "token"))
     if timings.tokens_per_second is not None:
         parts.append(f"{timings.tokens_per_second:g} tokens/s")
     parts.append(f"finish {response.finish_reason}")

@@ -18,7 +18,7 @@ REPOSITORY = Path(__file__).resolve().parent.parent
 UI = REPOSITORY / "tui" / "pipeline_tui"
 RUNTIME = REPOSITORY / "runtime" / "pipeline_runtime"
 PUBLIC_MODULES = {
-    "pipeline_runtime.cli": {"COMMANDS", "main"},
+    "pipeline_runtime.cli": {"COMMANDS", "main", "parse"},
     "pipeline_runtime.compare": None,
     "pipeline_runtime.compare.order": {"Order"},
     "pipeline_runtime.debugging": None,
@@ -37,11 +37,13 @@ PUBLIC_MODULES = {
     "pipeline_runtime.replay": None,
     "pipeline_runtime.metrics": {"Gaps", "Meter"},
     "pipeline_runtime.runlog.bodies": {"Chunk", "RawBodies"},
+    "pipeline_runtime.runlog.following": {"LogFollower"},
     "pipeline_runtime.runlog.index": None,
     "pipeline_runtime.runlog.summaries": None,
     "pipeline_runtime.sanitise": None,
     "pipeline_runtime.secrets": None,
     "pipeline_runtime.simulator": None,
+    "pipeline_runtime.terminals": {"takes_osc52"},
     "pipeline_runtime.wording": {"counted"},
     "pipeline_runtime.tap": {"BaseUrl", "TapRun", "TapServer", "base_urls", "read_upstreams"},
     "pipeline_runtime.workflow": None,

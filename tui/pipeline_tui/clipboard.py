@@ -15,7 +15,8 @@ from datetime import UTC, datetime
 from typing import TYPE_CHECKING, Any, Literal
 
 from pipeline_runtime.paths import state_dir
-from pipeline_tui.terminal import over_ssh, takes_osc52
+from pipeline_runtime.terminals import takes_osc52
+from pipeline_tui.terminal import over_ssh
 
 if TYPE_CHECKING:
     from collections.abc import Mapping

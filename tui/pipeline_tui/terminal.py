@@ -10,11 +10,6 @@ if TYPE_CHECKING:
 NO_TERMINAL = 2
 """Exit code: the UI cannot be shown here."""
 
-OSC52_TERMS = ("xterm-kitty", "xterm-ghostty", "alacritty", "foot", "wezterm", "contour", "rio")
-"""Values of TERM (or its beginning) of terminals that take OSC 52 as they are delivered."""
-OSC52_PROGRAMS = frozenset({"WezTerm", "ghostty", "rio", "Tabby", "WarpTerminal"})
-"""Values of TERM_PROGRAM of terminals that do. iTerm2 is not here: it asks for a setting first."""
-
 
 def refusal(
     stdin: TextIO | None, stdout: TextIO | None, stderr: TextIO | None, environ: Mapping[str, str]
@@ -30,20 +25,6 @@ def refusal(
     if environ.get("TERM") == "dumb":
         return f"pipeline-tui: the UI needs a terminal that can move the cursor (TERM is dumb); {cure}"
     return None
-
-
-def takes_osc52(environ: Mapping[str, str]) -> bool:
-    """Whether this terminal is known to put OSC 52 text on the clipboard.
-
-    Inside tmux or screen it is not known: they decide by their own settings.
-    """
-    if environ.get("TMUX") or environ.get("STY"):
-        return False
-    if environ.get("WT_SESSION") or environ.get("KITTY_WINDOW_ID"):
-        return True
-    if environ.get("TERM_PROGRAM") in OSC52_PROGRAMS:
-        return True
-    return environ.get("TERM", "").startswith(OSC52_TERMS)
 
 
 def over_ssh(environ: Mapping[str, str]) -> bool:

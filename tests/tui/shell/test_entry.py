@@ -12,7 +12,7 @@ import pytest
 from helpers_shell import QUICK
 from pipeline_tui import __main__ as entry
 from pipeline_tui.listing.places import default_place, place_of, short_path
-from pipeline_tui.terminal import refusal, takes_osc52
+from pipeline_tui.terminal import refusal
 
 if TYPE_CHECKING:
     from pathlib import Path
@@ -142,18 +142,3 @@ def test_named_places(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     assert short_path(tmp_path.parent) == str(tmp_path.parent)
     monkeypatch.chdir(tmp_path.parent)
     assert short_path(tmp_path / "home" / "x").endswith("home/x")
-
-
-@pytest.mark.parametrize(
-    ("environ", "taken"),
-    [
-        ({"TERM": "xterm-kitty"}, True),
-        ({"TERM": "xterm-256color", "TERM_PROGRAM": "WezTerm"}, True),
-        ({"TERM": "xterm-256color", "WT_SESSION": "1"}, True),
-        ({"TERM": "xterm-256color"}, False),
-        ({"TERM": "xterm-256color", "TERM_PROGRAM": "iTerm.app"}, False),
-        ({"TERM": "xterm-kitty", "TMUX": "/x"}, False),
-    ],
-)
-def test_only_known_terminals_take_osc52(environ: dict[str, str], taken: bool) -> None:
-    assert takes_osc52(environ) is taken

@@ -13,14 +13,11 @@ from contextlib import contextmanager
 from typing import TYPE_CHECKING, Literal
 
 from pipeline_runtime.doctor.facts import TerminalFacts
+from pipeline_runtime.terminals import OSC52_TERMS, takes_osc52
 
 if TYPE_CHECKING:
     from collections.abc import Iterator, Mapping
 
-OSC52_TERMS = ("xterm-kitty", "xterm-ghostty", "alacritty", "foot", "wezterm", "contour", "rio")
-"""Values of TERM (or its beginning) of terminals that take OSC 52 as they are delivered."""
-OSC52_PROGRAMS = frozenset({"WezTerm", "ghostty", "rio", "Tabby", "WarpTerminal"})
-"""Values of TERM_PROGRAM of terminals that do."""
 ANSWER_WITHIN = 0.5
 WIDE = "\N{HIRAGANA LETTER A}"
 WIDE_ENDS_IN = 3
@@ -50,17 +47,6 @@ def gather_terminal(environ: Mapping[str, str], *, ask: bool) -> TerminalFacts:
         inside=inside,
         wide=_moves_two_columns() if is_terminal and ask else None,
     )
-
-
-def takes_osc52(environ: Mapping[str, str]) -> bool | None:
-    """Whether the terminal puts OSC 52 text on the clipboard; `None`: it is not known."""
-    if environ.get("TMUX") or environ.get("STY"):
-        return None
-    if environ.get("WT_SESSION") or environ.get("KITTY_WINDOW_ID"):
-        return True
-    if environ.get("TERM_PROGRAM") in OSC52_PROGRAMS or environ.get("TERM", "").startswith(OSC52_TERMS):
-        return True
-    return False if environ.get("TERM_PROGRAM") == "Apple_Terminal" else None
 
 
 def _colours(environ: Mapping[str, str]) -> Literal["none", "16", "256", "true"]:

@@ -34,6 +34,7 @@ FINISH_REASONS: dict[str, FinishReason] = {
     "model_context_window_exceeded": "length",
     "tool_use": "tool_use",
     "pause_turn": "pause",
+    "compaction": "pause",
     "refusal": "refusal",
 }
 
@@ -157,6 +158,7 @@ class AnthropicDecoder(FrameDecoder):
     # --- the message ---
 
     def _message_start(self, message: JsonObject) -> None:
+        """A message begins; one that nobody had to wait for is whole at once (calls made by running code)."""
         if self._started:
             self.lint("second_message_start")
             self._base = max(self._blocks, default=-1) + 1
@@ -164,6 +166,10 @@ class AnthropicDecoder(FrameDecoder):
         self._started = True
         self.assembly.identify(model=message.get("model"), response_id=message.get("id"))
         self._take_usage(message)
+        for index, block in enumerate(as_list(message.get("content")), self._base):
+            self._block_start(index, as_object(block))
+            self._block_stop(index)
+        self._take_stop(message)
 
     def _message_delta(self, event: JsonObject) -> None:
         self._take_stop(as_object(event.get("delta")))
@@ -334,8 +340,4 @@ class AnthropicDecoder(FrameDecoder):
             self.unknown(as_text(message.get("type")) or "object", encode(message))
             return
         self._message_start(message)
-        for index, block in enumerate(as_list(message.get("content"))):
-            self._block_start(index, as_object(block))
-            self._block_stop(index)
-        self._take_stop(message)
         self.terminated = True

@@ -7,7 +7,7 @@ import re
 from typing import TYPE_CHECKING
 
 from pipeline_runtime.protocols.base import WireFailure
-from pipeline_runtime.protocols.jsontext import as_list, as_object, as_text, parse, parse_object
+from pipeline_runtime.protocols.jsontext import as_list, as_object, as_text, as_word, parse, parse_object
 
 if TYPE_CHECKING:
     from pipeline_runtime.protocols.jsontext import JsonObject
@@ -88,7 +88,7 @@ def failure_of(value: JsonObject, status: int | None = None) -> WireFailure:
         status: the HTTP status; `None` inside a stream, where the object may name one.
     """
     found = _innermost(value, _DEEPEST)
-    code = _word(found.get("code"))
+    code = as_word(found.get("code")) or None
     if status is None:
         status = _status_in(found)
     return _failure(
@@ -96,7 +96,7 @@ def failure_of(value: JsonObject, status: int | None = None) -> WireFailure:
         message=_message(found),
         kind=as_text(found.get("type")) or as_text(found.get("status")),
         code=code,
-        param=_word(found.get("param")),
+        param=as_word(found.get("param")) or None,
         retry_after=_retry_after(found),
     )
 
@@ -192,13 +192,6 @@ def _seconds(told: re.Match[str] | None) -> float | None:
         return None
     hours, minutes, seconds, thousandths = (float(told[unit] or 0) for unit in ("h", "m", "s", "ms"))
     return hours * 3600 + minutes * 60 + seconds + thousandths / 1000
-
-
-def _word(value: object) -> str | None:
-    """A code or param, which some servers send as a number."""
-    if isinstance(value, str):
-        return value or None
-    return str(value) if isinstance(value, int) and not isinstance(value, bool) else None
 
 
 def _status_in(found: JsonObject) -> int | None:

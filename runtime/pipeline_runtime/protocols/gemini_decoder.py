@@ -9,17 +9,17 @@ from pipeline_runtime.protocols.decoding import FrameDecoder
 from pipeline_runtime.protocols.failures import failure_of
 from pipeline_runtime.protocols.gemini_calls import CallJoiner
 from pipeline_runtime.protocols.gemini_fields import (
-    FINISH_REASONS,
     KNOWN_CANDIDATE,
     KNOWN_PARTS,
     KNOWN_RESPONSE,
     PASSING_REASONS,
     has_counts,
     kind_of,
+    normalised,
     read_usage,
     sources_of,
 )
-from pipeline_runtime.protocols.jsontext import as_index, as_list, as_object, as_text, encode
+from pipeline_runtime.protocols.jsontext import as_index, as_list, as_object, as_text, as_word, encode
 
 if TYPE_CHECKING:
     from pipeline_runtime.events import Lane, Verdict
@@ -72,7 +72,7 @@ class GeminiDecoder(FrameDecoder):
 
     def _take_feedback(self, feedback: JsonObject) -> None:
         """A prompt that was blocked has no candidates."""
-        reason = as_text(feedback.get("blockReason"))
+        reason = as_word(feedback.get("blockReason"))
         if not reason:
             return
         draft = self.assembly.choice()
@@ -100,7 +100,7 @@ class GeminiDecoder(FrameDecoder):
                 self.assembly.citations.append(source)
         for name in ("groundingMetadata", "urlContextMetadata"):
             self._keep(name, as_object(candidate.get(name)))
-        raw = as_text(candidate.get("finishReason"))
+        raw = as_word(candidate.get("finishReason"))
         if raw:
             self._finish(draft, raw, as_text(candidate.get("finishMessage")))
         for key in candidate:
@@ -109,7 +109,7 @@ class GeminiDecoder(FrameDecoder):
 
     def _finish(self, draft: ChoiceDraft, raw: str, message: str) -> None:
         """A call ends with `STOP` like any answer; a reason that is a fault is an error of the stream."""
-        reason = FINISH_REASONS.get(raw, "other")
+        reason = normalised(raw)
         draft.finish(raw, "tool_use" if reason == "stop" and draft.tools else reason)
         if reason == "error":
             said = message or f"the model stopped with {raw}"

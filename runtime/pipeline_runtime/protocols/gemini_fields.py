@@ -38,6 +38,22 @@ FINISH_REASONS: dict[str, FinishReason] = {
     "OTHER": "other",
 }
 
+NUMBERED_REASONS: dict[str, FinishReason] = {
+    "0": "other",
+    "1": "stop",
+    "2": "length",
+    "3": "content_filter",
+    "4": "content_filter",
+    "5": "other",
+    "6": "content_filter",
+    "7": "content_filter",
+    "8": "content_filter",
+}
+"""Reasons for clients that ask for `enum-encoding=int`, as Google's generated ones do.
+
+Vertex and AI Studio number them alike up to 5; 6 to 8 are filters in both, and from 9 on they differ.
+"""
+
 PASSING_REASONS = frozenset({"MALFORMED_FUNCTION_CALL", "MALFORMED_RESPONSE"})
 """What the model got wrong and may get right when it is asked again."""
 
@@ -119,6 +135,11 @@ def read_usage(raw: JsonObject) -> Usage:
 def has_counts(raw: JsonObject) -> bool:
     """Whether a usage object counts anything: Vertex sends some with `trafficType` alone."""
     return any(as_count(value) is not None for value in raw.values())
+
+
+def normalised(reason: str) -> FinishReason:
+    """What a finish reason means, be it a word or a number."""
+    return FINISH_REASONS.get(reason) or NUMBERED_REASONS.get(reason, "other")
 
 
 def sources_of(candidate: JsonObject) -> list[Any]:

@@ -96,6 +96,12 @@ def as_text(value: object) -> str:
     return value if isinstance(value, str) else ""
 
 
+def as_word(value: object) -> str:
+    """The value when it is a string or a whole number, which some servers send for a word; else empty."""
+    count = as_count(value)
+    return as_text(value) if count is None else str(count)
+
+
 def as_count(value: object) -> int | None:
     """The value when it is a whole number (a token count), else `None`."""
     return value if isinstance(value, int) and not isinstance(value, bool) else None

@@ -3,8 +3,10 @@
 from __future__ import annotations
 
 import json
+from typing import get_args
 
 import pytest
+from anthropic.types.beta import BetaStopReason
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
@@ -13,6 +15,7 @@ from helpers_wire import run_decoder
 from pipeline_runtime.events import Delta, FrameReceived, Lint, Timings, Unknown
 from pipeline_runtime.origin import Origin
 from pipeline_runtime.protocols import get_protocol
+from pipeline_runtime.protocols.anthropic_decoder import FINISH_REASONS
 
 pytestmark = pytest.mark.streaming
 
@@ -231,6 +234,19 @@ def test_an_event_cut_at_the_end_counts_when_its_json_is_whole():
     assert (verdict, codes(events)) == ("complete", [("incomplete_frame", 5)])
     _, events, verdict = run_decoder("anthropic", [body[:-9]])
     assert (verdict, codes(events)) == ("complete", [("incomplete_frame", 5), ("missing_terminator", None)])
+
+
+def test_every_stop_reason_of_the_sdk_has_a_word():
+    assert set(get_args(BetaStopReason)) == FINISH_REASONS.keys()
+
+
+def test_a_stop_to_compact_is_a_pause_that_the_next_request_ends():
+    _, _, verdict, response = decode(start(), *TEXT, end("compaction"), STOP)
+    assert (response.finish_reason_raw, response.finish_reason, verdict) == (
+        "compaction",
+        "pause",
+        "complete",
+    )
 
 
 # --- sync ---

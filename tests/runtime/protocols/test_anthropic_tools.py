@@ -145,3 +145,36 @@ def test_a_start_that_comes_late_is_no_second_block():
         start(), delta(0, "text_delta", text="a"), block(0, type="text", text="b"), end(), STOP
     )
     assert (response.text, [code for code, _ in codes(made)]) == ("ab", ["delta_without_start"])
+
+
+def test_a_message_that_is_whole_at_its_start_is_taken_then():
+    called = {"type": "tool_use", "id": "t", "name": "roll", "input": {"player": "one"}}
+    _, events, verdict, response = decode(
+        start(content=[{"type": "text", "text": "Hi"}, called], stop_reason="tool_use"), STOP
+    )
+    assert deltas(events) == [
+        ("text", 0, "Hi", None, 0),
+        ("tool_input", 1, "", "roll", 0),
+        ("tool_input", 1, '{"player":"one"}', "roll", 0),
+    ]
+    (call,) = response.tool_calls
+    assert (call.id, call.name, call.input, call.complete) == ("t", "roll", {"player": "one"}, True)
+    assert (response.text, response.finish_reason_raw, response.finish_reason, verdict) == (
+        "Hi",
+        "tool_use",
+        "tool_use",
+        "complete",
+    )
+    assert codes(events) == []
+
+
+def test_blocks_go_on_after_those_of_the_message_s_start():
+    _, events, _, response = decode(
+        start(content=[{"type": "text", "text": "Kept. "}]),
+        block(1, type="text", text=""),
+        delta(1, "text_delta", text="New."),
+        stop(1),
+        end(),
+        STOP,
+    )
+    assert (response.text, codes(events)) == ("Kept. New.", [])

@@ -117,3 +117,30 @@ def test_a_candidate_that_never_ends_is_a_cut():
         answer(candidate({"text": "a"}, finish="STOP"), candidate({"text": "x"}, index=1))
     )
     assert response.verdict == "truncated"
+
+
+@pytest.mark.parametrize(
+    ("number", "reason", "verdict"),
+    [
+        (1, "stop", "complete"),
+        (2, "length", "cut_by_limit"),
+        (3, "content_filter", "refused"),
+        (4, "content_filter", "refused"),
+        (5, "other", "complete"),
+        (7, "content_filter", "refused"),
+        (99, "other", "complete"),
+    ],
+)
+def test_a_client_that_asked_for_numbers_gets_reasons_as_numbers(number, reason, verdict):
+    _, events, response = decode(answer(candidate({"text": "a"}, finish=number)))
+    assert (response.finish_reason_raw, response.finish_reason, response.verdict) == (
+        str(number),
+        reason,
+        verdict,
+    )
+    assert codes(events) == []
+
+
+def test_a_prompt_blocked_by_number_is_refused():
+    _, _, response = decode({"promptFeedback": {"blockReason": 1}})
+    assert (response.finish_reason_raw, response.verdict) == ("1", "refused")

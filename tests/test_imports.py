@@ -20,7 +20,6 @@ RUNTIME = REPOSITORY / "runtime" / "pipeline_runtime"
 PUBLIC_MODULES = {
     "pipeline_runtime.cli": {"COMMANDS", "main", "parse"},
     "pipeline_runtime.compare": None,
-    "pipeline_runtime.compare.order": {"Order"},
     "pipeline_runtime.debugging": None,
     "pipeline_runtime.curl": None,
     "pipeline_runtime.errors": None,

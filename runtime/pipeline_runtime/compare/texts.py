@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import re
 from difflib import SequenceMatcher
-from itertools import takewhile
+from itertools import groupby, takewhile
 from operator import eq
 
 from msgspec import Struct
@@ -14,7 +14,8 @@ CONTEXT = 40
 MOST_WORDS = 4_000
 """Beyond this, what lies between the common beginning and end is one segment: aligning is quadratic."""
 
-_WORDS = re.compile(r"\s+|[^\s]+")
+_WORDS = re.compile(r"[^\s]+ ?|\s+")
+"""A word takes the space behind it along: that would match everywhere, and takes nearly all of the time."""
 
 
 class Segment(Struct, frozen=True):
@@ -69,8 +70,32 @@ def _common_tail(first: list[str], second: list[str]) -> int:
 def _middle(first: list[str], second: list[str]) -> list[Segment]:
     if len(first) + len(second) > MOST_WORDS:
         return [_segment(first, second)]
-    matcher = SequenceMatcher(None, first, second, autojunk=False)
-    return [_segment(first[i:j], second[k:m]) for _, i, j, k, m in matcher.get_opcodes()]
+    keys = [word.rstrip(" ") for word in first], [word.rstrip(" ") for word in second]
+    matcher = SequenceMatcher(None, *keys, autojunk=False)
+    pieces: list[Segment] = []
+    for tag, i, j, k, m in matcher.get_opcodes():
+        if tag == "equal":
+            pieces += [part for pair in zip(first[i:j], second[k:m], strict=True) for part in _parts(*pair)]
+        else:
+            pieces += _parts("".join(first[i:j]), "".join(second[k:m]))
+    return _joined(pieces)
+
+
+def _parts(a: str, b: str) -> list[Segment]:
+    """Two words, or what stands for each other, and the space behind both apart: it may be the same."""
+    if a == b:
+        return [Segment(a, b)]
+    left, right = a.rstrip(" "), b.rstrip(" ")
+    return [Segment(left, right), Segment(a[len(left) :], b[len(right) :])]
+
+
+def _joined(pieces: list[Segment]) -> list[Segment]:
+    """Neighbours that are the same as one segment, and those that are not."""
+    return [
+        Segment("".join(piece.a for piece in group), "".join(piece.b for piece in group))
+        for _, run in groupby((piece for piece in pieces if piece.a or piece.b), key=lambda piece: piece.same)
+        for group in [list(run)]
+    ]
 
 
 def _segment(first: list[str], second: list[str]) -> Segment:

@@ -5,6 +5,7 @@ from __future__ import annotations
 from typing import TYPE_CHECKING
 
 from pipeline_runtime.runlog.derivation import Derivation
+from pipeline_runtime.runlog.holding import is_held
 from pipeline_runtime.runlog.reader import LineReader, read_header
 
 if TYPE_CHECKING:
@@ -25,6 +26,7 @@ class LogFollower:
         Raises:
             RunLogError: It cannot be read, is no run log, or was written by a newer version.
         """
+        self.path = path
         self.header = read_header(path)
         self._lines = LineReader(path)
         self._derivation = Derivation(self.header.run)
@@ -56,6 +58,18 @@ class LogFollower:
             for line in lines:
                 events += self._derivation.feed(line)
         return events
+
+    def follow(self) -> list[AnyEvent]:
+        """As `read`; when nobody writes the log any more, also what is left of it: then it has `ended`.
+
+        Raises:
+            RunLogError: As `read`.
+            OSError: As `read`.
+        """
+        events = self.read()
+        if events or self.ended or is_held(self.path):
+            return events
+        return self.read() or self.rest()  # it may have been written, and let go of, in between
 
     def rest(self) -> list[AnyEvent]:
         """What is left of a log that is over: a last line without its end, and what is in open bodies."""

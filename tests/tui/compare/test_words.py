@@ -6,34 +6,52 @@ import pytest
 
 from helpers_history import record
 from pipeline_runtime.errors import RunLogError
-from pipeline_tui.views.compare_words import head_text, metrics_table, rows_for, side_text, status_text
-from pipeline_tui.views.compared import compare_logs
+from pipeline_tui.views.compare_words import head_text, metrics_table, side_text, status_text
+from pipeline_tui.views.comparing import Comparing
+
+
+def compare(a, b):
+    comparing = Comparing(a, b)
+    while not comparing.over:
+        comparing.read()
+    return comparing
+
+
+def compare_logs(a, b):
+    return compare(a, b).compared()
 
 
 @pytest.fixture
-def compared():
+def logs():
     a = record(
         "draft", 9, steps={"draft": "Tea is better late than never.", "only": "here"}, tool='{"city": "Oslo"}'
     )
     b = record("draft", 3, steps={"draft": "Tea is better hot than never.", "more": "there"}, first=900)
-    return compare_logs(a, b)
+    return a, b
+
+
+@pytest.fixture
+def compared(logs):
+    return compare_logs(*logs)
 
 
 def test_steps_of_either_run_are_there(compared):
     assert [step.name for step in compared.steps] == ["draft", "only", "more"]
     assert status_text(compared, 1, "text", 1, 0) == "only A has this step · place 1 of 1"
     assert status_text(compared, 2, "order", 0, None) == "only B has this step"
-    assert "nothing to compare" in metrics_table(compared.steps[1]).plain
+    assert "nothing to compare" in metrics_table(compared.steps[1], going=False).plain
 
 
 def test_the_head_says_in_what_they_differ(compared):
     head = head_text(compared, 0, "text").plain
     assert head == "Compare  draft (1/3)   1 text ≠    2 order ≠    3 metrics ≠ "
-    assert side_text(compared.a).plain.startswith("A draft  ok in 940 ms · mock · 20260314-115100-draft")
+    assert side_text(compared.a, "claude/sonnet").plain == (
+        "A draft  claude/sonnet · ok in 940 ms · mock · 20260314-115100-draft"
+    )
 
 
-def test_each_lane_has_a_heading(compared):
-    rows = rows_for(compared.steps[0], "text", 60)
+def test_each_lane_has_a_heading(logs):
+    rows = compare(*logs).text_rows(("draft", "draft"), 60)
     headings = [row.a.text for row in rows if row.heading]
     assert headings == ["text", "tool_input · get_weather #1"]
     assert [row.a.text for row in rows if row.b is None] == ['{"city": "Oslo"}']
@@ -48,7 +66,7 @@ def test_the_status_tells_reasons_and_places(compared):
 
 
 def test_the_table_marks_times_that_are_far_apart_and_says_by_how_much(compared):
-    lines = metrics_table(compared.steps[0]).plain.splitlines()
+    lines = metrics_table(compared.steps[0], going=False).plain.splitlines()
     (ttft,) = [line for line in lines if "TTFT" in line]
     assert ttft.startswith("≠ TTFT")
     assert ttft.split()[-1] == "+125%"
@@ -56,8 +74,8 @@ def test_the_table_marks_times_that_are_far_apart_and_says_by_how_much(compared)
     assert deltas.split() == ["deltas", "6", "6"]
 
 
-def test_the_order_names_what_happened(compared):
-    rows = rows_for(compared.steps[0], "order", 60)
+def test_the_order_names_what_happened(logs):
+    rows = compare(*logs).order_rows(("draft", "draft"), 60)
     assert [row.a.text for row in rows if row.a and row.differs] == ["delta tool_input get_weather 0.1"]
 
 

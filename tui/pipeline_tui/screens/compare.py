@@ -1,66 +1,74 @@
-"""Two recorded runs side by side: what they said, in which order, how fast; jumps between differences."""
+"""Two runs side by side, also while they go on: what they said, in which order, how fast; what differs."""
 
 from __future__ import annotations
 
 import asyncio
-from bisect import bisect_left, bisect_right
+from contextlib import suppress
+from time import monotonic
 from typing import TYPE_CHECKING, ClassVar
 
 from textual import work
 from textual.binding import Binding, BindingType
 from textual.containers import Container, Vertical, VerticalScroll
-from textual.screen import Screen
 from textual.widgets import Footer, Static
 
 from pipeline_runtime.errors import PipelineError
+from pipeline_tui.screens.compare_places import ComparePlaces
 from pipeline_tui.text.sanitise import sanitise_line
 from pipeline_tui.views.compare_rows import differences
-from pipeline_tui.views.compare_words import head_text, metrics_table, rows_for, side_text, status_text
-from pipeline_tui.views.compared import compare_logs
+from pipeline_tui.views.compare_words import head_text, metrics_table, side_text, status_text
+from pipeline_tui.views.comparing import Comparing
 from pipeline_tui.widgets.aligned_pane import AlignedPane
 
 if TYPE_CHECKING:
-    from collections.abc import Sequence
     from pathlib import Path
 
     from textual.app import ComposeResult
 
-    from pipeline_tui.views.compare_rows import PairRow
     from pipeline_tui.views.compare_words import View
-    from pipeline_tui.views.compared import Compared, StepTexts
+    from pipeline_tui.views.compared import Compared, StepPair
 
-ABOVE = 2
-"""Rows that are shown above a difference that was jumped to."""
+LOOK = 0.05
+"""Seconds between two looks at logs that grow: what is written reaches them as often."""
+JUDGE = 0.25
+"""Seconds between two judgements of what differs, and how fast both are."""
 
 
-class CompareScreen(Screen[None]):
-    """Compares two logs."""
+class CompareScreen(ComparePlaces):
+    """Compares two logs; those that somebody still writes are followed to their ends."""
 
     CSS_PATH = "../styles/compare.tcss"
     TITLE = "Compare"
     HORIZONTAL_BREAKPOINTS = [(0, "-narrow"), (100, "-wide")]  # noqa: RUF012 - as Textual declares it
     BINDINGS: ClassVar[list[BindingType]] = [
-        Binding("n", "jump(1)", "Next difference", tooltip="Go to the next place where they differ"),
-        Binding("N", "jump(-1)", "Previous", show=False, tooltip="Go to the place before"),
         Binding("1", "view('text')", "Text", tooltip="What they said, aligned word by word"),
         Binding("2", "view('order')", "Order", tooltip="What happened in which order"),
         Binding("3", "view('metrics')", "Metrics", tooltip="Times, counts and tokens of both"),
         Binding("right_square_bracket", "step(1)", "Step", key_display="[ ]", tooltip="The next step"),
         Binding("left_square_bracket", "step(-1)", "Previous step", show=False, tooltip="The previous step"),
-        Binding("tab", "app.focus_next", "Other side", show=False, tooltip="Go between the sides"),
         Binding("escape", "back", "Back", tooltip="Back to the runs"),
     ]
 
-    def __init__(self, a: Path, b: Path) -> None:
+    def __init__(self, a: Path, b: Path, *, pair: tuple[str, str] | None = None) -> None:
+        """Make it.
+
+        Args:
+            a: One log.
+            b: The other; it may be the same.
+            pair: A step of each, to be compared with each other; by default all steps are, by their names.
+        """
         super().__init__()
         self._logs = (a, b)
+        self._pair = pair
         self._compared: Compared | None = None
         self._step = 0
+        self._step_chosen = False
         self._view: View = "text"
-        self._rows: Sequence[PairRow] = ()
-        self._places: Sequence[range] = ()
-        self._at: int | None = None
-        self._drawn_for: tuple[int, View, int] | None = None
+        self._drawn_for: tuple[tuple[str, str], View, int] | None = None
+        self._wanted = asyncio.Event()
+        self._judged = 0.0
+        self._unjudged = True
+        self._was_going = False
 
     def compose(self) -> ComposeResult:
         """Head, the two sides, the table, status, keys."""
@@ -81,85 +89,112 @@ class CompareScreen(Screen[None]):
         first.partner, second.partner = second, first
         self.query_one("#metrics").display = False
         first.focus()
-        self._load()
-
-    @property
-    def panes(self) -> tuple[AlignedPane, AlignedPane]:
-        """Both sides."""
-        return self.query_one("#side-a", AlignedPane), self.query_one("#side-b", AlignedPane)
+        self._follow()
 
     @property
     def compared(self) -> Compared | None:
         """The comparison; `None` while the logs are read."""
         return self._compared
 
-    @property
-    def rows(self) -> Sequence[PairRow]:
-        """The rows of both sides."""
-        return self._rows
-
-    @property
-    def at(self) -> int | None:
-        """Which place was jumped to, from 0."""
-        return self._at
+    # --- following ----------------------------------------------------------------------------------------
 
     @work(group="compare")
-    async def _load(self) -> None:
+    async def _follow(self) -> None:
+        """Read both logs to their ends, and show what is asked for, look by look."""
         try:
-            compared = await asyncio.to_thread(compare_logs, *self._logs)
+            comparing = await asyncio.to_thread(Comparing, *self._logs, self._pair)
+            while self.is_attached:
+                began = monotonic()
+                await self._look(comparing)
+                await self._until_wanted(comparing, max(LOOK, 2 * (monotonic() - began)))
         except (PipelineError, OSError) as error:
             self.app.notify(sanitise_line(str(error)), severity="error", markup=False)
             self.dismiss()
-            return
+
+    async def _until_wanted(self, comparing: Comparing, seconds: float) -> None:
+        """Until the next look at logs that grow; until something else shall be shown of those that do not."""
+        with suppress(TimeoutError):
+            await asyncio.wait_for(self._wanted.wait(), None if comparing.over else seconds)
+        self._wanted.clear()
+
+    async def _look(self, comparing: Comparing) -> None:
+        news = await self._read(comparing)
+        self._unjudged = self._unjudged or news
         if not self.is_attached:
             return
-        self._compared = compared
-        self._step = next((at for at, step in enumerate(compared.steps) if _parts(step)), 0)
-        for name, side in (("#title-a", compared.a), ("#title-b", compared.b)):
-            self.query_one(name, Static).update(side_text(side))
-        self._draw()
+        if self._unjudged and (comparing.over or monotonic() - self._judged > JUDGE):
+            self._take(await asyncio.to_thread(comparing.compared))
+        step = self._shown
+        if step is not None and self._view != "metrics":
+            await self._wrap(comparing, step, news=news)
+
+    async def _read(self, comparing: Comparing) -> bool:
+        """Read all that has been written; true when there was something new."""
+        news = False
+        while not comparing.over:
+            fresh, whole = await asyncio.to_thread(comparing.read)
+            news = news or fresh
+            if whole or not self.is_attached:
+                break
+            share = f"Compare  reading both runs… {comparing.share:.0%}"
+            self.query_one("#compare-head", Static).update(share)
+        return news
+
+    def _take(self, compared: Compared) -> None:
+        """Show what the runs have come to."""
+        first = self._compared is None
+        self._compared, self._judged, self._unjudged = compared, monotonic(), False
+        self._was_going = self._was_going or compared.going
+        if compared.going and not self._step_chosen:
+            self._step = max(0, len(compared.steps) - 1)
+        elif first:
+            self._step = next((at for at, step in enumerate(compared.steps) if _parts(step)), 0)
+        if self._view == "metrics" and self._shown is not None:
+            self.query_one("#metrics-table", Static).update(metrics_table(self._shown, going=compared.going))
+        self.draw_words()
 
     # --- what it shows ------------------------------------------------------------------------------------
 
     @property
-    def _shown(self) -> StepTexts | None:
+    def _shown(self) -> StepPair | None:
         compared = self._compared
         return compared.steps[self._step] if compared is not None and compared.steps else None
 
     def _draw(self) -> None:
-        """Show the step in the view that is chosen, from its first difference on."""
-        step = self._shown
+        """Show the step in the view that is chosen."""
+        step, compared = self._shown, self._compared
         table = self._view == "metrics"
         self.query_one("#sides").display = not table
         self.query_one("#metrics").display = table
-        if step is not None and table:
-            self._rows, self._places, self._at = (), (), None
+        if compared is not None and step is not None and table:
+            self.hide_rows()
             self._drawn_for = None
-            self.query_one("#metrics-table", Static).update(metrics_table(step))
+            self.query_one("#metrics-table", Static).update(metrics_table(step, going=compared.going))
             self.query_one("#metrics").focus()
-        elif step is not None:
-            self._wrap(step)
-        self._draw_words()
+        self.draw_words()
+        self._wanted.set()
 
-    @work(group="wrap", exclusive=True)
-    async def _wrap(self, step: StepTexts) -> None:
-        await self._until_laid_out()
+    async def _wrap(self, comparing: Comparing, step: StepPair, *, news: bool) -> None:
+        """Show the rows of the step as they are now."""
+        if not news or not self.panes[0].text_width:  # something was asked for: the layout may be due
+            await self._until_laid_out()
         width = min(pane.text_width for pane in self.panes)
-        key = (self._step, self._view, width)
-        if not width or key == self._drawn_for:
+        key = (step.names, self._view, width)
+        if not width or (key == self._drawn_for and not news):
             return
-        view = self._view
-        rows = await asyncio.to_thread(rows_for, step, view, width)
-        if not self.is_attached or view != self._view:
+        make = comparing.order_rows if self._view == "order" else comparing.text_rows
+        rows = await asyncio.to_thread(make, step.names, width)
+        compared = self._compared
+        if not self.is_attached or step.names != (self._shown or step).names or key[1] != self._view:
             return
-        stays = self._drawn_for is not None and self._drawn_for[:2] == key[:2]
-        kept = self._at if stays else None
-        self._rows, self._places, self._drawn_for = rows, differences(rows), key
-        for pane in self.panes:
-            pane.show(rows)
-        if not any(pane.has_focus for pane in self.panes):
-            self.panes[0].focus()
-        self._go_to(min(kept or 0, len(self._places) - 1))
+        same = self._drawn_for is not None and self._drawn_for[:2] == key[:2]
+        if not same:
+            self._at = None
+        self._drawn_for = key
+        show = (
+            self.show_grown if (compared and compared.going) or (same and self._was_going) else self.show_rows
+        )
+        show(rows, differences(rows))
 
     async def _until_laid_out(self) -> None:
         """Sides that were hidden have no width before the next layout."""
@@ -167,24 +202,25 @@ class CompareScreen(Screen[None]):
         self.call_after_refresh(laid_out.set)
         await laid_out.wait()
 
-    def _draw_words(self) -> None:
+    def draw_words(self) -> None:
+        """Tell which runs, in what they differ, and which place is looked at."""
         compared = self._compared
         if compared is None:
             return
+        who = self._shown.who if self._shown is not None else ("", "")
+        for name, side, model in (("#title-a", compared.a, who[0]), ("#title-b", compared.b, who[1])):
+            self.query_one(name, Static).update(side_text(side, model))
         self.query_one("#compare-head", Static).update(head_text(compared, self._step, self._view))
-        status = status_text(compared, self._step, self._view, len(self._places), self._at)
+        status = status_text(compared, self._step, self._view, len(self.places), self.at)
         self.query_one("#compare-status", Static).update(status)
         self.refresh_bindings()
 
     def on_resize(self) -> None:
         """Wrap for the new width."""
-        if self._compared is not None:
-            self._draw()
+        self._wanted.set()
 
     def check_action(self, action: str, parameters: tuple[object, ...]) -> bool | None:
         """Only what can be done now is offered."""
-        if action == "jump":
-            return bool(self._places)
         if action == "step":
             return self._compared is not None and len(self._compared.steps) > 1
         return super().check_action(action, parameters)
@@ -201,39 +237,14 @@ class CompareScreen(Screen[None]):
         """Look at another step."""
         if self._compared is not None and self._compared.steps:
             self._step = (self._step + steps) % len(self._compared.steps)
+            self._step_chosen = True
             self._draw()
 
-    def action_jump(self, places: int) -> None:
-        """Go to the next difference, or the one before, of what is in view; around the ends."""
-        if not self._places:
-            return
-        if self._at is not None and self._in_view(self._places[self._at]):
-            at = self._at + places
-        else:  # it was scrolled away: from there on
-            top = round(self.panes[0].scroll_y)
-            starts = [place.start for place in self._places]
-            at = bisect_left(starts, top) if places > 0 else bisect_right(starts, top) - 1
-        self._go_to(at % len(self._places))
-
-    def _in_view(self, place: range) -> bool:
-        pane = self.panes[0]
-        return 0 <= place.start - pane.scroll_y < pane.scrollable_content_region.height
-
-    def _go_to(self, at: int) -> None:
-        """Show this place; -1 when there is none."""
-        self._at = at if at >= 0 else None
-        place = self._places[at] if at >= 0 else range(0)
-        for pane in self.panes:
-            pane.point_at(place)
-        top = max(0, place.start - ABOVE)
-        self.panes[0].scroll_to(y=top, animate=False, force=True, immediate=True)
-        self._draw_words()
-
     def action_back(self) -> None:
-        """Back to the runs."""
+        """Back to the runs; those that go on do so."""
         self.dismiss()
 
 
-def _parts(step: StepTexts) -> bool:
+def _parts(step: StepPair) -> bool:
     """Whether the texts of a step differ, or only one run has it."""
     return step.comparison is None or "text" in step.comparison.differs

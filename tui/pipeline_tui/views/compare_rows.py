@@ -7,7 +7,7 @@ from difflib import SequenceMatcher
 from itertools import pairwise, zip_longest
 from typing import TYPE_CHECKING, NamedTuple
 
-from pipeline_runtime.compare import Segment, align
+from pipeline_runtime.compare import align
 from pipeline_tui.text.sanitise import sanitise
 from pipeline_tui.text.wrap import WrapBuffer
 
@@ -41,25 +41,49 @@ class PairRow:
     a: Line | None
     b: Line | None
     heading: bool = False
+    awaited: bool = False
+    """The side that has nothing here may still come to it."""
 
     @property
     def differs(self) -> bool:
         """The sides are not the same here."""
-        return not self.heading and (
-            self.a is None or self.b is None or bool(self.a.spans or self.b.spans)
-        )  # fmt: skip
+        if self.heading:
+            return False
+        if self.a is None or self.b is None:
+            return not self.awaited
+        return bool(self.a.spans or self.b.spans)
 
 
-Piece = Segment
-"""A part of both texts, safe to be shown."""
+class Piece(NamedTuple):
+    """A part of both texts, safe to be shown."""
+
+    a: str
+    b: str
+    awaited: bool = False
+    """What one side has and the other may still come to: no difference yet."""
+
+    @property
+    def same(self) -> bool:
+        """Both have it."""
+        return self.a == self.b
+
+    @property
+    def differs(self) -> bool:
+        """Only one has it, or each something else."""
+        return self.a != self.b and not self.awaited
 
 
 def aligned_pieces(a: str, b: str) -> list[Piece]:
     """The texts cut where they part and where they come together again."""
     a, b = sanitise(a), sanitise(b)
     if len(a) + len(b) <= MOST_CHARACTERS:
-        return align(a, b)
+        return pieces_of(a, b)
     return list(_by_lines(a.splitlines(keepends=True), b.splitlines(keepends=True)))
+
+
+def pieces_of(a: str, b: str) -> list[Piece]:
+    """The same for texts that are not too long and safe to be shown."""
+    return [Piece(segment.a, segment.b) for segment in align(a, b)]
 
 
 def _by_lines(first: Sequence[str], second: Sequence[str]) -> Iterator[Piece]:
@@ -67,9 +91,9 @@ def _by_lines(first: Sequence[str], second: Sequence[str]) -> Iterator[Piece]:
     for tag, i, j, k, m in matcher.get_opcodes():
         left, right = "".join(first[i:j]), "".join(second[k:m])
         if tag == "replace" and len(left) + len(right) <= MOST_CHARACTERS:
-            yield from align(left, right)
+            yield from pieces_of(left, right)
         else:
-            yield Segment(left, right)
+            yield Piece(left, right)
 
 
 def heading_row(text: str) -> PairRow:
@@ -82,12 +106,13 @@ def wrapped_rows(pieces: Iterable[Piece], width: int) -> list[PairRow]:
     """The pieces as rows of at most `width` cells; what is the same stands at the same height."""
     rows: list[PairRow] = []
     for block in _blocks(pieces, width):
-        left = _side([(piece.a, not piece.same) for piece in block], width)
-        right = _side([(piece.b, not piece.same) for piece in block], width)
+        left = _side([(piece.a, piece.differs) for piece in block], width)
+        right = _side([(piece.b, piece.differs) for piece in block], width)
         beside = min(len(left), len(right))
+        awaited = block[-1].awaited
         rows += [PairRow(one, other) for one, other in zip(left, right, strict=False)]
-        rows += [PairRow(line._replace(feed=False), None) for line in left[beside:]]
-        rows += [PairRow(None, line._replace(feed=False)) for line in right[beside:]]
+        rows += [PairRow(line._replace(feed=False), None, awaited=awaited) for line in left[beside:]]
+        rows += [PairRow(None, line._replace(feed=False), awaited=awaited) for line in right[beside:]]
     return rows
 
 
@@ -104,7 +129,7 @@ def _blocks(pieces: Iterable[Piece], width: int) -> Iterator[list[Piece]]:
             yield block
             block, ahead = [], 0
         for line in piece.a.splitlines(keepends=True):
-            block.append(Segment(line, line))
+            block.append(Piece(line, line))
             if line.endswith("\n"):
                 yield block
                 block, ahead = [], 0
@@ -149,13 +174,16 @@ def _cut(line: str, start: int, spans: Iterable[tuple[int, int]]) -> Line:
     return Line(text, within, feed=text != line and any(last > len(text) for _, last in within))
 
 
-def order_rows(a: Sequence[str], b: Sequence[str], width: int) -> list[PairRow]:
-    """What happened in both runs, a happening a row."""
+def order_rows(
+    a: Sequence[str], b: Sequence[str], width: int, *, going: tuple[bool, bool] = (False, False)
+) -> list[PairRow]:
+    """What happened in both runs, a happening a row; one that goes on may still come to what is missing."""
     rows: list[PairRow] = []
     for tag, i, j, k, m in SequenceMatcher(a=a, b=b, autojunk=False).get_opcodes():
-        same = tag == "equal"
+        awaited = (going[0] and i == len(a)) or (going[1] and k == len(b))
+        same = tag == "equal" or awaited
         lefts, rights = (_happenings(part, width, same=same) for part in (a[i:j], b[k:m]))
-        rows += [PairRow(one, other) for one, other in zip_longest(lefts, rights)]
+        rows += [PairRow(one, other, awaited=awaited) for one, other in zip_longest(lefts, rights)]
     return rows
 
 

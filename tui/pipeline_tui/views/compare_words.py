@@ -7,15 +7,13 @@ from typing import TYPE_CHECKING, Literal, TypeAlias
 from textual.content import Content
 
 from pipeline_tui.text.sanitise import sanitise_line
-from pipeline_tui.views.compare_rows import heading_row, order_rows, wrapped_rows
 from pipeline_tui.views.format import counted, duration, fit, join
 
 if TYPE_CHECKING:
     from collections.abc import Collection, Sequence
 
     from pipeline_runtime.compare import Aspect, MetricRow
-    from pipeline_tui.views.compare_rows import PairRow
-    from pipeline_tui.views.compared import Compared, Side, StepTexts
+    from pipeline_tui.views.compared import Compared, Side, StepPair
 
 View: TypeAlias = Literal["text", "order", "metrics"]
 VIEWS: Sequence[tuple[View, Aspect]] = (("text", "text"), ("order", "order"), ("metrics", "timing"))
@@ -25,9 +23,11 @@ NAME, FIGURE = 14, 14
 """Cells of the columns of the table."""
 
 
-def side_text(side: Side) -> Content:
-    """`A  draft · ok in 3.2 s · mock · 20261121-…`."""
-    facts = join(f"{side.status} in {duration(side.elapsed)}", side.mode, sanitise_line(side.run))
+def side_text(side: Side, who: str) -> Content:
+    """`A draft  claude/sonnet · ok in 3.2 s · mock · 20261121-…`; `who`: provider and model of the step."""
+    links = "for" if side.status == "running" else "in"
+    status = f"{side.status} {links} {duration(side.elapsed)}"
+    facts = join(sanitise_line(who), status, side.mode, sanitise_line(side.run))
     style = "$text-error" if side.letter == "A" else "$text-success"
     return Content.assemble(
         (f"{side.letter} ", f"bold {style}"), (sanitise_line(side.workflow), "bold"), (f"  {facts}", MUTED)
@@ -41,7 +41,7 @@ def head_text(compared: Compared, step: int, view: View) -> Content:
     if steps:
         of = f" ({step + 1}/{len(steps)})" if len(steps) > 1 else ""
         parts.append(Content.styled(f"  {sanitise_line(steps[step].name)}{of}", MUTED))
-        differs = differing(steps[step])
+        differs = differing(steps[step], going=compared.going)
         for number, (name, aspect) in enumerate(VIEWS, start=1):
             sign = "≠" if aspect in differs else "="
             style = "reverse" if name == view else "$text-warning" if sign == "≠" else MUTED
@@ -49,50 +49,43 @@ def head_text(compared: Compared, step: int, view: View) -> Content:
     return Content("").join(parts)
 
 
-def differing(step: StepTexts) -> Collection[str]:
-    """In what a step differs: in all, when only one of the runs has it."""
-    return step.comparison.differs if step.comparison is not None else ("status", "text", "order", "timing")
+def differing(step: StepPair, *, going: bool) -> Collection[str]:
+    """In what a step differs: in all, when only one of the runs has it and the other will not."""
+    if step.comparison is None:
+        return () if going else ("status", "text", "order", "timing")
+    return step.comparison.differs
 
 
 def status_text(compared: Compared, step: int, view: View, places: int, at: int | None) -> str:
     """What differs in what is looked at, in a sentence; how many places there are, and at which one."""
     if not compared.steps:
-        return "Neither run has come to a step"
+        return "Neither run has come to a step" + (" yet" if compared.going else "")
     shown = compared.steps[step]
+    far = " so far" if compared.going else ""
     where = None
     if places:
-        where = counted(places, "place") if at is None else f"place {at + 1} of {places}"
+        where = counted(places, "place") + far if at is None else f"place {at + 1} of {places}"
     if shown.comparison is None:
-        which = "A" if shown.name in compared.comparison.only_a else "B"
-        return join(f"only {which} has this step", where)
+        which = "A" if shown.who[0] or not shown.who[1] else "B"
+        return join(f"only {which} has this step{far}", where)
     told = dict(zip(shown.comparison.differs, shown.comparison.reasons, strict=True))
     if len(compared.steps) == 1 and compared.comparison.reasons:
         told.pop("status", None)  # it is the run's
     reasons = [told[aspect] for aspect in ("status", dict(VIEWS)[view]) if aspect in told]
     words = sanitise_line("; ".join((*compared.comparison.reasons, *reasons)))
-    return join(where, words or f"no difference in {view}")
+    return join(where, words or f"no difference in {view}{far}")
 
 
-def rows_for(step: StepTexts, view: View, width: int) -> list[PairRow]:
-    """The rows of both panes."""
-    if view == "order":
-        return order_rows(*step.order, width)
-    rows: list[PairRow] = []
-    for lane in step.lanes:
-        if len(step.lanes) > 1 or lane.title != "text":
-            rows.append(heading_row(lane.title))
-        rows += wrapped_rows(lane.pieces, width)
-    return rows
-
-
-def metrics_table(step: StepTexts) -> Content:
-    """The figures of both runs, and what lies between them."""
+def metrics_table(step: StepPair, *, going: bool) -> Content:
+    """The figures of both runs, as far as they have come, and what lies between them."""
     if step.comparison is None:
-        return Content.styled("Only one of the runs has this step: there is nothing to compare.", MUTED)
+        far = "so far has" if going else "has"
+        return Content.styled(f"Only one of the runs {far} this step: there is nothing to compare.", MUTED)
     head = f"  {fit('', NAME)} {'A':>{FIGURE}} {'B':>{FIGURE}}  difference"
     lines = [Content.styled(head, "bold $text-primary")]
     lines += [_metric_line(row) for row in step.comparison.metrics]
-    lines.append(Content.styled("\n≠ times further apart than 20 % (and 10 ms)", FAINT))
+    judged = ", judged when they can change no more" if going else ""
+    lines.append(Content.styled(f"\n≠ times further apart than 20 % (and 10 ms){judged}", FAINT))
     return Content("\n").join(lines)
 
 

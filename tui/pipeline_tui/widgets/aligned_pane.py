@@ -2,15 +2,13 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING, ClassVar, Literal
+from typing import TYPE_CHECKING, Literal
 
 from rich.cells import cell_len
-from textual.binding import Binding, BindingType
 from textual.content import Content
 from textual.geometry import Size
-from textual.scroll_view import ScrollView
-from textual.strip import Strip
-from textual.visual import Visual
+
+from pipeline_tui.widgets.line_view import LineView
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
@@ -26,27 +24,11 @@ SIGNS: dict[str, tuple[str, str]] = {
 FAINT = "$foreground 45%"
 
 
-class AlignedPane(ScrollView, can_focus=True):
-    """Shows its side of the rows, drawn only where they are seen."""
+class AlignedPane(LineView):
+    """Shows its side of the rows."""
 
-    ALLOW_SELECT = False
-    BINDINGS: ClassVar[list[BindingType]] = [
-        Binding("j", "scroll_down", "Scroll down", show=False),
-        Binding("k", "scroll_up", "Scroll up", show=False),
-        Binding("ctrl+d", "page_down", "Page down", show=False),
-        Binding("ctrl+u", "page_up", "Page up", show=False),
-        Binding("g", "scroll_home", "Top", show=False),
-        Binding("G", "scroll_end", "End", show=False),
-    ]
     DEFAULT_CSS = """
-    AlignedPane {
-        height: 1fr;
-        width: 1fr;
-        background: $background;
-        scrollbar-size-vertical: 1;
-        overflow-x: hidden;
-        overflow-y: scroll;
-    }
+    AlignedPane { background: $background; }
     """
 
     def __init__(self, side: Literal["a", "b"]) -> None:
@@ -62,12 +44,15 @@ class AlignedPane(ScrollView, can_focus=True):
         """Cells that a row's text has."""
         return max(0, self.scrollable_content_region.width - SIGN)
 
-    def show(self, rows: Sequence[PairRow]) -> None:
-        """Show its side of these rows."""
+    @property
+    def line_count(self) -> int:
+        """How many rows there are."""
+        return len(self._rows)
+
+    def show(self, rows: Sequence[PairRow], first: int = 0) -> None:
+        """Show its side of these rows; those before `first` are the same as before."""
         self._rows = rows
-        self._current = range(0)
-        self.lay_out()
-        self.refresh()
+        self.lines_changed(first)
 
     def on_resize(self) -> None:
         """Keep both sides at the same height."""
@@ -83,8 +68,10 @@ class AlignedPane(ScrollView, can_focus=True):
 
     def point_at(self, place: range) -> None:
         """Say which rows are looked at."""
-        self._current = place
-        self.refresh()
+        if place != self._current:
+            changed = min([one.start for one in (place, self._current) if one], default=0)
+            self._current = place
+            self.lines_changed(changed)
 
     def watch_scroll_y(self, old_value: float, new_value: float) -> None:
         """Take the other side along."""
@@ -92,17 +79,8 @@ class AlignedPane(ScrollView, can_focus=True):
         if self.partner is not None and self.partner.scroll_target_y != new_value:
             self.partner.scroll_to(y=new_value, animate=False, force=True, immediate=True)
 
-    def render_line(self, y: int) -> Strip:
-        """The row at this line of the window."""
-        at = y + self.scroll_offset.y
-        width = self.scrollable_content_region.width
-        base = self.visual_style
-        if at >= len(self._rows):
-            return Strip.blank(width, base.rich_style)
-        strips = Visual.to_strips(self, self._content(at, width), width, 1, base, apply_selection=False)
-        return strips[0].adjust_cell_length(width, base.rich_style) if strips else Strip.blank(width)
-
-    def _content(self, at: int, width: int) -> Content:
+    def content_of(self, at: int, width: int) -> Content:
+        """Its side of a row."""
         row = self._rows[at]
         line: Line | None = getattr(row, self._side)
         if row.heading:
@@ -110,7 +88,7 @@ class AlignedPane(ScrollView, can_focus=True):
             return Content.styled(text + "─" * max(0, width - cell_len(text)), "bold $text-primary")
         pointed = at in self._current
         if line is None:
-            return Content.styled(("▶ " if pointed else "  ") + "┄┄┄", FAINT)
+            return Content.styled(("▶ " if pointed else "  ") + ("" if row.awaited else "┄┄┄"), FAINT)
         sign, style = SIGNS[self._side] if row.differs else ("  ", "")
         content = Content(line.shown)
         for first, last in line.spans:

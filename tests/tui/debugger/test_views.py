@@ -12,6 +12,7 @@ from helpers_tui import MS, Script
 from pipeline_runtime.debugging import Breakpoints, Gate
 from pipeline_runtime.errors import PipelineError
 from pipeline_runtime.events import Delta
+from pipeline_tui.views.metrics_text import StepMetrics
 from pipeline_tui.views.recording import Recording
 from pipeline_tui.views.reference import Reference, parse_reference
 from pipeline_tui.views.scrub import CHECKPOINTS, Moment, Scrub
@@ -39,6 +40,38 @@ def recorded() -> Iterator[Callable[..., Recording]]:
     yield record
     for recording in made:
         recording.close()
+
+
+# --- metrics
+
+
+def test_what_is_measured_at_any_place_is_what_was_measured_live(recorded: Callable[..., Recording]) -> None:
+    script = Script()
+    events = [
+        *begin(script),
+        *script.words("one two three", every=37),
+        script.wait(2_000).stall("ended", 2_000),
+    ]
+    events += [*script.words("four five " * 300, every=3), script.done("over")]
+    scrub = Scrub(recorded(*events), "mock")
+    live: dict[int, tuple[object, object, object]] = {}
+    metrics = StepMetrics()
+
+    def told(metrics: StepMetrics, at: int) -> tuple[object, object, object]:
+        return metrics.timings(at), metrics.arrivals.rates(40, at), metrics.response
+
+    for place, event in enumerate(events):
+        if event.step is not None:
+            metrics.apply(event)
+            live[place + 1] = told(metrics, event.at)
+    places = list(live)
+    random.Random(4).shuffle(places)
+    for place in places[:200]:
+        moment = scrub.moment(place)
+        then = moment.metrics("draft")
+        assert then is not None
+        assert told(then, moment.state.at) == live[place]
+    assert scrub.moment(0).metrics("draft") is None
 
 
 # --- timeline

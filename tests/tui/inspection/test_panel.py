@@ -50,6 +50,36 @@ async def test_it_measures_what_came_before_it_was_opened_and_after() -> None:
         assert not app.watch.query("#metrics")
 
 
+async def test_it_goes_along_into_the_past_and_back() -> None:
+    script = Script()
+    source = ScriptedRun(script)
+    app = WatchApp(source)
+    async with app.run_test(size=(100, 36)) as pilot:
+        await feed(pilot, source, begin(script), script.words(PROSE, every=3))
+        await pilot.press("M")
+        await until(pilot, lambda: app.watch.metrics is not None and app.watch.metrics.caught_up)
+        await draw(pilot)
+        panel = app.watch.metrics
+        assert panel is not None
+        before, seq = panel.lines.text.splitlines()[1:], app.watch.view.seen
+        await feed(pilot, source, script.wait(1500).stall("ended", 1500), script.words(PROSE, every=37))
+        assert "stalls   1 · longest 1.5 s" in panel.lines.text
+        app.watch.go_to_seq(seq)
+        await until(pilot, lambda: app.watch.scrubbing)
+        await draw(pilot)
+        past = panel.lines.text.splitlines()
+        assert past[0].startswith(" metrics · draft · at ")
+        without_lag = [line for line in before if not line.startswith(" ours")]
+        assert [line for line in past[1:] if line in without_lag] == without_lag
+        await pilot.press("home")
+        await draw(pilot)
+        assert "nothing was sent yet" in panel.lines.text
+        await pilot.press("escape")
+        await draw(pilot)
+        assert "stalls   1 · longest 1.5 s" in panel.lines.text
+        assert "metrics · draft · M closes" in panel.lines.text
+
+
 @pytest.mark.snapshot
 @pytest.mark.parametrize("size", [(80, 24), (120, 36)], ids=["80x24", "120x36"])
 @pytest.mark.parametrize("scene", [streaming, over], ids=["streaming", "over"])

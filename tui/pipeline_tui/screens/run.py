@@ -32,6 +32,7 @@ if TYPE_CHECKING:
     from textual.widget import Widget
 
     from pipeline_runtime.events import AnyEvent
+    from pipeline_tui.views.scrub import Moment
     from pipeline_tui.views.source import RunSource
 
 TICK = 0.25
@@ -201,10 +202,17 @@ class RunScreen(RunDebugging):
         if past is not None:
             summary.display = False
         self.show_debugger()
-        if self.metrics is not None and self.metrics.is_mounted:
-            current, over = self.grid.current, self.view.finished is not None
-            step = current.view.step if current is not None else None
+        self._show_metrics(past)
+
+    def _show_metrics(self, past: Moment | None) -> None:
+        if self.metrics is None or not self.metrics.is_mounted:
+            return
+        current, over = self.grid.current, self.view.finished is not None
+        step = current.view.step if current is not None else None
+        if past is None:
             self.metrics.show(step, self.now(), over=over, held=self.stop is not None)
+        else:
+            self.metrics.show_past(step, past.metrics(step or ""), past.state.at)
 
     def action_metrics(self) -> None:
         """Open the metrics of the current pane, or close them."""

@@ -18,18 +18,21 @@ NARROW = 60
 class StepMetrics:
     """One step's newest answer, measured from its events."""
 
-    def __init__(self) -> None:
-        self._begin()
-
-    def _begin(self) -> None:
-        self.meter = Meter()
-        self.arrivals = Arrivals()
-        self.response: Response | None = None
+    def __init__(
+        self,
+        meter: Meter | None = None,
+        arrivals: Arrivals | None = None,
+        response: Response | None = None,
+    ) -> None:
+        """Go on from what was measured so far; by default from nothing."""
+        self.meter = meter or Meter()
+        self.arrivals = arrivals or Arrivals()
+        self.response = response
 
     def apply(self, event: AnyEvent) -> None:
         """Take the step's next event."""
         if isinstance(event, AttemptStarted) and event.why != "resume":
-            self._begin()
+            self.meter, self.arrivals, self.response = Meter(), Arrivals(), None
         self.meter.feed((event,))
         if isinstance(event, Delta):
             if event.content:

@@ -6,7 +6,9 @@ from copy import copy
 from typing import TYPE_CHECKING
 
 from pipeline_runtime.debugging import RunState
-from pipeline_runtime.events import Delta, Error
+from pipeline_runtime.events import AttemptStarted, Delta, Error
+from pipeline_tui.views.histogram import Arrivals
+from pipeline_tui.views.metrics_text import StepMetrics
 from pipeline_tui.views.run_view import RunView
 
 if TYPE_CHECKING:
@@ -28,6 +30,8 @@ class Moment:
         self.state = RunState()
         self.errors: dict[str, list[tuple[int, Error]]] = {}
         """Of each step, what failed without ending it, with the number of lanes that were there before."""
+        self.arrivals: dict[str, Arrivals] = {}
+        """Of each step, when the deltas of its newest answer came."""
 
     def feed(self, event: AnyEvent) -> None:
         """Take in the next event."""
@@ -36,6 +40,17 @@ class Moment:
         if isinstance(event, Error) and not event.fatal and event.step is not None:
             lanes = len(self.state.steps[event.step].lanes)
             self.errors.setdefault(event.step, []).append((lanes, event))
+        elif isinstance(event, AttemptStarted) and event.why != "resume" and event.step is not None:
+            self.arrivals[event.step] = Arrivals()
+        elif isinstance(event, Delta) and event.content and event.step is not None:
+            self.arrivals.setdefault(event.step, Arrivals()).add(event.at)
+
+    def metrics(self, step: str) -> StepMetrics | None:
+        """What was measured of a step so far; `None` before it has begun."""
+        state = self.state.steps.get(step)
+        if state is None:
+            return None
+        return StepMetrics(state.meter, self.arrivals.get(step), state.response)
 
     def copied(self) -> Moment:
         """The same, to go on apart."""
@@ -44,6 +59,7 @@ class Moment:
         other.view.panes = {name: _copied(pane) for name, pane in self.view.panes.items()}
         other.state = self.state.copied()
         other.errors = {step: list(errors) for step, errors in self.errors.items()}
+        other.arrivals = {step: arrivals.copied() for step, arrivals in self.arrivals.items()}
         return other
 
     def content(self, step: str) -> Iterator[Delta | Error]:

@@ -10,7 +10,7 @@ from textual import work
 from textual.containers import Container
 
 from pipeline_tui.text.sanitise import sanitise_line
-from pipeline_tui.views.format import join
+from pipeline_tui.views.format import duration, join
 from pipeline_tui.views.metrics_text import Lag, StepMetrics, metrics_lines
 from pipeline_tui.widgets.status_lines import StatusLines
 
@@ -22,6 +22,7 @@ if TYPE_CHECKING:
     from pipeline_runtime.events import AnyEvent
     from pipeline_tui.views.source import RunSource
 
+NOTHING = "nothing was sent yet"
 _SLICE = 1_000
 _TITLE = "metrics-lines--title"
 
@@ -91,13 +92,25 @@ class MetricsPanel(Container):
             held: Whether it is stopped: what comes next is late by the user's will.
         """
         self._held = held
-        title = join(sanitise_line(f"metrics · {step or 'no step'}"), "M closes")
-        metrics = self.steps.get(step or "")
+        lines = self._measured(self.steps.get(step or ""), now, None if over else self.lag)
+        self._put(step, None, lines or [NOTHING if self.caught_up else "reading the run log"])
+
+    def show_past(self, step: str | None, metrics: StepMetrics | None, at: int) -> None:
+        """Show a step as it was.
+
+        Args:
+            step: Which.
+            metrics: What was measured of it until then.
+            at: When that was, in ns since the run began.
+        """
+        self._put(step, f"at {duration(at)}", self._measured(metrics, at, None) or [NOTHING])
+
+    def _measured(self, metrics: StepMetrics | None, now: int, lag: Lag | None) -> list[str]:
         width = self.size.width - 1
-        if metrics is None or width < 1:
-            lines = ["nothing was sent yet" if self.caught_up else "reading the run log"]
-        else:
-            lines = metrics_lines(metrics, now, width, self.size.height - 1, None if over else self.lag)
+        return metrics_lines(metrics, now, width, self.size.height - 1, lag) if metrics and width > 0 else []
+
+    def _put(self, step: str | None, when: str | None, lines: list[str]) -> None:
+        title = join(sanitise_line(f"metrics · {step or 'no step'}"), when, "M closes")
         self.lines.show_lines([((f" {title}", _TITLE),), *(((f" {line}", ""),) for line in lines)])
 
     @work(group="metrics")

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import ipaddress
+from http import HTTPStatus
 from importlib.util import find_spec
 from typing import TYPE_CHECKING
 
@@ -10,6 +11,8 @@ import msgspec
 from msgspec import Struct
 
 if TYPE_CHECKING:
+    from collections.abc import Iterable
+
     from pipeline_runtime.tap.routing import Target
 
 RawHeaders = list[tuple[bytes, bytes]]
@@ -17,6 +20,9 @@ RawHeaders = list[tuple[bytes, bytes]]
 REASONS = {400: "Bad Request", 403: "Forbidden", 404: "Not Found", 431: "Request Header Fields Too Large"}
 _NOT_PASSED = frozenset({b"upgrade", b"http2-settings", b"proxy-connection", b"proxy-authorization"})
 _FRAMING = frozenset({b"content-length", b"transfer-encoding", b"expect"})
+_REFRAMED = frozenset(
+    {"content-length", "transfer-encoding", "content-encoding", "connection", "keep-alive", "trailer"}
+)
 
 
 class RequestHead(Struct):
@@ -115,6 +121,27 @@ def refusal(head: RequestHead) -> str | None:
     if head.get("sec-fetch-site") == "cross-site":
         return "it comes from a web page of another site"
     return None
+
+
+def given_head(status: int, headers: Iterable[tuple[str, str]], *, chunked: bool) -> bytes:
+    """The head of an answer that is given anew: its body is decoded, and framed by us.
+
+    Args:
+        status: As it was answered.
+        headers: As they were answered.
+        chunked: The body comes in chunks; otherwise it ends with the connection, or there is none.
+    """
+    kept = [(name, value) for name, value in headers if name.lower() not in _REFRAMED]
+    kept.append(("transfer-encoding", "chunked") if chunked else ("connection", "close"))
+    lines = [f"HTTP/1.1 {status} {_reason(status)}", *(f"{name}: {value}" for name, value in kept), "", ""]
+    return "\r\n".join(lines).encode("latin-1", "replace")
+
+
+def _reason(status: int) -> str:
+    try:
+        return HTTPStatus(status).phrase
+    except ValueError:
+        return "Unknown"
 
 
 def own_answer(status: int, reason: str, error: dict[str, str], *, body: bool = True) -> bytes:

@@ -31,8 +31,15 @@ class Passage:
     """Moves one request and its response. What is seen of it is a `TapRun`'s matter, and cannot stop it."""
 
     def __init__(
-        self, request: IncomingRequest, client: ClientConnection, target: Target, switchboard: Switchboard
+        self,
+        request: IncomingRequest,
+        client: ClientConnection,
+        target: Target,
+        switchboard: Switchboard,
+        *,
+        gives: bool = False,
     ) -> None:
+        """Make it; `gives`: the response does not go back by itself, but as `give` is called."""
         self.request = request
         self.client = client
         self.target = target
@@ -40,8 +47,14 @@ class Passage:
         """There is something to see: the request has been sent on, or its way has ended."""
         self.over = asyncio.Event()
         """Nothing more moves."""
+        self.failure: TransportError | None = None
+        """What ended it."""
+        self.writable = asyncio.Event()
+        """The client takes more."""
+        self.writable.set()
         self.begun_at = 0
         """`time.monotonic_ns()` when it was sent on."""
+        self._gives = gives
         self._switchboard = switchboard
         self._sent_before = client.sent
         self._exchange = self._expect_exchange()
@@ -86,6 +99,11 @@ class Passage:
         """Have `is_answered` say whether the answer was complete when the client hangs up: no harm then."""
         self._is_answered = is_answered
 
+    @property
+    def is_answered(self) -> bool:
+        """The answer was complete, by what its protocol says."""
+        return self._is_answered()
+
     async def opened(self) -> Exchange:
         """Wait for the response's head.
 
@@ -115,7 +133,9 @@ class Passage:
             link.go("gate")
 
     def discard(self) -> None:
-        """Nobody looks at the rest of the response: it is only written on."""
+        """Nobody looks at the rest of the response: it is only written on; one that is given ends here."""
+        if self._gives:
+            self.give_up(given_up(self.target.address.peer))
         self._unwatched = True
         if (link := self._link) is not None:
             link.discard()
@@ -128,6 +148,25 @@ class Passage:
     def refuse(self, error: TransportError) -> None:
         """It was not let through: the client is told why."""
         self._fail(error)
+
+    # --- giving -------------------------------------------------------------------------------------------
+
+    def give(self, data: bytes) -> None:
+        """Write a part of the response to the client."""
+        if not self.over.is_set():
+            self.client.write(data)
+
+    def give_end(self, data: bytes) -> None:
+        """Write the last of it: the response is complete."""
+        self.give(data)
+        if not self.over.is_set():
+            self._note_over()
+
+    def give_up(self, error: TransportError) -> None:
+        """The response breaks off here: what was written goes, and the connection is closed."""
+        if not self.over.is_set():
+            self._end(error)
+            self.client.close()
 
     async def finish(self) -> None:
         """Wait until nothing more moves; the client's connection is then ready for a request, or closed."""
@@ -150,7 +189,8 @@ class Passage:
         head, exchange = self.request.head, self._exchange
         try:
             link = await self._switchboard.connect(self.target.address, fresh=fresh)
-            begun = link.begin(head.method, forward=self.client.write, over=self._response_over)
+            forward = _drop if self._gives else self.client.write
+            begun = link.begin(head.method, forward=forward, over=self._response_over)
             if self.client.full:
                 link.stop("client")
             if self._unwatched:
@@ -186,13 +226,14 @@ class Passage:
             return
         error = exchange.inbox.error
         if exchange.complete or error is None:
-            self._note_over()
+            if not self._gives:
+                self._note_over()
         elif self._may_send_again(exchange):
             self._retried = True
             self._stop_forwarding()
             self._exchange = self._expect_exchange()
             self._start(self.request.body, fresh=True)
-        else:
+        elif not self._gives:
             self._fail(error)
 
     def _may_send_again(self, exchange: Exchange) -> bool:
@@ -218,6 +259,7 @@ class Passage:
         """Close the upstream; the view's end of the response is `error`, or as if it were complete."""
         if self.over.is_set():
             return
+        self.failure = error
         self._note_over()
         if _has_result(self._exchange):
             self._exchange.result().inbox.end(error)
@@ -237,10 +279,12 @@ class Passage:
     # --- the client's pace --------------------------------------------------------------------------------
 
     def _client_full(self) -> None:
+        self.writable.clear()
         if (link := self._link) is not None:
             link.stop("client")
 
     def _client_free(self) -> None:
+        self.writable.set()
         if (link := self._link) is not None:
             link.go("client")
 
@@ -276,6 +320,10 @@ def _retrieve(future: asyncio.Future[Exchange]) -> None:
 
 def _chunk(data: bytes) -> bytes:
     return b"%x\r\n%b\r\n" % (len(data), data) if data else b""
+
+
+def _drop(data: bytes) -> None:
+    """It is given otherwise."""
 
 
 def _never() -> bool:

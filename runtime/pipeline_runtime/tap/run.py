@@ -13,6 +13,7 @@ from pipeline_runtime.protocols.given import GivenProtocol
 from pipeline_runtime.secrets import mask_url
 from pipeline_runtime.stream.call import CallResult, ModelCall
 from pipeline_runtime.stream.retries import RetryPolicy
+from pipeline_runtime.tap.giving import GivingSender
 from pipeline_runtime.tap.heads import outgoing
 from pipeline_runtime.tap.passage import FOREVER
 from pipeline_runtime.tap.view import SeenClock, SeenOutlet, SeenTransport, View
@@ -25,6 +26,8 @@ if TYPE_CHECKING:
     from pipeline_runtime.engine.recorder import StepOutlet
     from pipeline_runtime.engine.setting import Setting
     from pipeline_runtime.origin import Origin
+    from pipeline_runtime.protocols.base import WireProtocol
+    from pipeline_runtime.stream.sender import Sender
     from pipeline_runtime.tap.passage import Passage
     from pipeline_runtime.tap.recognising import Asked
 
@@ -35,8 +38,15 @@ NO_MODEL = "-"
 class TapRun(Run):
     """One request that went through the tap. Cancelling it closes both sides."""
 
-    def __init__(self, passage: Passage, asked: Asked, setting: Setting) -> None:
-        """Make it; nothing of the traffic waits for it."""
+    def __init__(self, passage: Passage, asked: Asked, setting: Setting, *, sent: int = 0) -> None:
+        """Make it; nothing of the traffic waits for it, unless it has faults.
+
+        Args:
+            passage: What is seen.
+            asked: What was recognised of the request.
+            setting: How it is run; with `faults` the client gets what these make of the response.
+            sent: How many requests met the same faults before.
+        """
         super().__init__(_as_workflow(passage, asked, setting), {}, setting)
         request = passage.request
         self.inputs = {
@@ -49,6 +59,7 @@ class TapRun(Run):
         self.gate: Gate | None = setting.gate
         self._walks = False
         self._passage = passage
+        self._sent = sent
 
     def _begun_at(self) -> int:
         return self._passage.request.at
@@ -65,16 +76,17 @@ class TapRun(Run):
             transport=SeenTransport(self._passage),
             recorder=self._recorder,
             epoch=self._epoch,
-        ).watching(self._passage, self.asked)
+        ).watching(self._passage, self.asked, self._sent)
         await self._steps.run(lambda step: runner.run(step, self._origin.of_step(step.id)))
 
 
 class _SeenStep(StepRunner):
     """A step whose call is made by somebody else."""
 
-    def watching(self, passage: Passage, asked: Asked) -> _SeenStep:
+    def watching(self, passage: Passage, asked: Asked, sent: int) -> _SeenStep:
         """What it watches."""
         self._passage = passage
+        self._sent = sent
         self._asked = asked
         self._clock = SeenClock(passage)
         return self
@@ -89,7 +101,19 @@ class _SeenStep(StepRunner):
         await handlers.start()
         with handlers.may_stop():
             seen = SeenOutlet(outlet, self._passage, self._clock)
-            return await View(self._seen_call(step, handlers), self._passage, seen, origin).watch()
+            call = self._seen_call(step, handlers)
+            sender = self._sender(call.protocol)
+            return await View(call, self._passage, seen, origin, sender=sender).watch()
+
+    def _sender(self, protocol: WireProtocol) -> Sender:
+        """Who answers: the upstream; with faults, what they make of it, which is what the client gets too."""
+        faults = self._setting.faults
+        if not faults:
+            return self._transport
+        from pipeline_runtime.stream.faulty import FaultySender  # noqa: PLC0415 - only when used
+
+        broken = FaultySender(self._transport, faults, protocol=protocol, sent=self._sent)
+        return GivingSender(broken, self._passage)
 
     def _now(self) -> int:
         return self._clock() - self._epoch

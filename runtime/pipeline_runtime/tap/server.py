@@ -9,6 +9,7 @@ from typing import TYPE_CHECKING
 
 from pipeline_runtime.engine.setting import Setting
 from pipeline_runtime.errors import ConnectFailed, InputError
+from pipeline_runtime.faults import read_run_faults
 from pipeline_runtime.paths import runs_dir
 from pipeline_runtime.tap.client import ClientConnection
 from pipeline_runtime.tap.errors import told
@@ -22,7 +23,7 @@ from pipeline_runtime.tap.switchboard import Dialer, Switchboard
 
 if TYPE_CHECKING:
     import ssl
-    from collections.abc import AsyncGenerator, Callable, Mapping
+    from collections.abc import AsyncGenerator, Callable, Mapping, Sequence
     from pathlib import Path
     from types import TracebackType
     from typing import Self
@@ -50,9 +51,10 @@ class TapServer:
         handlers: Receive the events of every run.
         make_gate: Makes the gate of each run; `None`: nothing is ever held.
         verify: The TLS context towards upstreams; `None`: one that verifies.
+        faults: What goes wrong on purpose in the responses that clients get: see `faults`.
 
     Raises:
-        InputError: An upstream is no base URL.
+        InputError: An upstream is no base URL, or a fault is none.
     """
 
     def __init__(
@@ -67,6 +69,7 @@ class TapServer:
         handlers: tuple[HandlerLike, ...] = (),
         make_gate: Callable[[], Gate] | None = None,
         verify: ssl.SSLContext | None = None,
+        faults: Sequence[str] = (),
     ) -> None:
         self.router = Router(upstream, named)
         self._wanted_port = port
@@ -82,6 +85,9 @@ class TapServer:
         self._unseen: deque[TapRun] = deque(maxlen=MOST_UNSEEN)
         self._more = asyncio.Event()
         self._closed = False
+        self._faults: tuple[str, ...] = ()
+        self._met = 0
+        self.faults = tuple(faults)
 
     # --- using --------------------------------------------------------------------------------------------
 
@@ -144,6 +150,24 @@ class TapServer:
         path = "" if self.router.single is not None or name is None else f"/{name}"
         return f"http://{HOST}:{self.port}{path}"
 
+    @property
+    def faults(self) -> tuple[str, ...]:
+        """What goes wrong on purpose, as in `docs/faults.md`, from the next request on.
+
+        The client gets the response with the faults in it, and so does the run log.
+        """
+        return self._faults
+
+    @faults.setter
+    def faults(self, faults: Sequence[str]) -> None:
+        """Change them; faults that count requests begin to count anew.
+
+        Raises:
+            InputError: One of them is none, or one that only a scenario can have; nothing is changed.
+        """
+        read_run_faults(faults)
+        self._faults, self._met = tuple(faults), 0
+
     async def runs(self) -> AsyncGenerator[TapRun, None]:
         """Every run as it begins, from the first one on, until the tap is closed. For one consumer."""
         while True:
@@ -199,17 +223,18 @@ class TapServer:
             client.write(own_answer(404, "Not Found", told(error, "no_upstream")))
             client.close()
             return
-        passage = Passage(request, client, target, switchboard)
+        faults = self._faults
+        passage = Passage(request, client, target, switchboard, gives=bool(faults))
         gate = self._make_gate() if self._make_gate is not None else None
-        if gate is not None and (len(gate.breakpoints) or gate.is_paused()):
+        if faults or (gate is not None and (len(gate.breakpoints) or gate.is_paused())):
             await passage.hold_request()
         else:
             passage.begin()
             await first_of(request.ended.wait(), passage.stirred.wait())
-        self._watch(passage, gate)
+        self._watch(passage, gate, faults)
         await passage.finish()
 
-    def _watch(self, passage: Passage, gate: Gate | None) -> None:
+    def _watch(self, passage: Passage, gate: Gate | None, faults: tuple[str, ...]) -> None:
         """Make the run of it, and let it see the passage to its end."""
         request = passage.request
         setting = Setting(
@@ -222,8 +247,10 @@ class TapServer:
             handlers=self._handlers,
             remember=False,
             gate=gate,
+            faults=faults,
         )
-        run = TapRun(passage, recognise(request.head, request.body), setting)
+        run = TapRun(passage, recognise(request.head, request.body), setting, sent=self._met)
+        self._met += 1
         run.start()
         self._runs.add(run)
         self._unseen.append(run)

@@ -28,6 +28,7 @@ if TYPE_CHECKING:
     from pipeline_runtime.stream.call import ModelCall
     from pipeline_runtime.stream.outcome import Outcome
     from pipeline_runtime.stream.outlet import Outlet
+    from pipeline_runtime.stream.sender import Sender
     from pipeline_runtime.tap.passage import Passage
     from pipeline_runtime.transport import Timeouts
     from pipeline_runtime.transport.exchange import Exchange
@@ -149,8 +150,12 @@ class SeenOutlet:
 class View:
     """Watches one passage from its request to its end, and tells it as the events of a step."""
 
-    def __init__(self, call: ModelCall, passage: Passage, outlet: Outlet, origin: Origin) -> None:
+    def __init__(
+        self, call: ModelCall, passage: Passage, outlet: Outlet, origin: Origin, *, sender: Sender
+    ) -> None:
+        """Make it; `sender` gives the passage's response."""
         self._call = call
+        self._sender = sender
         self._passage = passage
         self._outlet = outlet
         self._origin = origin.of_attempt(1)
@@ -164,7 +169,7 @@ class View:
         """
         self._passage.when_gone(self._is_answered)
         try:
-            outcome = await self._attempt.run(SeenTransport(self._passage), "first")
+            outcome = await self._attempt.run(self._sender, "first")
         except asyncio.CancelledError:
             self._passage.abort()
             raise CallCancelled(self._cancelled()) from None

@@ -28,13 +28,14 @@ HEADER = "x-injected-faults"
 class FaultySender:
     """Implements `stream.sender.Sender` around another one, for one step."""
 
-    def __init__(self, inner: Sender, texts: Sequence[str], *, protocol: WireProtocol) -> None:
+    def __init__(self, inner: Sender, texts: Sequence[str], *, protocol: WireProtocol, sent: int = 0) -> None:
         """Make it for one step.
 
         Args:
             inner: Whoever answers.
             texts: As in `docs/faults.md`.
             protocol: What the answers speak.
+            sent: How many requests there were before, for faults that count them.
 
         Raises:
             InputError: One of them is no fault, or one that only a scenario can have.
@@ -43,7 +44,7 @@ class FaultySender:
         self._faults = read_run_faults(texts)
         self._mark = (HEADER, ", ".join(texts))
         self._protocol = protocol
-        self._requests = 0
+        self._requests = sent
 
     async def send(self, request: HttpRequest, timeouts: Timeouts, epoch: int) -> Answer:
         """See `Sender.send`. A `status` fault answers by itself: nothing is sent.

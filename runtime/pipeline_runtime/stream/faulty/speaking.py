@@ -30,12 +30,15 @@ _DIALECTS: dict[str, Callable[[], Dialect]] = {
 
 
 class Speaker:
-    """Says what a server of this protocol would. Implements `faults.effects.Voice`."""
+    """Says what a server of this protocol would. Implements `faults.effects.Voice`.
+
+    Of traffic whose protocol is not known it speaks as most servers do, as `openai-chat`.
+    """
 
     def __init__(self, protocol: str, request: HttpRequest) -> None:
         self.position = 0
         """How many frames there have been: some protocols number theirs."""
-        self._dialect = _DIALECTS[protocol]()
+        self._dialect = _DIALECTS.get(protocol, OpenAIChatDialect)()
         self._ids = Identity(f"fault:{protocol}", 0)
         self._ask = Ask(_model_of(request), "", "", "", stream=True)
 

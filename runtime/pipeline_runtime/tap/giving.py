@@ -1,0 +1,115 @@
+"""An answer with faults in it, given to the client as it is read: the run shows what the client got."""
+
+from __future__ import annotations
+
+import asyncio
+from contextlib import aclosing
+from typing import TYPE_CHECKING, TypeVar
+
+from pipeline_runtime.errors import TransportError
+from pipeline_runtime.tap.heads import given_head
+from pipeline_runtime.transport.failures import given_up
+
+if TYPE_CHECKING:
+    from collections.abc import AsyncGenerator, Coroutine
+
+    from pipeline_runtime.protocols.base import HttpRequest
+    from pipeline_runtime.stream.sender import Answer, Sender
+    from pipeline_runtime.tap.passage import Passage
+    from pipeline_runtime.transport import Timeouts
+    from pipeline_runtime.wire.frames import Chunk
+
+_T = TypeVar("_T")
+_BODYLESS = frozenset({204, 304})
+
+
+class GivingSender:
+    """Implements `stream.sender.Sender`: what the sender inside answers, the client gets."""
+
+    def __init__(self, inner: Sender, passage: Passage) -> None:
+        self._inner = inner
+        self._passage = passage
+
+    async def send(self, request: HttpRequest, timeouts: Timeouts, epoch: int) -> GivenAnswer:
+        """See `Sender.send`.
+
+        Raises:
+            TransportError: As the sender inside; or the client has hung up.
+        """
+        passage = self._passage
+        answer = await _unless_over(passage, self._inner.send(request, timeouts, epoch))
+        asked = passage.request.head
+        has_body = asked.method != "HEAD" and answer.status not in _BODYLESS
+        chunked = has_body and asked.version != "1.0"
+        passage.give(given_head(answer.status, answer.headers, chunked=chunked))
+        return GivenAnswer(answer, passage, chunked=chunked)
+
+
+class GivenAnswer:
+    """Implements `stream.sender.Answer`: each chunk goes to the client before it is looked at."""
+
+    def __init__(self, inner: Answer, passage: Passage, *, chunked: bool) -> None:
+        self.status = inner.status
+        self.headers = inner.headers
+        self.http_version = inner.http_version
+        self.opened_at = inner.opened_at
+        self._inner = inner
+        self._passage = passage
+        self._chunked = chunked
+
+    async def chunks(self) -> AsyncGenerator[Chunk, None]:
+        """The body. Where it breaks, the client's connection is closed too.
+
+        Raises:
+            TransportError: As the answer inside; or the client has hung up.
+        """
+        passage = self._passage
+        try:
+            async with aclosing(self._inner.chunks()) as received:
+                while (chunk := await _unless_over(passage, anext(received, None))) is not None:
+                    passage.give(_chunk(chunk.data) if self._chunked else chunk.data)
+                    yield chunk
+                    await _unless_over(passage, passage.writable.wait())
+        except TransportError as error:
+            if passage.over.is_set() and passage.failure is None:
+                return  # the client had all of the answer, and left
+            passage.give_up(error)
+            raise
+        self._end()
+
+    async def aclose(self) -> None:
+        """Nobody reads on: an answer that was complete ends well, any other breaks off."""
+        await self._inner.aclose()
+        if self._passage.is_answered:
+            self._end()
+        else:
+            self._passage.give_up(given_up(self._passage.target.address.peer))
+
+    def _end(self) -> None:
+        self._passage.give_end(b"0\r\n\r\n" if self._chunked else b"")
+
+
+async def _unless_over(passage: Passage, work: Coroutine[object, object, _T]) -> _T:
+    """Wait for it as long as there is a client.
+
+    Raises:
+        TransportError: It was over before: the client has hung up.
+    """
+    task = asyncio.ensure_future(work)
+    over = asyncio.ensure_future(passage.over.wait())
+    try:
+        await asyncio.wait((task, over), return_when=asyncio.FIRST_COMPLETED)
+        if task.done():
+            return task.result()
+        raise passage.failure or given_up(passage.target.address.peer)
+    finally:
+        over.cancel()
+        if not task.done():
+            task.cancel()
+            await asyncio.wait((task,))
+        if not task.cancelled():
+            task.exception()  # what nobody waits for any more is no mistake
+
+
+def _chunk(data: bytes) -> bytes:
+    return b"%x\r\n%b\r\n" % (len(data), data) if data else b""

@@ -52,3 +52,12 @@ def clean_environment(pipeline_state: Path, monkeypatch: pytest.MonkeyPatch) -> 
     """No key of the developer's is used, no state of theirs touched, no setting of theirs drawn."""
     for name in DISPLAY_VARIABLES:
         monkeypatch.delenv(name, raising=False)
+
+
+@pytest.fixture(autouse=True)
+def unhurried(monkeypatch: pytest.MonkeyPatch) -> None:
+    """A machine that is too busy to go on with a handler does not make it one that blocks."""
+    from pipeline_runtime.handlers import blocking, runner
+
+    for module in (blocking, runner):
+        monkeypatch.setattr(module, "LIMIT", 60_000_000_000)

@@ -195,6 +195,11 @@ async def test_a_stopped_handler_gets_no_more_and_is_closed() -> None:
 # --- a handler that blocks --------------------------------------------------------------------------------
 
 
+@pytest.fixture(autouse=True)
+def unhurried() -> None:
+    """Here a clock of ours says what blocks."""
+
+
 class Clock:
     """The time that handlers take: it passes only where they say so."""
 

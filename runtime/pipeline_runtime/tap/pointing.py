@@ -38,16 +38,17 @@ class BaseUrl(Struct, frozen=True):
 
 
 def base_urls(tap: TapServer) -> list[BaseUrl]:
-    """What to point clients at, while the tap listens: for each SDK, and last for all others."""
-    single = tap.router.single
-    if single is not None:
-        return [
-            BaseUrl("", f"{tap.base_url()}{single.base_path}", f"{single.address.base}{single.base_path}")
-        ]
-    named = tap.router.named
+    """What to point clients at, while the tap listens: for each SDK, each upstream named, and any other."""
+    router = tap.router
+    if router.single is not None:
+        return [BaseUrl("", f"{tap.base_url()}{router.single.base_path}", router.single.url)]
     urls = [
-        BaseUrl(variable, f"{tap.base_url(name)}{path}", named[name].address.base)
+        BaseUrl(variable, f"{tap.base_url(name)}{path}", router.named[name].url)
         for variable, name, path in VARIABLES
+    ]
+    known = {name for _, name, _ in VARIABLES}
+    urls += [
+        BaseUrl("", tap.base_url(name), one.url) for name, one in router.given.items() if name not in known
     ]
     return [*urls, BaseUrl("", f"{tap.base_url()}/https/HOST", "https://HOST")]
 

@@ -17,6 +17,7 @@ if TYPE_CHECKING:
 
 _HOST = re.compile(r"(?P<host>[A-Za-z0-9._-]+|\[[0-9A-Fa-f:.]+\])(?::(?P<port>\d{1,5}))?")
 _VERSION = re.compile(r"/v\d[0-9a-z]*(?=/|\?|$)")
+_OWN_VERSION = re.compile(_VERSION.pattern + r"\Z")
 HIGHEST_PORT = 65_535
 
 
@@ -35,9 +36,8 @@ class Target(Struct, frozen=True):
 
     @property
     def authority(self) -> str:
-        """The value of Host: without the port where the scheme says it."""
-        host = f"[{self.address.host}]" if ":" in self.address.host else self.address.host
-        return host if DEFAULT_PORTS[self.address.scheme] == self.address.port else self.address.peer
+        """The value of Host."""
+        return _authority(self.address)
 
     @property
     def url(self) -> str:
@@ -73,10 +73,19 @@ class Upstream(Struct, frozen=True):
             )
         return cls(provider or _known_as(address), address, parts.path.rstrip("/"))
 
+    @property
+    def url(self) -> str:
+        """Its base URL."""
+        return f"{self.address.scheme}://{_authority(self.address)}{self.base_path}"
+
     def target(self, rest: str) -> Target:
-        """The target of a path below it; a path that names the API's version itself is taken as it is."""
+        """The target of a path below it; a version of the API that the path names goes before its own."""
         base = self.base_path
-        whole = rest if _begins(rest, base) or _VERSION.search(rest.partition("?")[0]) else base + rest
+        if _begins(rest, base):
+            base = ""
+        elif _VERSION.search(rest.partition("?")[0]):
+            base = _OWN_VERSION.sub("", base)
+        whole = base + rest
         return Target(self.provider, self.address, whole)
 
 
@@ -94,9 +103,10 @@ class Router:
             InputError: One of them is no base URL.
         """
         self.single = Upstream.parse(upstream) if upstream is not None else None
-        self.named = {
-            name: Upstream.parse(spec.base_url, name) for name, spec in BUILT_IN.items()
-        } | {name: Upstream.parse(url, name) for name, url in (named or {}).items()}  # fmt: skip
+        built_in = {name: Upstream.parse(spec.base_url, name) for name, spec in BUILT_IN.items()}
+        self.given = {name: Upstream.parse(url, name) for name, url in (named or {}).items()}
+        """Those that were named here."""
+        self.named = built_in | self.given
 
     def route(self, target: str) -> Target:
         """Where a request with this target (the path and query of its first line) goes.
@@ -147,6 +157,12 @@ def _address(scheme: str, found: re.Match[str]) -> Address | None:
     if not 0 < port <= HIGHEST_PORT:
         return None
     return Address(scheme, found["host"].strip("[]").lower(), port)
+
+
+def _authority(address: Address) -> str:
+    """Host and port, without the port where the scheme says it."""
+    host = f"[{address.host}]" if ":" in address.host else address.host
+    return host if DEFAULT_PORTS[address.scheme] == address.port else address.peer
 
 
 def _known_as(address: Address) -> str:

@@ -40,6 +40,7 @@ from pipeline_runtime.workflow.models import Provider
         ("/gemini?key=k", "https://generativelanguage.googleapis.com/v1beta/?key=k", "gemini"),
         ("/ollama/api/chat", "http://127.0.0.1:11434/api/chat", "ollama"),
         ("/groq/openai/v1/models", "https://api.groq.com/openai/v1/models", "groq"),
+        ("/groq/v1/models", "https://api.groq.com/openai/v1/models", "groq"),
         ("/groq/models", "https://api.groq.com/openai/v1/models", "groq"),
         ("/https/api.example.com/v1/x?y=/z", "https://api.example.com/v1/x?y=/z", "api.example.com"),
         ("/https/API.openai.com/v1/x", "https://api.openai.com/v1/x", "openai"),
@@ -60,6 +61,9 @@ def test_a_path_names_its_upstream(path, url, provider):
         ("https://api.openai.com/v1", "/models", "https://api.openai.com/v1/models"),
         ("https://host/deep/v2", "/deep/v2/x", "https://host/deep/v2/x"),
         ("https://host/deep", "/deeper", "https://host/deep/deeper"),
+        ("https://host/deep/v1", "/v1/models", "https://host/deep/v1/models"),
+        ("https://host/deep/v1", "/v2/models", "https://host/deep/v2/models"),
+        ("https://host/deep", "/v1/messages?x=/v9", "https://host/deep/v1/messages?x=/v9"),
     ],
 )
 def test_one_upstream_takes_everything(upstream, path, url):

@@ -11,9 +11,14 @@ if TYPE_CHECKING:
     from argparse import Namespace
     from collections.abc import Sequence
 
+    from pipeline_tui.taps import TapOptions
+
 USAGE = 2
 OPEN = "open"
 """`open RUN#SEQ`: the UI, on a recorded run at a position."""
+TAP = "tap"
+IN_UI = "--ui"
+"""`tap --ui`: the UI, on a tap that is started as the other options say."""
 HEADLESS_OPTIONS = frozenset({"--help", "-h", "--version"})
 """Options that are answered without the UI."""
 
@@ -30,7 +35,7 @@ def main(arguments: Sequence[str] | None = None) -> int:
 
         return cli.main(given)
     parsed = _parse(given)
-    problem = _problem_of(parsed)
+    problem = parsed.problem or _problem_of(parsed)
     if problem is not None:
         sys.stderr.write(f"pipeline-tui: {problem}\n")
         return USAGE
@@ -48,7 +53,7 @@ def _is_headless(given: Sequence[str]) -> bool:
         return False
     if HEADLESS_OPTIONS.intersection(given):
         return True
-    if given[0].startswith("-"):
+    if given[0].startswith("-") or (given[0] == TAP and IN_UI in given):
         return False
     from pipeline_runtime.cli import COMMANDS  # noqa: PLC0415 - a word may be one
 
@@ -63,10 +68,24 @@ def _parse(given: Sequence[str]) -> Namespace:
     parser.add_argument("--mode", choices=("mock", "live"))
     parser.add_argument("--debug", action="store_true")
     parser.add_argument("--theme")
-    opened = given[:1] == [OPEN]
-    parsed = parser.parse_args(given[2:] if opened else given)
+    opened, tapped = given[:1] == [OPEN], given[:1] == [TAP]
+    parsed = parser.parse_args([] if tapped else given[2:] if opened else given)
     parsed.position = given[1] if opened and len(given) > 1 else "" if opened else None
+    parsed.tap, parsed.problem = _tap_options(given) if tapped else (None, None)
     return parsed
+
+
+def _tap_options(given: Sequence[str]) -> tuple[TapOptions | None, str | None]:
+    """How the tap shall be started, or what is wrong with that."""
+    from pipeline_runtime.errors import PipelineError  # noqa: PLC0415 - only with a tap
+    from pipeline_tui.tap_options import tap_options  # noqa: PLC0415
+    from pipeline_tui.text.sanitise import sanitise_line  # noqa: PLC0415
+    from pipeline_tui.views.error_text import error_text  # noqa: PLC0415
+
+    try:
+        return tap_options(given), None
+    except PipelineError as error:
+        return None, sanitise_line(error_text(error))
 
 
 def _problem_of(parsed: Namespace) -> str | None:
@@ -101,7 +120,14 @@ def _run_ui(parsed: Namespace) -> int:
     from pipeline_tui.launch import launch  # noqa: PLC0415 - Textual
 
     debug = parsed.debug or os.environ.get("PIPELINE_STREAM_DEBUG", "") not in {"", "0"}
-    return launch(parsed.paths, mode=parsed.mode, debug=debug, theme=parsed.theme, position=parsed.position)
+    return launch(
+        parsed.paths,
+        mode=parsed.mode,
+        debug=debug,
+        theme=parsed.theme,
+        position=parsed.position,
+        tap=parsed.tap,
+    )
 
 
 if __name__ == "__main__":

@@ -41,6 +41,8 @@ if TYPE_CHECKING:
     from pipeline_tui.screens.migrate import Written
     from pipeline_tui.screens.run import RunScreen
     from pipeline_tui.screens.runs_background import RunsScreen
+    from pipeline_tui.tap_desk import TapDesk
+    from pipeline_tui.taps import TapEntry, TapOptions
 
 EVERY = 1.0
 """Seconds between two looks at the elapsed times of the runs in the background."""
@@ -57,6 +59,8 @@ class Options:
     theme: str | None = None
     position: str | None = None
     """A `RUN#SEQ` to open at first."""
+    tap: TapOptions | None = None
+    """Begin with the Tap screen, and start the tap so."""
 
 
 class PipelineApp(App[int]):
@@ -98,6 +102,7 @@ class PipelineApp(App[int]):
             start=start,
         )
         self.replays = ReplayDesk(self, debug=self.options.debug)
+        self._tap: TapDesk | None = None
         self.positions = PositionDesk(self, self.desk, debug=self.options.debug)
         self._clock = clock
 
@@ -109,6 +114,13 @@ class PipelineApp(App[int]):
         self.call_after_refresh(calm_collector)
         if self.options.position is not None:
             self.positions.open(self.options.position)
+        if self.options.tap is not None:
+            self.tap.show(self.options.tap)
+
+    async def on_unmount(self) -> None:
+        """Close the tap: its clients see it, and the run logs have their ends."""
+        if self._tap is not None:
+            await self._tap.end()
 
     # --- runs ---------------------------------------------------------------------------------------------
 
@@ -144,7 +156,8 @@ class PipelineApp(App[int]):
         if self.screen is not self.workflows:
             return  # nobody sees them, and a run may be going on that needs the time
         lines = [line for _, line in self.desk.lines()]
-        self.workflows.show_runs({entry.path for entry in self.desk.book.going}, lines)
+        tap = self._tap.bar() if self._tap is not None else None
+        self.workflows.show_runs({entry.path for entry in self.desk.book.going}, lines, tap)
 
     def action_migrate(self) -> None:
         """Show what is legacy in the files that are listed."""
@@ -152,6 +165,30 @@ class PipelineApp(App[int]):
 
         if self.screen is self.workflows:
             self.push_screen(MigrateScreen(self.workflows.place, self._migrated))
+
+    # --- the tap ------------------------------------------------------------------------------------------
+
+    @property
+    def tap(self) -> TapDesk:
+        """What goes through the tap; made when it is first asked for."""
+        if self._tap is None:
+            from pipeline_tui.tap_desk import TapDesk  # noqa: PLC0415 - not before the first paint
+
+            self._tap = TapDesk(self, debug=self.options.debug, on_change=self._tap_changed)
+        return self._tap
+
+    def action_tap(self) -> None:
+        """Show the tap and its requests."""
+        if self.screen is self.workflows:
+            self.tap.show()
+
+    def _tap_changed(self) -> None:
+        from pipeline_tui.screens.tap import TapScreen  # noqa: PLC0415 - there is a tap: it is loaded
+
+        if isinstance(self.screen, TapScreen):
+            self.screen.renew()
+        self._show_runs()
+        self._leave_when_done()
 
     # --- recorded runs ------------------------------------------------------------------------------------
 
@@ -232,17 +269,22 @@ class PipelineApp(App[int]):
         """Quit; ask first when runs are going."""
         if isinstance(self.screen, QuitScreen):
             return
-        going = self.desk.book.going
+        going = self._going
         if not going:
             self.exit(0)
             return
         now = monotonic()
         self.push_screen(QuitScreen([entry.line(now) for entry in going]), self._quit_answered)
 
+    @property
+    def _going(self) -> list[RunEntry | TapEntry]:
+        """What would be lost: runs, and requests that go through the tap."""
+        return [*self.desk.book.going, *(self._tap.going if self._tap is not None else ())]
+
     def _quit_answered(self, answer: QuitAnswer | None) -> None:
         if answer == "cancel":
             self._leaving = True
-            for entry in self.desk.book.going:
+            for entry in self._going:
                 entry.run.cancel()
             self.set_timer(CANCEL_WAIT, lambda: self.exit(0))
         elif answer == "wait":
@@ -254,7 +296,7 @@ class PipelineApp(App[int]):
 
     def _leave_when_done(self) -> None:
         """Exit if that was asked for and nothing goes on any more; a question about it has no ground now."""
-        if self.desk.book.going:
+        if self._going:
             return
         if self._leaving:
             self.exit(0)

@@ -15,6 +15,8 @@ from pipeline_tui.themes import nearest_theme, theme_named
 if TYPE_CHECKING:
     from collections.abc import Sequence
 
+    from pipeline_tui.taps import TapOptions
+
 USAGE = 2
 SWITCH_INTERVAL = 0.0005
 """Seconds for which a thread may keep the interpreter: with Python's own 5 ms, a key that is pressed while a
@@ -28,6 +30,7 @@ def launch(
     debug: bool,
     theme: str | None,
     position: str | None = None,
+    tap: TapOptions | None = None,
 ) -> int:
     """Run the UI on this terminal until the user leaves it.
 
@@ -37,6 +40,7 @@ def launch(
         debug: Open runs with their debug panel.
         theme: A theme's full or short name.
         position: A `RUN#SEQ` to open at first.
+        tap: Begin with the Tap screen, and start the tap so.
 
     Returns:
         The exit code.
@@ -46,7 +50,7 @@ def launch(
         return USAGE
     place = place_of(paths) if paths else default_place(Path.cwd())
     try:
-        return run_app(PipelineApp(place, Options(mode=mode, debug=debug, theme=theme, position=position)))
+        return run_app(PipelineApp(place, Options(mode, debug, theme, position, tap)))
     except Exception as error:  # noqa: BLE001 - the last net: no traceback with a user's data on the terminal
         sys.stderr.write(f"{crash_message(error, os.environ)}\n")
         return EXIT_CODE

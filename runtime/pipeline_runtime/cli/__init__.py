@@ -4,12 +4,15 @@ from __future__ import annotations
 
 import os
 import sys
-from typing import TextIO
+from typing import TYPE_CHECKING, TextIO
 
 from pipeline_runtime import __version__
 from pipeline_runtime.cli.commands import COMMANDS, load_command
 from pipeline_runtime.cli.exits import FAILED, INTERRUPTED, OK, READER_GONE, USAGE
 from pipeline_runtime.errors import PipelineError
+
+if TYPE_CHECKING:
+    from argparse import Namespace
 
 
 def main(arguments: list[str] | None = None) -> int:
@@ -40,17 +43,27 @@ def main(arguments: list[str] | None = None) -> int:
     return code
 
 
+def parse(given: list[str]) -> Namespace:
+    """The arguments of a command, whose name comes first.
+
+    Raises:
+        PipelineError: They are not right.
+        SystemExit: Help was asked for, and printed.
+    """
+    from pipeline_runtime.cli import parsing
+
+    return parsing.parse(given)
+
+
 def _answer(given: list[str]) -> int:
     name = given[0] if given else ""
     if name not in COMMANDS and "--version" in given:
         sys.stdout.write(f"pipeline-tui {__version__}\n")
         return OK
-    from pipeline_runtime.cli import parsing
-
     if name not in COMMANDS:
         return _help_or_mistake(given)
     try:
-        arguments = parsing.parse(given)
+        arguments = parse(given)
     except SystemExit:  # the command's --help, printed
         return OK
     return load_command(name).execute(arguments)
@@ -100,4 +113,4 @@ def _discard_outputs() -> None:
     os.close(null)
 
 
-__all__ = ["COMMANDS", "main"]
+__all__ = ["COMMANDS", "main", "parse"]

@@ -12,6 +12,7 @@ import pytest
 from helpers_shell import QUICK
 from pipeline_tui import __main__ as entry
 from pipeline_tui.listing.places import default_place, place_of, short_path
+from pipeline_tui.taps import TapOptions
 from pipeline_tui.terminal import refusal
 
 if TYPE_CHECKING:
@@ -111,12 +112,32 @@ def test_arguments_reach_the_ui(tmp_path: Path, monkeypatch: pytest.MonkeyPatch)
     )
     monkeypatch.setenv("PIPELINE_STREAM_DEBUG", "1")
     assert entry.main([str(tmp_path), "--mode", "mock", "--theme", "light"]) == 0
-    assert seen == {"paths": [tmp_path], "mode": "mock", "debug": True, "theme": "light", "position": None}
+    given = {"paths": [tmp_path], "mode": "mock", "debug": True, "theme": "light"}
+    assert seen == given | {"position": None, "tap": None}
     monkeypatch.setenv("PIPELINE_STREAM_DEBUG", "0")
     assert entry.main([]) == 0
     assert seen["debug"] is False
     assert entry.main(["--debug"]) == 0
     assert seen["debug"] is True
+
+
+def test_a_tap_in_the_ui(monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]) -> None:
+    seen: dict[str, object] = {}
+    monkeypatch.setattr("pipeline_tui.terminal.refusal", lambda *_: None)
+    monkeypatch.setattr("pipeline_tui.launch.launch", lambda _, **options: seen.update(options) or 0)
+    words = ["--port", "8081", "--upstream", "x=http://h", "--upstream", "y=http://i", "--break", "type:done"]
+    assert entry.main(["tap", "--ui", *words]) == 0
+    assert seen["tap"] == TapOptions(8081, ("x=http://h", "y=http://i"), ("type:done",))
+    for wrong, told in (
+        (["--upstream", "nonsense"], "upstream nonsense: this is no base URL"),
+        (["--break", "type:"], "type: needs a value"),
+        (["--json"], "--json and --ui (leave one out)"),
+        (["--portt", "1"], "did you mean --port?"),
+    ):
+        assert entry.main(["tap", "--ui", *wrong]) == 2
+        error = capsys.readouterr().err
+        assert error.startswith("pipeline-tui: ")
+        assert (told in error, error.count("\n")) == (True, 1), error
 
 
 def test_the_default_place(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:

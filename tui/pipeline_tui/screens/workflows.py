@@ -19,7 +19,7 @@ from pipeline_tui.listing.places import bundled_place, place_of
 from pipeline_tui.listing.status import empty_text, head_text, status_text
 from pipeline_tui.screens.open_place import OpenScreen
 from pipeline_tui.widgets.filter_bar import FilterBar
-from pipeline_tui.widgets.runs_bar import RunsBar
+from pipeline_tui.widgets.runs_bar import RunsBar, TapBar
 from pipeline_tui.widgets.workflow_list import WorkflowList, utc_now
 from pipeline_tui.widgets.workflow_preview import WorkflowPreview
 
@@ -58,6 +58,7 @@ class WorkflowsScreen(Screen[None]):
         Binding("w", "runs", "Runs", tooltip="Open a run that goes on in the background"),
         Binding("o", "open", "Open", show=False, tooltip="Show another folder or file"),
         Binding("h", "app.history", "History", tooltip="Every recorded run: replay, search, compare"),
+        Binding("t", "app.tap", "Tap", tooltip="The tap: watch your own program's streams"),
         Binding(
             "b", "bundled", "Bundled", show=False, tooltip="Show the workflows that come with the program"
         ),
@@ -114,6 +115,7 @@ class WorkflowsScreen(Screen[None]):
             yield Static("reading workflows…", id="empty", markup=False)
             yield WorkflowPreview(id="preview")
         yield RunsBar(id="runs-bar")
+        yield TapBar(id="tap-bar")
         yield Static(id="status", markup=False)
         yield Footer(compact=True)
 
@@ -146,12 +148,13 @@ class WorkflowsScreen(Screen[None]):
         """Whether its widgets are there: not before it is mounted, nor when the app is being taken down."""
         return bool(self.query(WorkflowList)) and bool(self.query(RunsBar))
 
-    def show_runs(self, paths: Collection[Path], lines: Sequence[str]) -> None:
-        """Say which files have a run going, and how the runs in the background stand."""
+    def show_runs(self, paths: Collection[Path], lines: Sequence[str], tap: str | None = None) -> None:
+        """Say which files have a run going, and how the runs in the background stand, and the tap."""
         if not self._is_whole:
             return
         self.query_one(WorkflowList).mark_running(paths)
         self.query_one(RunsBar).show(lines)
+        self.query_one(TapBar).show(tap)
         self.refresh_bindings()
 
     def select(self, path: Path) -> None:
@@ -238,6 +241,10 @@ class WorkflowsScreen(Screen[None]):
     def on_runs_bar_pressed(self) -> None:
         """The same by the mouse."""
         self.action_runs()
+
+    def on_tap_bar_pressed(self) -> None:
+        """Show the tap."""
+        self.app.call_later(self.app.run_action, "app.tap")
 
     def check_action(self, action: str, parameters: tuple[object, ...]) -> bool | None:
         """Only what can be done now is offered."""

@@ -74,7 +74,7 @@ def heading_line(layout: Layout, order: Order) -> Content:
     for column, width in zip(layout.columns, layout.widths, strict=True):
         sorts = column.name == order.column
         text = column.heading + (("▼" if order.descending else "▲") if sorts else "")
-        cells.append(_cell(text, width, "bold $text-primary" if sorts else MUTED, right=column.right))
+        cells.append(cell(text, width, "bold $text-primary" if sorts else MUTED, right=column.right))
     return Content(" " * HEAD) + Content(" ").join(cells)
 
 
@@ -85,7 +85,7 @@ def history_line(row: HistoryRow, layout: Layout, now: datetime, mark: str) -> C
         (fit(mark, 2), "bold $text-accent"), (fit(SIGNS[status], 2), STYLES.get(status, ""))
     )  # fmt: skip
     cells = [
-        _cell(column.text(row, now), width, _style(row, column), right=column.right)
+        cell(column.text(row, now), width, _style(row, column), right=column.right)
         for column, width in zip(layout.columns, layout.widths, strict=True)
     ]
     return head + Content(" ").join(cells)
@@ -107,7 +107,8 @@ def _style(row: HistoryRow, column: Column) -> str:
             return ""
 
 
-def _cell(text: str, width: int, style: str, *, right: bool) -> Content:
+def cell(text: str, width: int, style: str, *, right: bool) -> Content:
+    """A text in exactly so many cells."""
     content = Content.styled(text, style).truncate(width, ellipsis=True)
     missing = width - content.cell_length
     return content.pad_left(missing) if right else content.pad_right(missing)

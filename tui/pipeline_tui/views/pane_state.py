@@ -60,8 +60,10 @@ class PaneState:
         self.seen = -1
         """The `seq` of its newest event; -1 before the first."""
         self.provider = ""
-        self.target = ""
-        """Provider, model and protocol."""
+        self.model = ""
+        self.protocol = ""
+        self.status: int | None = None
+        """What the server said at the beginning of this attempt's answer."""
         self.state: State = "queued"
         self.badge: Badge = ""
         self.sync_reason: str | None = None
@@ -113,6 +115,11 @@ class PaneState:
                 self._apply_outcome(event)
 
     @property
+    def target(self) -> str:
+        """Provider, model and protocol; empty before the step began."""
+        return sanitise_line(f"{self.provider}/{self.model} · {self.protocol}") if self.provider else ""
+
+    @property
     def ended(self) -> bool:
         """Whether the step is over."""
         return self.state in _ENDED
@@ -159,8 +166,7 @@ class PaneState:
     # --- one method for each kind of event
 
     def _step_started(self, event: StepStarted) -> None:
-        self.provider = event.provider
-        self.target = sanitise_line(f"{event.provider}/{event.model} · {event.protocol}")
+        self.provider, self.model, self.protocol = event.provider, event.model, event.protocol
         self.state = "waiting"
         self._started = event.at
 
@@ -174,6 +180,7 @@ class PaneState:
         if event.why == "resume":  # what has come stays, and counts
             return
         self.deltas, self._first, self.response, self.error = 0, None, None, None
+        self.status = None
         self.choices, self.choice = [], 0
         self._sent = event.at
         if event.asked == "stream":
@@ -183,6 +190,7 @@ class PaneState:
         self.sync_reason = self.sync_reason or "the step did not ask for a stream"
 
     def _opened(self, event: ResponseOpened) -> None:
+        self.status = event.status
         if event.status >= 400:  # noqa: PLR2004
             self._outcome = f"HTTP {event.status}"
 

@@ -30,16 +30,22 @@ class TapCommand:
     """One `pipeline-tui tap`."""
 
     def __init__(
-        self, port: int, upstreams: Sequence[str], *, as_json: bool, stops: Stops | None = None
+        self,
+        port: int,
+        upstreams: Sequence[str],
+        *,
+        as_json: bool,
+        stops: Stops | None = None,
+        faults: Sequence[str] = (),
     ) -> None:
         """Read the arguments; with `stops`, standard output has their states, and lines are notes.
 
         Raises:
-            InputError: An upstream is given twice, or is no base URL.
+            InputError: An upstream is given twice, or is no base URL; or a fault is none.
         """
         single, named = read_upstreams(upstreams)
         make_gate = stops.make_gate if stops is not None else None
-        self._tap = TapServer(port=port, upstream=single, named=named, make_gate=make_gate)
+        self._tap = TapServer(port=port, upstream=single, named=named, make_gate=make_gate, faults=faults)
         lines = sys.stdout if stops is None else sys.stderr
         self._printer = JsonPrinter() if as_json else LinePrinter(lines)
         self._stops = stops
@@ -106,6 +112,7 @@ class LinePrinter:
         self._out = out or sys.stdout
         self._numbers: dict[str, int] = {}
         self._asked: dict[str, str] = {}
+        self._faults: dict[str, tuple[str, ...]] = {}
         self._began = 0
         self._status: dict[str, int] = {}
 
@@ -123,11 +130,14 @@ class LinePrinter:
                 self._began += 1
                 self._numbers[event.run] = self._began
                 self._asked[event.run] = f"{event.inputs.get('method')} {event.inputs.get('path')}"
+                self._faults[event.run] = event.faults
             case StepStarted():
                 form = "stream" if event.stream else "sync"
                 asked = self._asked.pop(event.run, "")
                 whom = f"{event.provider} {event.model} ({event.protocol}, {form})"
-                return f"#{self._number(event)} {asked} → {whom}"
+                faults = ", ".join(self._faults.pop(event.run, ()))
+                broken = f" · faults: {faults}" if faults else ""
+                return f"#{self._number(event)} {asked} → {whom}{broken}"
             case ResponseOpened():
                 self._status[event.run] = event.status
             case Done():
@@ -163,4 +173,6 @@ def describe(tap: TapServer) -> list[str]:
     else:
         head = ["The tap listens. Set, for your program:", *(f"  {one.setting}" for one in urls[:-1])]
         head.append(f"  any other: {urls[-1].url}")
+    if tap.faults:
+        head.append(f"Faults are injected into what clients get: {', '.join(tap.faults)}")
     return [*head, "Keys pass through; they are never kept or shown. Ctrl-C ends it."]

@@ -149,3 +149,25 @@ def test_what_a_client_says_cannot_write_to_the_terminal():
     ])  # fmt: skip
     assert "\x1b" not in out.getvalue()
     assert out.getvalue().startswith("#0 ")
+
+
+def test_faults_break_what_the_client_gets_and_are_told(simulator):
+    upstream = f"openai={simulator.base_url(None, 'openai-chat')}"
+    faults = ["--fault", "drop@0", "--fault", "truncate@3"]
+    with tapping("--upstream", upstream, *faults) as (program, url):
+        assert b"[DONE]" not in ask(url, stream=True)
+        began, ended = program.stdout.readline(), program.stdout.readline()
+        program.send_signal(signal.SIGINT)
+        program.communicate(timeout=60)
+    assert began.endswith("(openai-chat, stream) · faults: drop@0, truncate@3\n")
+    assert ended.startswith("#1 200 truncated: ")
+    assert program.returncode == 0
+
+
+def test_a_fault_that_is_none_is_a_mistake_of_usage():
+    done = subprocess.run(
+        [sys.executable, "-m", "pipeline_runtime", "tap", "--fault", "disconect@3"],
+        capture_output=True, text=True, timeout=60, check=False,
+    )  # fmt: skip
+    assert done.returncode == 2
+    assert "'disconect@3' is not a fault: column 1 (write it like disconnect@17)" in done.stderr

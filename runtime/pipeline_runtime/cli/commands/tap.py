@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
-from pipeline_runtime.cli.arguments import add_break, add_json, port
+from pipeline_runtime.cli.arguments import add_break, add_fault, add_json, port
 from pipeline_runtime.errors import PipelineError
 
 if TYPE_CHECKING:
@@ -24,6 +24,7 @@ def add_arguments(parser: ArgumentParser) -> None:
     parser.add_argument(
         "--ui", action="store_true", help="show the requests in the UI, with panes, breakpoints and steps"
     )
+    add_fault(parser, "what clients get")
     add_break(parser, ends="the tap")
     add_json(parser)
 
@@ -42,4 +43,5 @@ def execute(given: Namespace) -> int:
     from pipeline_runtime.cli.tapping import TapCommand
 
     stops = Stops.of(given.breaks, given.on_break)
-    return TapCommand(given.port, given.upstreams, as_json=given.as_json, stops=stops).execute()
+    command = TapCommand(given.port, given.upstreams, as_json=given.as_json, stops=stops, faults=given.faults)
+    return command.execute()

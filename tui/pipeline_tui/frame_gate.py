@@ -20,11 +20,13 @@ if TYPE_CHECKING:
     from contextvars import Context
 
     from textual.app import App
-    from textual.geometry import Region
+    from textual.geometry import Region, Size
     from textual.widget import Widget
 
+    from pipeline_tui.direct_paint import Rows
+
 FRAMES_PER_SECOND = 30.0
-_BACKLOG_LIMIT = 2  # one frame is up to three writes
+_BACKLOG_LIMIT = 1  # a frame is one write
 
 
 class Flushable(Protocol):
@@ -40,8 +42,12 @@ class Painter(Protocol):
     def begin(self) -> None:
         """A frame begins."""
 
-    def draw(self, widget: Widget, region: Region) -> None:
-        """Draw a region of a widget."""
+    def draw(self, widget: Widget, region: Region, rows: Rows | None = None) -> None:
+        """Draw a region of a widget; `rows` gives what it looks like, else Textual's `render_lines` does."""
+
+    def size_of(self, widget: Widget) -> Size:
+        """The size of a widget; empty when it is not shown."""
+        ...
 
     def end(self) -> None:
         """The frame is over."""
@@ -102,12 +108,16 @@ class FrameGate:
         self._arm()
         await waiter
 
-    def draw(self, widget: Widget, region: Region) -> None:
+    def draw(self, widget: Widget, region: Region, rows: Rows | None = None) -> None:
         """Draw a region of a widget, in the widget's own cells: with this frame, or as Textual does."""
         if self._painter is None:
             widget.refresh(region)
         else:
-            self._painter.draw(widget, region)
+            self._painter.draw(widget, region, rows)
+
+    def size_of(self, widget: Widget) -> Size:
+        """The size of a widget, looked up fast while a frame is drawn; empty when it is not shown."""
+        return widget.size if self._painter is None else self._painter.size_of(widget)
 
     def run(self) -> None:
         """Draw one frame now."""

@@ -6,6 +6,7 @@ drawn again. Growth causes no reflow, and rows that do not change keep their str
 
 from __future__ import annotations
 
+from functools import partial
 from typing import TYPE_CHECKING, ClassVar
 
 from rich.segment import Segment
@@ -114,7 +115,7 @@ class LivePane(QuietScroll):
 
     def flush(self) -> None:
         """Draw what came since the last frame; hidden panes only keep it."""
-        size = self.size
+        size = gate_of(self.app).size_of(self)
         if not size:
             return
         self._take()
@@ -131,7 +132,8 @@ class LivePane(QuietScroll):
 
     def _changed(self, first: int, size: Size | None = None) -> None:
         """Draw the rows from `first` on, and move the view when it follows."""
-        rows, (width, height) = len(self.transcript), size or self.size
+        size = size or self.size
+        rows, (width, height) = len(self.transcript), size
         before = self.virtual_size.height
         self._strips.forget_from(first)
         top = round(self.scroll_y)
@@ -139,15 +141,15 @@ class LivePane(QuietScroll):
         if self.follow:
             self._seen_rows = rows
         self.place(rows, new_top, width)
-        draw = gate_of(self.app).draw
+        draw, look = gate_of(self.app).draw, partial(self._rows_of, size=size)
         if new_top != top:
-            draw(self, Region(0, 0, width, height))
+            draw(self, size.region, look)
             return
         y, bottom = max(0, first - top), min(height, max(rows, before) - top)
         if y < bottom:
-            draw(self, Region(0, y, width, bottom - y))
+            draw(self, Region(0, y, width, bottom - y), look)
         if self.new_rows:
-            draw(self, Region(0, height - 1, width, 1))
+            draw(self, Region(0, height - 1, width, 1), look)
 
     # --- what the user does
 
@@ -292,7 +294,11 @@ class LivePane(QuietScroll):
 
     def render_lines(self, crop: Region) -> list[Strip]:
         """The rows of `crop`, from the cache where they did not change."""
-        top, (width, height) = round(self.scroll_y), self.size
+        return self._rows_of(crop, self.size)
+
+    def _rows_of(self, crop: Region, size: Size) -> list[Strip]:
+        """The same for a size that is known: Textual looks long for it."""
+        top, (width, height) = round(self.scroll_y), size
         last = height - 1
         strips = [self._strip(top + y, width) for y in crop.line_range]
         if self.new_rows and last in crop.line_range:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from functools import partial
 from typing import TYPE_CHECKING, TypeAlias
 
 from rich.cells import cell_len
@@ -47,7 +48,9 @@ class StatusLines(Widget):
         self._lines = list(lines)
         self._strips = []
         if same_height and self.is_attached:
-            gate_of(self.app).draw(self, self.size.region)
+            gate = gate_of(self.app)
+            size = gate.size_of(self)
+            gate.draw(self, size.region, partial(self._rows_of, width=size.width))
         else:
             self.refresh()
 
@@ -64,18 +67,24 @@ class StatusLines(Widget):
 
     def render_line(self, y: int) -> Strip:
         """One line."""
-        width = self.size.width
+        return self._row(y, self.size.width)
+
+    def render_lines(self, crop: Region) -> list[Strip]:
+        """The lines of `crop`."""
+        return self._rows_of(crop, self.size.width)
+
+    def _rows_of(self, crop: Region, width: int) -> list[Strip]:
+        """The same for a width that is known: Textual looks long for it."""
+        strips = [self._row(y, width) for y in crop.line_range]
+        if crop.x or crop.width != width:
+            strips = [strip.crop(crop.x, crop.right) for strip in strips]
+        return strips
+
+    def _row(self, y: int, width: int) -> Strip:
         if not self._strips or self._strips_width != width:
             self._strips = [self._make(line, width) for line in self._lines]
             self._strips_width = width
         return self._strips[y] if y < len(self._strips) else self._make((), width)
-
-    def render_lines(self, crop: Region) -> list[Strip]:
-        """The lines of `crop`."""
-        strips = [self.render_line(y) for y in crop.line_range]
-        if crop.x or crop.width != self.size.width:
-            strips = [strip.crop(crop.x, crop.right) for strip in strips]
-        return strips
 
     def _base_style(self) -> Style:
         """The style of parts without one, and of what no part fills."""

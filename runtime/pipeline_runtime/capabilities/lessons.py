@@ -10,7 +10,8 @@ import msgspec
 from pipeline_runtime.capabilities.shape import Shape
 from pipeline_runtime.paths import state_dir
 from pipeline_runtime.shared_file import locked, put_aside, write_whole
-from pipeline_runtime.stream.refusals import UNVERIFIED, Change, Refusal
+from pipeline_runtime.stream.refusal_words import UNVERIFIED
+from pipeline_runtime.stream.refusals import Change, Refusal
 
 if TYPE_CHECKING:
     from collections.abc import Callable

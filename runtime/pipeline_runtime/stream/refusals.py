@@ -13,6 +13,16 @@ from typing import TYPE_CHECKING, Any, Literal, TypeAlias
 
 import msgspec
 
+from pipeline_runtime.stream.refusal_words import (
+    CANNOT_STREAM,
+    CANNOT_STREAM_CODE,
+    FORMAT,
+    MUST_STREAM,
+    OPTION_REFUSED,
+    TOOLS,
+    UNVERIFIED,
+)
+
 if TYPE_CHECKING:
     from collections.abc import Iterator, Mapping
 
@@ -39,25 +49,8 @@ TOLD_UNDER = frozenset(
 )
 """Where servers put their words. What else is in a body may be the user's own prompt, sent back."""
 
-CANNOT_STREAM = re.compile(
-    r"""
-    ('stream'|(?<![\w-])stream(ing)?\b).{0,60}
-        (not\ (yet\ )?(support|allow)|does\ ?n.t\ support|unsupported|must\ be\ verified
-        |Supported\ values\ are:\ false)
-    | verified\ to\ stream | unsupported\ for\ streaming | does\ (not|n.t)\ support\ streaming
-    | doesn.t\ support\ streaming
-    | tool\ use\ in\ streaming\ mode | tools\ with\ stream | not\ supported\ in\ the\ streamGenerateContent
-    """,
-    re.IGNORECASE | re.VERBOSE | re.DOTALL,
-)
-OPTION_REFUSED = re.compile(r"stream_options", re.IGNORECASE)
-MUST_STREAM = re.compile(
-    "Stream must be set to true|only support stream mode|Streaming is required"
-    "|must be set to false for non-streaming",
-    re.IGNORECASE,
-)
-UNVERIFIED = re.compile(r"must be verified", re.IGNORECASE)
-TOOLS = re.compile(r"tool", re.IGNORECASE)
+MARKED_BY = frozenset({"param", "code", "type"})
+"""Where they say what is wrong in a word that is no sentence."""
 
 
 class Refusal(msgspec.Struct, frozen=True):
@@ -83,21 +76,30 @@ def read_refusal(
     if status not in STATUSES:
         return None
     text = body[:MAX_BODY].decode("utf-8", "replace").removeprefix("\ufeff")
-    messages = list(_messages(_parse(text) or text))
+    found = list(_words(_parse(text) or text))
+    messages = [words for words, key in found if key is None]
     if not streamed:
-        return _first(messages, MUST_STREAM, "stream", "the server answers only as a stream")
+        others = [message for message in messages if not OPTION_REFUSED.search(message)]
+        return _first(others, MUST_STREAM, "stream", "the server answers only as a stream")
     if option_sent and (
         refusal := _first(messages, OPTION_REFUSED, "drop_stream_options", "stream_options was refused")
     ):
         return refusal
-    if _marked_unsupported(text, messages, headers):
+    if (
+        any(CANNOT_STREAM.search(message) for message in messages)
+        or any(_is_mark(key, words) for words, key in found)
+        or _marked_unsupported(text, messages, headers)
+    ):
         return Refusal("sync", _reason(messages), _evidence(messages, text))
     return None
 
 
+def _is_mark(key: str | None, word: str) -> bool:
+    """Whether a field that is no sentence says it: the parameter at fault, or a code."""
+    return word == "stream" if key == "param" else key is not None and bool(CANNOT_STREAM_CODE.search(word))
+
+
 def _marked_unsupported(text: str, messages: list[str], headers: Mapping[str, str]) -> bool:
-    if any(CANNOT_STREAM.search(message) for message in messages):
-        return True
     if re.search(r"""["']param["']:\s*["']stream["']""", text) and "unsupported_value" in text:
         return True
     validation = "validationexception" in headers.get("x-amzn-errortype", "").lower()
@@ -115,7 +117,7 @@ def _reason(messages: list[str]) -> str:
         return "the organisation must be verified before this model may stream"
     if "streaming mode" in words.lower() and TOOLS.search(words):
         return "the model does not stream when tools are given"
-    if "response_format" in words:
+    if FORMAT.search(words):
         return "the endpoint does not stream with this response format"
     return "the server refused to stream this request"
 
@@ -125,25 +127,36 @@ def _evidence(messages: list[str], text: str) -> str:
     return (best or " ".join(messages) or text)[:MAX_EVIDENCE]
 
 
-def _messages(value: Any, depth: int = 0) -> Iterator[str]:
-    """Every human sentence in an error body, unwrapping JSON in strings and Python dicts in messages."""
+def _words(value: Any, depth: int = 0) -> Iterator[tuple[str, str | None]]:
+    """Every human sentence in an error body, unwrapping JSON in strings and Python dicts in messages.
+
+    Yields:
+        A sentence and `None`, or a word and the key that it is under (`MARKED_BY`).
+    """
     if depth > MAX_DEPTH:
         return
     if isinstance(value, dict):
-        for key, inner in value.items():
-            if str(key).lower() in TOLD_UNDER:
-                yield from _messages(inner, depth + 1)
-        if "loc" in value:  # a validation detail names the field only by its path
-            yield f"{value.get('msg', '')}: {'.'.join(map(str, value['loc']))}"
+        yield from _words_of(value, depth)
     elif isinstance(value, list):
         for inner in value:
-            yield from _messages(inner, depth + 1)
+            yield from _words(inner, depth + 1)
     elif isinstance(value, str):
         nested = _parse(value)
         if nested is not None:
-            yield from _messages(nested, depth + 1)
+            yield from _words(nested, depth + 1)
         else:
-            yield value
+            yield value, None
+
+
+def _words_of(value: dict[Any, Any], depth: int) -> Iterator[tuple[str, str | None]]:
+    for name, inner in value.items():
+        key = str(name).lower()
+        if key in TOLD_UNDER:
+            yield from _words(inner, depth + 1)
+        elif key in MARKED_BY and isinstance(inner, str):
+            yield inner, key
+    if "loc" in value:  # a validation detail names the field only by its path
+        yield f"{value.get('msg', '')}: {'.'.join(map(str, value['loc']))}", None
 
 
 def _parse(text: str) -> Any:

@@ -16,7 +16,7 @@ import msgspec
 from pipeline_runtime.wire.frames import Chunk
 
 if TYPE_CHECKING:
-    from collections.abc import Iterable
+    from collections.abc import Callable, Iterable
 
 AnyStruct = TypeVar("AnyStruct", bound=msgspec.Struct)
 Bytes: TypeAlias = bytes  # inside of `Masker`, `bytes` is its method
@@ -112,6 +112,12 @@ class Masker:
         for form in self._forms:
             if form.secret in text:
                 text = form.in_text.sub(form.blank, text)
+        return text
+
+    def replaced(self, text: str, sign: Callable[[str], str]) -> str:
+        """`text` with a sign in the place of each secret, as it is written there."""
+        for form in self._forms:
+            text = form.in_text.sub(lambda found: sign(found[0]), text)
         return text
 
     def bytes(self, data: bytes) -> bytes:

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import asyncio
 from collections import deque
-from typing import TYPE_CHECKING, Literal, TypeAlias
+from typing import TYPE_CHECKING, Literal, NamedTuple, TypeAlias
 
 from pipeline_runtime.events import Delta, Lint, Unknown
 
@@ -14,9 +14,20 @@ if TYPE_CHECKING:
     from pipeline_runtime.debugging.breakpoints import Hit
     from pipeline_runtime.events import AnyEvent, AttemptStarted
     from pipeline_runtime.protocols.base import HttpRequest
+    from pipeline_runtime.secrets import Masker
 
 Unit: TypeAlias = Literal["event", "frame", "text"]
 """How far a step goes: one event, a frame with all that was made of it, up to the next text."""
+
+
+class HeldRequest(NamedTuple):
+    """A request that is about to be sent."""
+
+    event: AttemptStarted
+    """What will be told of it, secrets masked."""
+    request: HttpRequest
+    masker: Masker
+    """Knows the secrets in it."""
 
 
 class Door:
@@ -28,7 +39,7 @@ class Door:
         self.wanted: Unit | None = None
         """A step was asked for that has not come to its end."""
         self.waiting: deque[AnyEvent] = deque()
-        self.request: tuple[AttemptStarted, HttpRequest] | None = None
+        self.request: HeldRequest | None = None
         """What is about to be sent, while it is held back."""
         self.hit: Hit | None = None
         """What stopped it here; `None` once it goes on."""

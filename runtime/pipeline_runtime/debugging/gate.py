@@ -13,18 +13,22 @@ import msgspec
 from msgspec import Struct
 
 from pipeline_runtime.debugging.breakpoints import Breakpoints, BreakpointWatch, Hit
-from pipeline_runtime.debugging.door import Door
+from pipeline_runtime.debugging.door import Door, HeldRequest
+from pipeline_runtime.debugging.editing import editable
 from pipeline_runtime.errors import PipelineError
 from pipeline_runtime.events import AttemptStarted
+from pipeline_runtime.secrets import Masker
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterator, Sequence
 
     from pipeline_runtime.debugging.door import Unit
+    from pipeline_runtime.debugging.editing import EditableBody
     from pipeline_runtime.events import AnyEvent
     from pipeline_runtime.protocols.base import HttpRequest
 
 GateMode: TypeAlias = Literal["hold", "buffer"]
+NO_SECRETS = Masker(())
 
 
 class PendingRequest(Struct, frozen=True):
@@ -94,7 +98,9 @@ class Gate:
 
     def pending_requests(self) -> list[PendingRequest]:
         """The requests that are held back."""
-        return [PendingRequest(door.step, door.request[0]) for door in self._doors.values() if door.request]
+        return [
+            PendingRequest(door.step, door.request.event) for door in self._doors.values() if door.request
+        ]
 
     # --- steering -----------------------------------------------------------------------------------------
 
@@ -149,22 +155,26 @@ class Gate:
         self.resume(step)
 
     def edit_request(self, step: str, body: bytes) -> None:
-        """Change the body of the request that is held back; it is sent when the step goes on.
+        """Send another body instead of that which is held back, when the step goes on.
 
         Raises:
             PipelineError: No request of this step is held back, or the body is not JSON.
         """
-        door = self._doors.get(step)
-        if door is None or door.request is None:
-            raise PipelineError(
-                f"no request of step '{step}' is held back", cure="break on type:attempt_started"
-            )
+        door, held = self._held(step)
         try:
             msgspec.json.decode(body)
         except ValueError as error:
             raise PipelineError(f"the body is not JSON: {error}", cure="mend it, or go on without") from error
-        event, request = door.request
-        door.request = event, msgspec.structs.replace(request, body=body)
+        door.request = held._replace(request=msgspec.structs.replace(held.request, body=body))
+
+    def editable_request(self, step: str) -> EditableBody:
+        """The body that is held back, as it may be shown; `applied` gives what `edit_request` takes.
+
+        Raises:
+            PipelineError: No request of this step is held back, or its body is not JSON.
+        """
+        held = self._held(step)[1]
+        return editable(held.request.body, held.masker)
 
     def abandon(self, step: str | None = None) -> None:
         """The step is cancelled: nothing is held any longer."""
@@ -201,10 +211,18 @@ class Gate:
         while door.waiting or (door.hit is not None and not door.abandoned):
             await door.moved()
 
-    async def approve(self, door: Door, event: AttemptStarted, request: HttpRequest) -> HttpRequest:
+    async def approve(
+        self, door: Door, event: AttemptStarted, request: HttpRequest, masker: Masker = NO_SECRETS
+    ) -> HttpRequest:
         """A request is about to be sent: hold it back while paused, and give it as it was edited.
 
         In mode `buffer` only a breakpoint that is true of `event` holds it back.
+
+        Args:
+            door: The step's.
+            event: What will be told of it, secrets masked.
+            request: As it would be sent.
+            masker: Knows the secrets in it.
         """
         hit = None if door.abandoned else self._watch.check(event)
         door.approved = True
@@ -212,11 +230,11 @@ class Gate:
             self._stop(door, hit)
         elif not self.holds_back(door):
             return request
-        door.request = event, request
+        door.request = HeldRequest(event, request, masker)
         self._changed()
         while not self._may_pass(door):
             await door.moved()
-        request = door.request[1]
+        request = door.request.request
         door.request = door.hit = None
         return request
 
@@ -230,6 +248,14 @@ class Gate:
     def _changed(self) -> None:
         for tell in tuple(self._listeners):
             tell()
+
+    def _held(self, step: str) -> tuple[Door, HeldRequest]:
+        door = self._doors.get(step)
+        if door is None or door.request is None:
+            raise PipelineError(
+                f"no request of step '{step}' is held back", cure="break on type:attempt_started"
+            )
+        return door, door.request
 
     def _chosen(self, step: str | None) -> Iterator[Door]:
         return (door for door in list(self._doors.values()) if step in (None, door.step))

@@ -23,7 +23,8 @@ class Recorder:
 
     def __init__(self, channel: Channel, masker: Masker) -> None:
         self._channel = channel
-        self._masker = masker
+        self.masker = masker
+        """Knows the run's secrets."""
         self.log: RunLogWriter | None = None
 
     @property
@@ -39,7 +40,7 @@ class Recorder:
 
     def masked(self, event: AnyEvent) -> AnyEvent:
         """The event without secrets, as it may be told."""
-        return self._masker.struct(event)
+        return self.masker.struct(event)
 
     def record(self, event: AnyEvent) -> None:
         """Write it into the run log."""
@@ -92,7 +93,7 @@ class StepOutlet:
         """A request is about to be sent: the gate may hold it back, and change it."""
         if self._gate is None or self._door is None:
             return request
-        return await self._gate.approve(self._door, event(), request)
+        return await self._gate.approve(self._door, event(), request, self._recorder.masker)
 
     def emit(self, event: AnyEvent) -> None:
         """Hand on an event, and record it."""

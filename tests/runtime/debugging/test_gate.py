@@ -9,9 +9,10 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from helpers_core import PATIENCE, events_of, head, live, of, pieces, replying, until, workflow_for
+from helpers_core import KEY, PATIENCE, events_of, head, live, of, pieces, replying, until, workflow_for
 from helpers_transport import serving
 from pipeline_runtime.debugging import Breakpoints, Gate
+from pipeline_runtime.errors import PipelineError
 from pipeline_runtime.events import AttemptStarted, Delta, Done, FrameReceived, RunFinished
 from pipeline_runtime.expression import ExpressionError
 from pipeline_runtime.runlog.reader import RunLog
@@ -156,6 +157,34 @@ async def test_a_request_is_held_back_edited_and_then_sent(mode):
     assert bodies == [b'{"edited":true}']
     assert of(got, AttemptStarted)[0].request.body == {"edited": True}
     assert gate.pending_requests() == []
+
+
+async def test_an_edited_request_is_sent_with_the_secrets_that_were_never_shown():
+    bodies = []
+
+    async def script(peer):
+        _, body = await peer.request()
+        bodies.append(body)
+        await peer.send(head() + b"".join(pieces("ok")))
+
+    gate = Gate()
+    gate.breakpoints.add("type:attempt_started", once=True)
+    async with held(script, {"prompt": f"what is {KEY} for?"}, gate=gate) as (_, got, _):
+        await until(gate.pending_requests)
+        first = gate.editable_request("s1")
+        assert KEY not in first.text
+        with pytest.raises(PipelineError, match="not JSON"):
+            gate.edit_request("s1", first.applied(first.text[:-1]))
+        gate.edit_request("s1", first.applied(first.text.replace("what is", "who made")))
+        again = gate.editable_request("s1")
+        assert "who made <masked 1> for?" in again.text
+        gate.edit_request("s1", again.applied(again.text.replace(" for?", "?")))
+        gate.resume()
+    assert f"who made {KEY}?".encode() in bodies[0]
+    told = of(got, AttemptStarted)[0].request.body
+    assert told["messages"][0]["content"] == f"who made {'*' * len(KEY)}?"
+    with pytest.raises(PipelineError, match="no request of step 's1' is held back"):
+        gate.editable_request("s1")
 
 
 async def test_a_run_that_begins_paused_sends_nothing_until_it_goes_on():

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import json
 from typing import TYPE_CHECKING, ClassVar
 
 from textual import work
@@ -205,12 +204,12 @@ class RunDebugging(RunScrub):
             self.tell("No request is held back: stop at type:attempt_started (b)")
             return
         chosen = next((one for one in pending if current and one.step == current.view.step), pending[0])
-        body = json.dumps(chosen.event.request.body, indent=2, ensure_ascii=False)
-        edited = await edit_text(self.app, body, ".json")
-        if edited is None or edited == body:
-            return
         try:
-            gate.edit_request(chosen.step, edited.encode())
+            body = gate.editable_request(chosen.step)
+            edited = await edit_text(self.app, body.text, ".json")
+            if edited is None or edited.strip() == body.text:
+                return
+            gate.edit_request(chosen.step, body.applied(edited))
         except PipelineError as error:
             self.tell(sanitise_line(error_text(error)), severity="error")
         else:

@@ -146,6 +146,26 @@ REFUSALS: dict[str, Refusal] = {
     "gateway-403": Refusal(
         "A", 403, '{"message":"Streaming requests are not yet allowed."}', "langgenius/dify#9591"
     ),
+    "azure-proxy": Refusal(
+        "A",
+        400,
+        '{"message":"Streaming completion is not support yet, please remove \'stream\' key value in the '
+        'request payload."}',
+        "stulzq/azure-openai-proxy#63, langgenius/dify#2897",
+    ),
+    "huggingface-list": Refusal(
+        "A",
+        400,
+        '{"error":["Error in `stream`: `stream` is not supported for this model"]}',
+        "huggingface/chat-ui#296, huggingface/chat-ui#426",
+    ),
+    "cloudflare-json-schema": Refusal(
+        "A",
+        400,
+        '{"errors":[{"message":"AiError: JSON Schema mode is not supported with stream mode.","code":5023}],'
+        '"success":false,"result":{},"messages":[]}',
+        "cloudflare/agents#1685",
+    ),
     "mistral-stream-options-422": Refusal(
         "B",
         422,
@@ -168,6 +188,12 @@ REFUSALS: dict[str, Refusal] = {
         '"param":"stream_options","code":"unknown_parameter"}}',
         "feiskyer/chatgpt-copilot#173",
     ),
+    "bedrock-include-usage": Refusal(
+        "B",
+        500,
+        '{"message":"extraneous key [include_usage] is not permitted"}',
+        "BerriAI/litellm#9916, anomalyco/opencode#4698",
+    ),
     "codex-must-stream": Refusal(
         "D", 400, '{"detail":"Stream must be set to true"}', "kryptobaseddev/cleo#1079, BYK/loreai#1597"
     ),
@@ -181,6 +207,14 @@ REFUSALS: dict[str, Refusal] = {
         '"id":"chatcmpl-4f1c9a52-7d1e-9f3b-8a64-1c0d5e7b2a90",'
         '"request_id":"4f1c9a52-7d1e-9f3b-8a64-1c0d5e7b2a90"}',
         "FoundationAgents/OpenManus#330, infiniflow/ragflow#5912",
+    ),
+    "modelscope-thinking": Refusal(
+        "D",
+        400,
+        '{"error":{"code":"invalid_parameter_error",'
+        '"message":"enable thinking can not be support when `stream=False`.","type":"invalid_request_error"},'
+        '"request_id":"214720c8-be84-4841-bcd4-5ccbb30921e0"}',
+        "musistudio/claude-code-router#948",
     ),
 }
 """By the name that `refuse_stream` takes."""

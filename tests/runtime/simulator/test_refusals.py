@@ -22,12 +22,18 @@ GROUPS = {
     "A": {
         "openai-o1-default", "openai-o1-supported-values", "openai-unverified-org", "openrouter-wrapped",
         "relay-request-id", "litellm-repr", "bedrock-model", "bedrock-tools", "groq-response-format",
-        "llamacpp-tools-500", "vertex-partner", "gateway-403",
+        "llamacpp-tools-500", "vertex-partner", "gateway-403", "azure-proxy", "huggingface-list",
+        "cloudflare-json-schema",
     },
-    "B": {"mistral-stream-options-422", "azure-stream-options", "relay-unknown-parameter"},
-    "D": {"codex-must-stream", "dashscope-must-stream"},
+    "B": {"mistral-stream-options-422", "azure-stream-options", "relay-unknown-parameter", "bedrock-include-usage"},
+    "D": {"codex-must-stream", "dashscope-must-stream", "modelscope-thinking"},
 }  # fmt: skip
-STATUSES = {"llamacpp-tools-500": 500, "gateway-403": 403, "mistral-stream-options-422": 422}
+STATUSES = {
+    "llamacpp-tools-500": 500,
+    "gateway-403": 403,
+    "mistral-stream-options-422": 422,
+    "bedrock-include-usage": 500,
+}
 
 
 def test_every_form_is_there():

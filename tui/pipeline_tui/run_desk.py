@@ -4,13 +4,14 @@ from __future__ import annotations
 
 import asyncio
 import os
+from dataclasses import replace
 from time import monotonic
 from typing import TYPE_CHECKING, Any, Protocol
 
 from pipeline_runtime.errors import PipelineError
 from pipeline_runtime.providers import choose_mode, missing_keys
 from pipeline_tui.collector import calm_collector
-from pipeline_tui.runs import RunBook, RunEntry, WatchedRun
+from pipeline_tui.runs import Plan, RunBook, RunEntry, WatchedRun
 from pipeline_tui.screens.runs_background import RunsScreen
 
 if TYPE_CHECKING:
@@ -70,22 +71,39 @@ class RunDesk:
         self._app.run_worker(self._ask_and_start(path, last_inputs, ask=ask), group="start", exclusive=True)
 
     async def _ask_and_start(self, path: Path, last_inputs: dict[str, Any], *, ask: bool) -> None:
+        try:
+            plan = await self.plan(path, last_inputs, ask=ask)
+            if plan is not None:
+                await self.start(plan)
+        except PipelineError as error:
+            self.tell(error)
+
+    async def plan(self, path: Path, last_inputs: dict[str, Any], *, ask: bool) -> Plan | None:
+        """What a run of this file would be, asked for if it has inputs (or `ask`); `None`: it shall not run.
+
+        Raises:
+            PipelineError: The file is not right.
+        """
         from pipeline_tui.screens.inputs import InputsScreen  # noqa: PLC0415 - not before the first paint
 
-        try:
-            workflow, mode, note = await asyncio.to_thread(self._prepare, path)
-            filled: FilledIn | None = None
-            if ask or workflow.inputs:
-                live = not missing_keys(workflow, os.environ)
-                modes = ("mock", "live") if live else ("mock",)
-                form = InputsScreen(workflow, last_inputs, mode=mode, modes=modes, note=note or "")
-                filled = await self._app.push_screen_wait(form)
-                if filled is None:
-                    return
-            inputs, mode = (filled.inputs, filled.mode) if filled else ({}, mode)
-            await self._start(workflow, path, inputs, mode)
-        except PipelineError as error:
-            self._tell(error)
+        workflow, mode, note = await asyncio.to_thread(self._prepare, path)
+        if not ask and not workflow.inputs:
+            return Plan(workflow, path, {}, mode)
+        live = not missing_keys(workflow, os.environ)
+        modes = ("mock", "live") if live else ("mock",)
+        form = InputsScreen(workflow, last_inputs, mode=mode, modes=modes, note=note or "")
+        filled: FilledIn | None = await self._app.push_screen_wait(form)
+        return Plan(workflow, path, filled.inputs, filled.mode) if filled is not None else None
+
+    async def plan_again(self, entry: RunEntry) -> Plan:
+        """What a run would be as this one was, its file read anew.
+
+        Raises:
+            PipelineError: The file is not right any more.
+        """
+        workflow, _, _ = await asyncio.to_thread(self._prepare, entry.path)
+        plan = replace(entry.plan, workflow=workflow)
+        return plan.swapped(plan.swap) if plan.swap is not None else plan
 
     def rerun(self, source: RunSource) -> None:
         """Run the same workflow again, read anew, with the same inputs; the earlier run is cancelled."""
@@ -95,16 +113,16 @@ class RunDesk:
 
     async def _rerun(self, entry: RunEntry) -> None:
         try:
-            workflow, _, _ = await asyncio.to_thread(self._prepare, entry.path)
+            plan = await self.plan_again(entry)
             if entry.going:
                 entry.run.cancel()
                 self._app.notify(f"The earlier run of {entry.title} was cancelled", markup=False)
             if self._app.get_screen(entry.screen).is_active:
                 await self._app.pop_screen()
             await self._drop(entry)
-            await self._start(workflow, entry.path, entry.inputs, entry.mode)
+            await self.start(plan)
         except PipelineError as error:
-            self._tell(error)
+            self.tell(error)
 
     def _prepare(self, path: Path) -> tuple[Workflow, str, str | None]:
         """Read the file as it is now and choose the mode. Blocks; call it in a thread."""
@@ -119,20 +137,27 @@ class RunDesk:
         workflow = load_workflow(path)
         return (workflow, *choose_mode(self._mode, os.environ, workflow))
 
-    async def _start(self, workflow: Workflow, path: Path, inputs: dict[str, Any], mode: str) -> None:
+    async def start(self, plan: Plan) -> RunEntry:
+        """Start a run and show it.
+
+        Raises:
+            PipelineError: It cannot be run so.
+        """
         from pipeline_tui.debugging import debugging_for_run  # noqa: PLC0415 - not before the first paint
         from pipeline_tui.screens.run import RunScreen  # noqa: PLC0415
 
-        gate = (await debugging_for_run(self._app, path)).gate()
-        watched = WatchedRun(self._start_run(workflow, inputs, mode, gate), self._changed)
-        entry = RunEntry(watched, path, workflow.name or path.stem, inputs, mode, monotonic())
+        gate = (await debugging_for_run(self._app, plan.path)).gate()
+        watched = WatchedRun(self._start_run(plan.workflow, plan.inputs, plan.mode, gate), self._changed)
+        entry = RunEntry(watched, plan, monotonic())
         self.book.add(entry)
-        screen = RunScreen(watched, title=entry.title, debug=self._debug, workflow=path)
+        screen = RunScreen(watched, title=entry.title, debug=self._debug, workflow=plan.path)
         self._app.install_screen(screen, entry.screen)
         self._app.push_screen(entry.screen)
         self._on_change(entry)
+        return entry
 
-    def _tell(self, error: PipelineError) -> None:
+    def tell(self, error: PipelineError) -> None:
+        """Say why something cannot be run."""
         self._app.notify(str(error), severity="error", markup=False)
 
     # --- leaving and coming back --------------------------------------------------------------------------

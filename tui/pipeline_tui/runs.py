@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING, Any
 
 from pipeline_runtime.events import Delta, Fallback, FrameReceived, RunFinished, StepStarted
@@ -15,6 +15,8 @@ if TYPE_CHECKING:
 
     from pipeline_runtime.debugging import Gate
     from pipeline_runtime.events import AnyEvent, Mode
+    from pipeline_runtime.workflow import ModelSwap
+    from pipeline_runtime.workflow.models import Workflow
     from pipeline_tui.listing.rows import Badge
     from pipeline_tui.views.source import RunSource
 
@@ -103,16 +105,49 @@ class WatchedRun:
 
 
 @dataclass(frozen=True, slots=True)
+class Plan:
+    """What shall be run, and how."""
+
+    workflow: Workflow
+    path: Path
+    inputs: dict[str, Any]
+    mode: str
+    swap: ModelSwap | None = None
+    """Who answers in place of the one that the file names: `workflow` has it already."""
+
+    @property
+    def title(self) -> str:
+        """What the run is called."""
+        name = self.workflow.name or self.path.stem
+        return f"{name} · {self.swap}" if self.swap is not None else name
+
+    def swapped(self, swap: ModelSwap) -> Plan:
+        """The same with another model.
+
+        Raises:
+            PipelineError: A step cannot be asked of it.
+        """
+        return replace(self, workflow=swap.apply(self.workflow), swap=swap)
+
+
+@dataclass(frozen=True, slots=True)
 class RunEntry:
     """One run of this session: what was started, and how it stands."""
 
     run: WatchedRun
-    path: Path
-    title: str
-    inputs: dict[str, Any]
-    mode: str
+    plan: Plan
     began: float
     """On the app's monotonic clock, in seconds."""
+
+    @property
+    def path(self) -> Path:
+        """The workflow's file."""
+        return self.plan.path
+
+    @property
+    def title(self) -> str:
+        """What it is called."""
+        return self.plan.title
 
     @property
     def going(self) -> bool:

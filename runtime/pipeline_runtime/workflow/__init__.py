@@ -39,6 +39,7 @@ if TYPE_CHECKING:
     from pipeline_runtime.workflow.notices import Notice, summarise_notices
     from pipeline_runtime.workflow.order import dependencies
     from pipeline_runtime.workflow.request import model_request
+    from pipeline_runtime.workflow.swapping import ModelSwap
     from pipeline_runtime.workflow.templates import StepView, Where, render
 
 __all__ = [
@@ -47,6 +48,7 @@ __all__ = [
     "Glimpse",
     "HandlerSpec",
     "Input",
+    "ModelSwap",
     "Notice",
     "Provider",
     "Retry",
@@ -98,6 +100,7 @@ _HOMES = {
     "notices": ("Notice", "summarise_notices"),
     "order": ("dependencies",),
     "request": ("model_request",),
+    "swapping": ("ModelSwap",),
     "templates": ("StepView", "Where", "render"),
 }
 _HOME_OF = {name: module for module, names in _HOMES.items() for name in names}

@@ -176,7 +176,7 @@ async def test_right_values_run_and_are_remembered(shell: Shell) -> None:
         await pilot.press("ctrl+j")
         await until(pilot, lambda: isinstance(app.screen, RunScreen))
         entry = entry_of(pilot)
-        assert entry.inputs == {"topic": "late trains", "words": 120, "tone": "plain", "title": "Report"}
+        assert entry.plan.inputs == {"topic": "late trains", "words": 120, "tone": "plain", "title": "Report"}
         await until(pilot, lambda: not entry.going)
         await pilot.press("escape")
         await until(pilot, lambda: app.workflows.query_one("#list").rows[1].result is not None)
@@ -226,7 +226,7 @@ async def test_with_keys_the_form_offers_both_modes(shell: Shell, monkeypatch: p
         await pilot.press("down", "space", "ctrl+j")
         await until(pilot, lambda: isinstance(app.screen, RunScreen))
         entry = entry_of(pilot)
-        assert entry.mode == "mock"
+        assert entry.plan.mode == "mock"
         await until(pilot, lambda: not entry.going)
 
 
@@ -236,7 +236,7 @@ async def test_the_mode_asked_for_is_kept(shell: Shell, monkeypatch: pytest.Monk
     app = shell.app(mode="mock")
     async with app.run_test(size=SIZE) as pilot:
         entry = await start(pilot, "quick")
-        assert entry.mode == "mock"
+        assert entry.plan.mode == "mock"
         await until(pilot, lambda: not entry.going)
 
 

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import asyncio
 from time import monotonic_ns
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Literal
 
 from textual import work
 from textual.message import Message
@@ -51,11 +51,12 @@ class RunScreen(RunDebugging):
     """As Textual's, but what shows the focus draws itself: another pane is no reason to paint all of them."""
 
     class Rerun(Message):
-        """The user wants the same workflow run again with the same inputs."""
+        """The user wants the same workflow run again with the same inputs; `None`: and the same faults."""
 
-        def __init__(self, source: RunSource) -> None:
+        def __init__(self, source: RunSource, faults: tuple[str, ...] | None = None) -> None:
             super().__init__()
             self.source = source
+            self.faults = faults
 
     class Closed(Message):
         """The user goes back to the list. The run is not cancelled by this."""
@@ -91,6 +92,8 @@ class RunScreen(RunDebugging):
         self._clock = clock
         self._run_clock = RunClock()
         self._behind = Behind()
+        self._wanted: Literal["all", "share"] | None = None
+        """Which heads the next frame was asked to show."""
         self._debug_at_start = debug
         self.panel: DebugPanel | None = None
         self.metrics: MetricsPanel | None = None
@@ -163,8 +166,10 @@ class RunScreen(RunDebugging):
             self.panel.feed(batch)
         if self.recording is not None:
             self.record(batch)
-        if changed or self.bar.display:
+        if changed:
             self.renew()
+        elif self.bar.display:
+            self._go_on()
 
     def _on_rare(self, event: AnyEvent) -> None:
         if isinstance(event, Fallback):
@@ -180,11 +185,18 @@ class RunScreen(RunDebugging):
 
     def renew(self) -> None:
         """Have the state shown as it is now, with the next frame."""
+        self._wanted = "all"
         gate_of(self.app).mark(self)
 
     def show_at_once(self) -> None:
         """Show the state as it is now, without waiting for the next frame."""
+        self._wanted = "all"
         gate_of(self.app).at_once(self)
+
+    def _go_on(self) -> None:
+        """Have what time changes shown, a share of the panes' heads with each frame."""
+        self._wanted = self._wanted or "share"
+        gate_of(self.app).mark(self)
 
     def flush(self) -> None:
         """Show the state of the run and of every pane as it is now, or was at the place that is looked at."""
@@ -192,10 +204,12 @@ class RunScreen(RunDebugging):
         now = self.now() if past is None else past.state.at
         view = self.view if past is None else past.view
         self._behind.late(gate_of(self.app).late)
-        for pane in self.grid.panes.values():
-            pane.refresh_header(now)
+        wanted, self._wanted = self._wanted, None
+        if not self.grid.refresh_heads(now, whole=wanted != "share"):
+            self._go_on()
         behind = self._behind.text() if self.view.finished is None else ""
-        self.query_one(RunHeader).show(view.header(now), behind, self.grid.page_text())
+        header = self.query_one(RunHeader)
+        header.show(view.header(now), behind, self.grid.page_text(), faults=view.faults)
         summary = self.query_one(RunSummary)
         if self.view.finished is not None:
             summary.show(self.view.summary(), self.view.finished.log)
@@ -292,10 +306,14 @@ class RunScreen(RunDebugging):
         """Ask for another run of the same."""
         self.post_message(self.Rerun(self.source))
 
+    def run_with(self, faults: tuple[str, ...]) -> None:
+        """Ask for another run of the same, with these faults."""
+        self.post_message(self.Rerun(self.source, faults))
+
     def _tick(self) -> None:
         if not self.is_current or self.frozen:
             return
-        self.renew()
+        self._go_on()
         self.refresh_markdown()
 
     def watch_focused(self) -> None:

@@ -12,8 +12,10 @@ from textual.screen import Screen
 from pipeline_runtime.paths import state_dir
 from pipeline_tui.clipboard import copy_text
 from pipeline_tui.editor import open_in_editor
+from pipeline_tui.fault_list import FaultList, typed_faults
 from pipeline_tui.text.sanitise import copyable
 from pipeline_tui.views.failure_text import failure_text
+from pipeline_tui.views.fault_words import is_of_one_step
 
 if TYPE_CHECKING:
     from pathlib import Path
@@ -39,6 +41,7 @@ class RunActions(Screen[None]):
         Binding("C", "cancel_run", "Cancel run", show=False),
         Binding("ctrl+c", "copy_or_cancel", "Cancel run (copy when text is selected)", show=False),
         Binding("r", "rerun", "Rerun"),
+        Binding("F", "faults", "Faults", show=False, tooltip="Faults: run again with streams that break"),
         Binding("z", "maximise", "Zoom"),
         Binding("d", "debug", "Debug"),
         Binding("m", "markdown", "Markdown", show=False),
@@ -58,6 +61,7 @@ class RunActions(Screen[None]):
     source: RunSource
     view: RunView
     grid: PaneGrid
+    _faults: FaultList | None = None
 
     def renew(self) -> None:
         """Have the state shown as it is now, with the next frame."""
@@ -79,16 +83,23 @@ class RunActions(Screen[None]):
 
     def action_next_pane(self, step: int) -> None:
         """Focus the next or previous pane; after the last one comes the debug panel, when it is open."""
-        stops = [pane.focus_target for pane in self.grid.panes.values()]
+        current, grid = self.grid.current, self.grid
+        if (
+            current is not None
+            and self.focused is current.focus_target
+            and grid.focus_pane(grid.focused + step)
+        ):
+            return  # almost every key; looking for what else takes the focus is slow beside 64 panes
+        stops = [pane.focus_target for pane in grid.panes.values()]
         panes = len(stops)
-        stops += [widget for widget in self.focus_chain if not self.grid.holds(widget)]
+        stops += [widget for widget in self.focus_chain if not grid.holds(widget)]
         if not stops:
             return
         focused = self.focused
-        at = stops.index(focused) if focused in stops else self.grid.focused - step
+        at = stops.index(focused) if focused in stops else grid.focused - step
         index = (at + step) % len(stops)
         if index < panes:
-            self.grid.focus_pane(index)
+            grid.focus_pane(index)
         else:
             stops[index].focus()
 
@@ -148,6 +159,28 @@ class RunActions(Screen[None]):
             self.tell(copy_text(self.app, copyable(selected)).detail)
         else:
             self.action_cancel_run()
+
+    def run_with(self, faults: tuple[str, ...]) -> None:
+        """Ask for another run of the same, with these faults."""
+        raise NotImplementedError
+
+    @property
+    def own_faults(self) -> tuple[str, ...]:
+        """The faults that the run was started with, without those of its file."""
+        return tuple(fault for fault in self.view.faults if not is_of_one_step(fault))
+
+    def action_faults(self) -> None:
+        """Show the faults that the next run of this shall have, to change them, and to run it."""
+        from pipeline_tui.screens.faults import FaultsScreen  # noqa: PLC0415 - when it is asked for
+
+        own = self.own_faults
+        if self._faults is None:
+            self._faults = FaultList(own, typed=typed_faults(self.app))
+        faults = self._faults
+        self.app.push_screen(
+            FaultsScreen(faults, in_force=own, begin=lambda: self.run_with(tuple(faults))),
+            lambda _: self.show_at_once(),
+        )
 
     # --- the answer
 

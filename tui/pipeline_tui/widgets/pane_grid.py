@@ -16,6 +16,10 @@ if TYPE_CHECKING:
     from pipeline_tui.views.pane_view import PaneView
 
 
+HEADS_AT_ONCE = 8
+"""Heads that are brought up to date within a frame: those of 64 panes would hold a key for 4 ms."""
+
+
 class PaneGrid(Container):
     """Holds a pane for each step, in the order of the workflow."""
 
@@ -28,6 +32,7 @@ class PaneGrid(Container):
         self._layout_now: PaneLayout | None = None
         self._laid_out: tuple[PaneLayout, int] | None = None
         self._holder: StepPane | None = None
+        self._heads_due: list[StepPane] = []
 
     def pane(self, view: PaneView) -> StepPane:
         """The pane of a step, mounted when first asked for."""
@@ -57,6 +62,20 @@ class PaneGrid(Container):
     def holds(self, widget: Widget) -> bool:
         """Whether a widget is inside one of the panes."""
         return self in widget.ancestors
+
+    def refresh_heads(self, now: int, *, whole: bool) -> bool:
+        """Show how the panes stand at `now`: all, or the next few; says whether none are left.
+
+        Args:
+            now: Ns since the run began.
+            whole: All at once.
+        """
+        due = list(self.panes.values()) if whole or not self._heads_due else self._heads_due
+        most = len(due) if whole else HEADS_AT_ONCE
+        for pane in due[:most]:
+            pane.refresh_header(now)
+        self._heads_due = due[most:]
+        return not self._heads_due
 
     def flush(self) -> None:
         """Show which pane has the keys, and remember it: the focus has moved."""

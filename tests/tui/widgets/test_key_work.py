@@ -1,0 +1,168 @@
+"""What a key and a frame cost, counted: writes to the terminal, heads that are drawn, messages, paints."""
+
+from __future__ import annotations
+
+from contextlib import contextmanager
+from dataclasses import dataclass, field
+from typing import TYPE_CHECKING
+
+import pytest
+from textual._compositor import Compositor
+from textual.message_pump import MessagePump
+from textual.widget import Widget
+
+from helpers_panes import Terminal, TerminalDriver, painted_by_textual, written_by
+from helpers_tui import Script, ScriptedRun, WatchApp, feed, until
+from pipeline_tui.frame_gate import gate_of
+from pipeline_tui.widgets.pane_grid import HEADS_AT_ONCE
+from pipeline_tui.widgets.pane_header import PaneHeader
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator
+
+    from textual.pilot import Pilot
+
+STEPS = tuple(f"s{n:03}" for n in range(1, 17))
+MESSAGES_A_KEY = {
+    "Blur to LivePane",
+    "Focus to LivePane",
+    "InvokeLater to RunScreen",
+    "Prompt to RunScreen",
+    "Prompt to KeyBar",
+}
+OF_THE_PILOT = {"Key", "Callback"}
+"""Messages that are there whatever a key does: the key on its way, and the test's own wait for all widgets."""
+
+
+@dataclass
+class Work:
+    """What was done."""
+
+    writes: list[str] = field(default_factory=list)
+    messages: list[str] = field(default_factory=list)
+    paints: int = 0
+    heads: list[str] = field(default_factory=list)
+
+    @property
+    def frames(self) -> list[str]:
+        """The writes that show something."""
+        return [data for data in self.writes if "s0" in data]
+
+
+@contextmanager
+def counted() -> Iterator[Work]:
+    """Count, on the way that the product takes."""
+    work = Work()
+    post, chops, head = MessagePump.post_message, Compositor._render_chops, PaneHeader.update_at
+
+    def posted(pump: MessagePump, message: object) -> bool:
+        work.messages.append(f"{type(message).__name__} to {type(pump).__name__}")
+        return post(pump, message)  # type: ignore[arg-type]
+
+    def painted(*arguments: object) -> object:
+        work.paints += 1
+        return chops(*arguments)  # type: ignore[arg-type]
+
+    def updated(header: PaneHeader, *arguments: object, **more: object) -> None:
+        work.heads.append(header.view.step)
+        head(header, *arguments, **more)  # type: ignore[arg-type]
+
+    with pytest.MonkeyPatch.context() as patch:
+        for cls in (MessagePump, Widget):
+            patch.setattr(cls, "post_message", posted)
+        patch.setattr(Compositor, "_render_chops", painted)
+        patch.setattr(PaneHeader, "update_at", updated)
+        patch.setattr(Terminal, "write", lambda _, data: work.writes.append(data))
+        yield work
+
+
+@pytest.fixture
+def source() -> ScriptedRun:
+    return ScriptedRun(Script(*STEPS))
+
+
+def app_on(source: ScriptedRun) -> WatchApp:
+    app = WatchApp(source)
+    app.driver_class = TerminalDriver
+    return app
+
+
+async def begin(pilot: Pilot[None], source: ScriptedRun) -> WatchApp:
+    """All panes there, with a little text, the first one with the keys."""
+    script = source.script
+    await feed(pilot, source, script.start())
+    for step in STEPS:
+        source.emit(script.step(step), script.attempt(step), script.frame(step), script.delta("x", step=step))
+    await feed(pilot, source, script.frame(STEPS[0]))
+    app = pilot.app
+    assert isinstance(app, WatchApp)
+    await until(pilot, lambda: app.watch.grid.panes[STEPS[0]].live.has_focus)
+    await pilot.pause()
+    return app
+
+
+async def test_a_key_that_moves_the_focus_is_one_write_of_two_heads(source: ScriptedRun) -> None:
+    async with app_on(source).run_test(size=(120, 40), headless=False) as pilot:
+        app = await begin(pilot, source)
+        with counted() as work:
+            await pilot.press("tab")
+            await until(pilot, lambda: app.watch.grid.panes["s002"].live.has_focus)
+        assert work.heads == ["s001", "s002"]
+        assert work.paints == 0
+        (frame,) = work.frames
+        assert "▶● s002" in frame
+        assert " ● s001" in frame
+        told = [message for message in work.messages if message.split()[0] not in OF_THE_PILOT]
+        assert set(told) <= MESSAGES_A_KEY, told
+        assert len(told) <= 2 * len(MESSAGES_A_KEY), told
+
+
+async def test_heads_look_as_textual_would_paint_them_wherever_the_keys_go(source: ScriptedRun) -> None:
+    async with app_on(source).run_test(size=(120, 40), headless=False) as pilot:
+        app = await begin(pilot, source)
+        for keys, holder in (("tab", "s002"), ("shift+tab", "s001"), ("5", "s005")):
+            await pilot.press(keys)
+            await until(pilot, lambda holder=holder: app.watch.grid.panes[holder].live.has_focus)
+            assert written_by(app) == painted_by_textual(app)
+            assert [row for row in written_by(app) if f"▶● {holder}" in row]
+            assert app.watch.grid.current is app.watch.grid.panes[holder]
+        await pilot.click(app.watch.grid.panes["s011"].live)
+        await until(pilot, lambda: app.watch.grid.current is app.watch.grid.panes["s011"])
+        assert written_by(app) == painted_by_textual(app)
+
+
+async def test_a_frame_of_all_panes_is_one_write(source: ScriptedRun) -> None:
+    async with app_on(source).run_test(size=(120, 40), headless=False) as pilot:
+        app = await begin(pilot, source)
+        app._sync_available = True
+        with counted() as work:
+            app.watch._take([source.script.delta(f" of {step}", step=step) for step in STEPS])
+            gate_of(app).run()
+            assert len(work.writes) == 1
+            (frame,) = work.frames
+            assert frame.startswith("\x1b[?2026h")
+            assert frame.endswith("\x1b[?2026l")
+            assert all(f"of {step}" in frame for step in STEPS)
+            assert work.heads == []
+            assert work.messages == []
+            gate_of(app).run()
+            assert len(work.writes) == 1
+
+
+async def test_time_goes_on_in_a_few_heads_with_each_frame(source: ScriptedRun) -> None:
+    async with app_on(source).run_test(size=(120, 40), headless=False) as pilot:
+        app = await begin(pilot, source)
+        app.clock.value += 5_000_000_000
+        with counted() as work:
+            app.watch._tick()
+            gate_of(app).run()
+            assert work.heads == list(STEPS[:HEADS_AT_ONCE])
+            gate_of(app).run()
+            assert work.heads == list(STEPS)
+            gate_of(app).run()
+            assert work.heads == list(STEPS)
+        with counted() as work:
+            app.watch._tick()
+            app.watch.renew()
+            gate_of(app).run()
+            assert work.heads == list(STEPS)

@@ -140,6 +140,13 @@ class ReplayRun(OwnedEvents):
         """The recorded moment of what was told last, in ns since the run began."""
         return self._position
 
+    @property
+    def now(self) -> int:
+        """The recorded moment that its clock shows, in ns since the run began; stands still while it is held."""
+        if self._task is None or self._over:
+            return self._position
+        return max(self._position, self._pace.position(self._clock()))
+
     def set_speed(self, speed: float) -> None:
         """Go on at another speed, from where it is.
 

@@ -93,6 +93,25 @@ async def test_the_speed_can_change_from_all_at_once_to_as_it_was(stalled, clock
     assert clock.now == pytest.approx(STALLED[-1] + MS - STALLED[9], abs=MS)
 
 
+@pytest.mark.parametrize("speed", [0.5, 4, INSTANT])
+async def test_its_time_goes_as_fast_as_it_is_played(stalled, clock, monkeypatch, speed):
+    run = ReplayRun(stalled, speed=speed, clock=clock)
+    assert run.now == 0
+    seen = []
+    push = run._channel.push
+
+    def noted(events):
+        seen.append((run.now, events[-1].at, clock.now))
+        push(events)
+
+    monkeypatch.setattr(run._channel, "push", noted)
+    await run.wait()
+    assert run.now == STALLED[-1] + MS
+    for shown, at, now in seen:
+        assert shown == pytest.approx(at, abs=MS)
+        assert now == pytest.approx(at / speed, abs=MS)
+
+
 async def test_a_speed_is_above_nothing(stalled):
     for speed in (0, -1, float("nan")):
         with pytest.raises(PipelineError, match="a speed of"):
@@ -109,8 +128,9 @@ async def test_a_pause_stops_the_clock_and_loses_nothing(stalled, clock, monkeyp
     seen = Stamped(run, clock, monkeypatch)
     watching = asyncio.create_task(gather(run))
     await until(lambda: gate.hit)
-    paused_at = clock.now
+    paused_at, moment = clock.now, run.now
     clock.now += 60_000 * MS  # a minute at lunch
+    assert run.now == moment == pytest.approx(STALLED[20], abs=MS)
     gate.resume()
     async with asyncio.timeout(PATIENCE):
         assert len(of(await watching, Delta)) == 61

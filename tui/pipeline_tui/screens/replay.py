@@ -37,6 +37,10 @@ class ReplayScreen(RunScreen):
         self.name_shown = title
         self.run_title = self._titled()
 
+    def now(self) -> int:
+        """The recorded moment: a replay's time stands still while it is held, and has a speed."""
+        return super().now() if self.frozen else self.replay.now
+
     def _titled(self) -> str:
         return f"{self.name_shown} {speed_text(self.replay.speed)}"
 

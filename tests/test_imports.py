@@ -26,6 +26,7 @@ PUBLIC_MODULES = {
     "pipeline_runtime.events": None,
     "pipeline_runtime.expression": None,
     "pipeline_runtime.expression.syntax": None,
+    "pipeline_runtime.faults": {"complete_fault", "parse_run_fault", "told"},
     "pipeline_runtime.library": None,
     "pipeline_runtime.library.exporting": None,
     "pipeline_runtime.library.quantities": {"show_size"},

@@ -13,6 +13,7 @@ from textual.screen import Screen
 from textual.widgets import Footer, Static
 
 from pipeline_tui.editor import open_in_editor
+from pipeline_tui.fault_list import FaultList, typed_faults
 from pipeline_tui.listing.catalog import Catalog
 from pipeline_tui.listing.match import matching
 from pipeline_tui.listing.places import bundled_place, place_of
@@ -54,6 +55,7 @@ class WorkflowsScreen(Screen[None]):
             priority=True,  # handled before the keys behind it are handed on: they belong in the bar
         ),
         Binding("i", "run_with", "Inputs", tooltip="Run with other inputs or another mode"),
+        Binding("F", "faults", "Faults", show=False, tooltip="Run it with faults: streams broken on purpose"),
         Binding("e", "edit", "Edit", tooltip="Open the file in $EDITOR, at its first problem if it has one"),
         Binding("w", "runs", "Runs", tooltip="Open a run that goes on in the background"),
         Binding("o", "open", "Open", show=False, tooltip="Show another folder or file"),
@@ -80,8 +82,11 @@ class WorkflowsScreen(Screen[None]):
     class RunAsked(Message):
         """A workflow shall be run; `ask`: with its form, also when it has no inputs."""
 
-        def __init__(self, row: Row, last_inputs: dict[str, Any], *, ask: bool) -> None:
+        def __init__(
+            self, row: Row, last_inputs: dict[str, Any], *, ask: bool, faults: tuple[str, ...] = ()
+        ) -> None:
             super().__init__()
+            self.faults = faults
             self.row = row
             self.last_inputs = last_inputs
             self.ask = ask
@@ -105,6 +110,7 @@ class WorkflowsScreen(Screen[None]):
         self._reading = asyncio.Lock()
         self._rows: Sequence[Row] | None = None
         self._glimpsed: Sequence[Row] = ()
+        self._faults: FaultList | None = None
 
     def compose(self) -> ComposeResult:
         """Head, filter, list beside or above the preview, runs, status, keys."""
@@ -227,9 +233,24 @@ class WorkflowsScreen(Screen[None]):
         if row is not None:
             self._ask(row, ask=True)
 
-    def _ask(self, row: Row, *, ask: bool) -> None:
+    def action_faults(self) -> None:
+        """Run the selected one with faults, once they are chosen."""
+        from pipeline_tui.screens.faults import FaultsScreen  # noqa: PLC0415 - when it is asked for
+
+        row = self.query_one(WorkflowList).selected
+        if row is None:
+            return
+        if self._faults is None:
+            self._faults = FaultList(typed=typed_faults(self.app))
+        faults = self._faults
+        self.app.push_screen(
+            FaultsScreen(faults, begin=lambda: self._ask(row, ask=False, faults=tuple(faults)))
+        )
+
+    def _ask(self, row: Row, *, ask: bool, faults: tuple[str, ...] = ()) -> None:
         if row.problem is None:
-            self.post_message(self.RunAsked(row, self._catalog.last_inputs(row.path), ask=ask))
+            inputs = self._catalog.last_inputs(row.path)
+            self.post_message(self.RunAsked(row, inputs, ask=ask, faults=faults))
             return
         text = f"{row.found.path.name} has a problem and cannot run: press e to edit it"
         self.app.notify(text, severity="warning", markup=False)

@@ -66,6 +66,8 @@ class PaneState:
         """What the server said at the beginning of this attempt's answer."""
         self.state: State = "queued"
         self.badge: Badge = ""
+        self.faulted = False
+        """Its streams are broken on purpose."""
         self.sync_reason: str | None = None
         """Why the call is sync, in words that can be shown; `None` while it is not."""
         self.attempt = 0

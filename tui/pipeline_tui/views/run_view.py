@@ -6,6 +6,7 @@ from typing import TYPE_CHECKING
 
 from pipeline_runtime.events import RunFinished, RunStarted
 from pipeline_tui.text.sanitise import sanitise_line
+from pipeline_tui.views.fault_words import concerns
 from pipeline_tui.views.format import duration, join
 from pipeline_tui.views.pane_view import SIGNS, PaneView
 from pipeline_tui.views.phrases import stall_text
@@ -28,6 +29,8 @@ class RunView:
     def __init__(self, mode: str) -> None:
         self.mode = mode
         self.note: str | None = None
+        self.faults: tuple[str, ...] = ()
+        """What goes wrong on purpose: a run with faults must never look like any other."""
         self.panes: dict[str, PaneView] = {}
         self.finished: RunFinished | None = None
         self.seen = -1
@@ -41,7 +44,7 @@ class RunView:
             pane.apply(event)
             pane.seen = event.seq
         elif isinstance(event, RunStarted):
-            self.mode, self.note = event.mode, event.note
+            self.mode, self.note, self.faults = event.mode, event.note, event.faults
             for step in event.steps:
                 self.pane(step)
         elif isinstance(event, RunFinished):
@@ -52,6 +55,7 @@ class RunView:
         view = self.panes.get(step)
         if view is None:
             view = self.panes[step] = PaneView(step)
+            view.faulted = any(concerns(fault, step) for fault in self.faults)
         return view
 
     def header(self, now: int) -> str:

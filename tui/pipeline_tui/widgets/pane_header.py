@@ -31,6 +31,7 @@ _NOTE = "pane-header--note"
 _ERROR = "pane-header--error"
 _STREAM = "pane-header--stream"
 _SYNC = "pane-header--sync"
+_FAULTS = "pane-header--faults"
 _EARLIER = "pane-header--earlier"
 _PLAIN = "pane-header--plain"
 _ON_BAND = frozenset({_PLAIN, _METRICS, _NOTE, _ERROR, _EARLIER})
@@ -46,6 +47,7 @@ class PaneHeader(StatusLines):
         *(look + _FOCUSED for look in _ON_BAND),
         _STREAM,
         _SYNC,
+        _FAULTS,
     }
 
     def __init__(self, view: PaneView) -> None:
@@ -80,10 +82,11 @@ def _title(view: PaneView, width: int, *, focused: bool) -> Line:
     sign = f"{'▶' if focused else ' '}{SIGNS[view.state]} "
     badge = f" {view.badge} " if view.badge else ""
     tint = _SYNC if view.badge in {"SYNC", "BUFFERED"} else _STREAM
-    step, room = sanitise_line(view.step), width - len(sign) - 1 - len(badge)
+    faults = " FAULTS " if view.faulted else ""
+    step, room = sanitise_line(view.step), width - len(sign) - 1 - len(badge) - len(faults)
     if cell_len(step) > room > 0:
         step = fit(step, room)  # the badge is never pushed out
-    parts: tuple[Part, ...] = ((badge, tint), (" ", "")) if badge else ()
+    parts: tuple[Part, ...] = ((badge, tint), (faults, _FAULTS), (" ", "")) if badge or faults else ()
     told = width < _NARROW and view.state in _TOLD_BY_SIGN
     return ((f"{sign}{step} ", ""), *parts, (join(None if told else view.state, view.target), _METRICS))
 

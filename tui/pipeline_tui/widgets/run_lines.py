@@ -5,6 +5,7 @@ from __future__ import annotations
 from typing import TYPE_CHECKING, ClassVar
 
 from pipeline_tui.text.sanitise import sanitise_line
+from pipeline_tui.views.fault_words import faults_badge
 from pipeline_tui.views.format import fit_end, join
 from pipeline_tui.widgets.status_lines import StatusLines
 
@@ -15,20 +16,22 @@ if TYPE_CHECKING:
 
 SUMMARY_LINES = 4
 _TITLE = "run-header--title"
+_FAULTS = "run-header--faults"
 
 
 class RunHeader(StatusLines):
     """One line: the workflow, then how the run stands."""
 
-    COMPONENT_CLASSES: ClassVar[set[str]] = {_TITLE}
+    COMPONENT_CLASSES: ClassVar[set[str]] = {_TITLE, _FAULTS}
 
     def __init__(self, title: str) -> None:
         super().__init__()
         self.run_title = title
 
-    def show(self, *parts: str) -> None:
-        """Show these parts after the title."""
-        self.show_lines([((f" {self.run_title} ", _TITLE), (f" {join(*parts)}", ""))])
+    def show(self, *parts: str, faults: Sequence[str] = ()) -> None:
+        """Show these parts after the title, and first of all what goes wrong on purpose."""
+        title = f" {self.run_title} "
+        self.show_lines([((title, _TITLE), (faults_badge(faults), _FAULTS), (f" {join(*parts)}", ""))])
 
 
 class RunSummary(StatusLines):

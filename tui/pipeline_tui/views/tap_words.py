@@ -28,7 +28,10 @@ Keys pass through; they are never kept or shown."""
 WAITING = """\
 No request yet.
 
-Set one of these base URLs for your program (1-9 copy them) and start it; what it asks is listed here."""
+Set one of these base URLs for your program (1-9 copy them) and start it; what it asks is listed here.
+
+b   say where its streams shall stop, before they come
+H   hold every request back before it is sent on: it can be edited then"""
 
 
 def count_text(total: int, going: int) -> str:

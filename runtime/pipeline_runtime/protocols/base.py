@@ -6,7 +6,7 @@ from typing import TYPE_CHECKING, Any, Literal, Protocol
 
 from msgspec import Struct
 
-from pipeline_runtime.wire.block import parse_block_or_error
+from pipeline_runtime.wire.block import error_as_data
 from pipeline_runtime.wire.sse import SSEParser
 
 if TYPE_CHECKING:
@@ -148,7 +148,7 @@ class WireProtocol(Protocol):
 
     def framing(self) -> Framing:
         """A parser for one streamed body: by default of server-sent events, with errors that are none."""
-        return SSEParser(parse=parse_block_or_error)
+        return SSEParser(mend=error_as_data)
 
     def framing_of_json(
         self,

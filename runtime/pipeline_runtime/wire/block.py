@@ -25,14 +25,15 @@ def parse_block(block: bytes) -> Block:
     return parse_any(block) if plain is None else Block(*plain)
 
 
-def parse_block_or_error(block: bytes) -> Block:
-    """Reads a block's fields; one that says an error in a way of its own is told as data, and keeps its flaw.
+def error_as_data(fields: Block, block: bytes) -> Block:
+    """The fields of a block; one that says an error in a way of its own is told as data, and keeps its flaw.
 
     Two ways were seen inside streams: bare JSON without `data:` (google-genai 3.4.0, `_api_client.py`), and
     JSON in a field `error:` (llama.cpp's server and what is built on it): the field is the event's name.
     """
-    fields = parse_block(block)
     if fields.data is not None or "unknown_field" not in fields.flaws:
+        return fields
+    if not block.lstrip().startswith((b"{", b"error")):
         return fields
     text = block.decode("utf-8", "replace").strip()
     if text.startswith("{"):
@@ -62,57 +63,70 @@ def parse_plain(block: bytes) -> tuple[str, str] | None:
 
 def parse_any(block: bytes) -> Block:
     """Reads any block, line by line."""
-    flaws: list[str] = []
-    try:
-        text = block.decode()
-    except UnicodeDecodeError:
-        text = block.decode("utf-8", "replace")
-        flaws.append("invalid_utf8")
-    lines = text.replace("\r\n", "\n").replace("\r", "\n").split("\n")
-    reader = _FieldReader()
-    for line in lines:
-        if line:
-            reader.read(line)
-    if reader.unknown:
-        flaws.append("unknown_field")
-    return Block(
-        event=reader.event or "message",
-        data="\n".join(reader.data) if reader.data else None,
-        id=reader.id,
-        retry=reader.retry,
-        comment="\n".join(reader.comments) if reader.comments else None,
-        flaws=tuple(flaws),
-    )
+    reader = BlockReader()
+    reader.feed(block)
+    return reader.block()
 
 
-class _FieldReader:
-    """Collects the fields of one block as its lines come by."""
+class BlockReader:
+    """Reads one block as it comes: whole lines at a time; only its last line may lack its end."""
 
-    __slots__ = ("comments", "data", "event", "id", "retry", "unknown")
+    __slots__ = ("_comments", "_data", "_event", "_id", "_invalid", "_retry", "_unknown")
 
     def __init__(self) -> None:
-        self.event = ""
-        self.data: list[str] = []
-        self.id: str | None = None
-        self.retry: int | None = None
-        self.comments: list[str] = []
-        self.unknown = False
+        self._event = ""
+        self._data: list[str] = []
+        self._id: str | None = None
+        self._retry: int | None = None
+        self._comments: list[str] = []
+        self._invalid = self._unknown = False
 
-    def read(self, line: str) -> None:
+    def feed(self, lines: bytes) -> None:
+        """Take its next lines."""
+        try:
+            text = lines.decode()
+        except UnicodeDecodeError:
+            text = lines.decode("utf-8", "replace")
+            self._invalid = True
+        data, comments = len(self._data), len(self._comments)
+        for line in text.replace("\r\n", "\n").replace("\r", "\n").split("\n"):
+            if line:
+                self._read(line)
+        self._data[data:] = _joined(self._data[data:])
+        self._comments[comments:] = _joined(self._comments[comments:])
+
+    def block(self) -> Block:
+        """What all lines so far say."""
+        flaws = ("invalid_utf8",) if self._invalid else ()
+        return Block(
+            event=self._event or "message",
+            data="\n".join(self._data) if self._data else None,
+            id=self._id,
+            retry=self._retry,
+            comment="\n".join(self._comments) if self._comments else None,
+            flaws=(*flaws, "unknown_field") if self._unknown else flaws,
+        )
+
+    def _read(self, line: str) -> None:
         name, _, value = line.partition(":")
         value = value.removeprefix(" ")
         if name == "data":
-            self.data.append(value)
+            self._data.append(value)
         elif name == "event":
-            self.event = value
+            self._event = value
         elif name == "id":
-            self.id = self.id if "\0" in value else value
+            self._id = self._id if "\0" in value else value
         elif name == "retry":
-            self.retry = int(value) if _is_digits(value) else self.retry
+            self._retry = int(value) if _is_digits(value) else self._retry
         elif name:
-            self.unknown = True
+            self._unknown = True
         else:
-            self.comments.append(value)
+            self._comments.append(value)
+
+
+def _joined(lines: list[str]) -> list[str]:
+    """As one text: millions of tiny ones would take their time when all are joined."""
+    return ["\n".join(lines)] if lines else []
 
 
 _LONGEST_RETRY = 18

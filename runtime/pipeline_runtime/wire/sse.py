@@ -10,7 +10,7 @@ from __future__ import annotations
 from typing import TYPE_CHECKING
 
 from pipeline_runtime.errors import FrameTooLarge
-from pipeline_runtime.wire.block import BOM, parse_block
+from pipeline_runtime.wire.block import BOM, BlockReader, parse_block
 from pipeline_runtime.wire.cutting import LONGEST_BLANK, block_ends
 from pipeline_runtime.wire.frames import MAX_FRAME, Frame
 from pipeline_runtime.wire.plain import CRLF, LF, plain_frames
@@ -22,6 +22,8 @@ if TYPE_CHECKING:
     from pipeline_runtime.wire.frames import Chunk
 
 _NOT_ASCII = 0x80
+AHEAD = 16 * 1024
+"""After so many bytes of a block its lines are read: millions of tiny ones would take seconds at its end."""
 _MAY_BE_BLANK = b"\n" + BOM[:1]
 """First bytes of a block that may be a bare blank line, behind a byte order mark or not."""
 
@@ -34,13 +36,16 @@ class SSEParser:
     """
 
     __slots__ = (
+        "_ahead",
         "_chunks",
         "_cr",
         "_last_chunk",
+        "_looked",
         "_max_frame",
+        "_mend",
         "_n",
         "_offset",
-        "_parse",
+        "_read",
         "_resume",
         "_split",
         "_tail",
@@ -50,10 +55,12 @@ class SSEParser:
         "retry",
     )
 
-    def __init__(self, max_frame: int = MAX_FRAME, *, parse: Callable[[bytes], Block] = parse_block) -> None:
-        """`parse` reads a block's fields, for servers that break the rules in a way of their own."""
+    def __init__(
+        self, max_frame: int = MAX_FRAME, *, mend: Callable[[Block, bytes], Block] | None = None
+    ) -> None:
+        """`mend` reads a block's fields again, for servers that break the rules in a way of their own."""
         self._max_frame = max_frame
-        self._parse = parse
+        self._mend = mend
         self._n = 0
         self._chunks = 0
         self._last_chunk = 0
@@ -65,6 +72,11 @@ class SSEParser:
         self._cr = False
         self._split: int | None = None
         self._too_large = False
+        self._ahead: BlockReader | None = None
+        self._read = 0
+        """What `_ahead` has read of it."""
+        self._looked = 0
+        """What has been searched for lines to read."""
         self.last_event_id = ""
         """The last event ID: what a reconnection would send as `Last-Event-ID`."""
         self.retry: int | None = None
@@ -185,7 +197,7 @@ class SSEParser:
         self._tail += data
         self._tail_chunk = index
         self._offset = offset
-        self._resume = 0
+        self._resume = self._looked = 0
 
     def _first(self) -> int:
         """Where the first line begins: a byte order mark counts at the beginning of the body only."""
@@ -200,6 +212,7 @@ class SSEParser:
             self._offset += ends[-1]
             self._tail_chunk = index
             self._split = None
+            self._looked = 0
             self._cr = b"\r" in self._tail
         self._note_size()
         return frames
@@ -213,6 +226,21 @@ class SSEParser:
         size = len(self._tail)
         self._too_large = self._too_large or size > self._max_frame
         self._resume = max(0, size - (LONGEST_BLANK - 1))
+        if size - self._looked > AHEAD and not self._too_large:
+            self._read_ahead(size)
+
+    def _read_ahead(self, size: int) -> None:
+        """Read the whole lines that have come of the next block."""
+        tail = self._tail
+        end = max(tail.rfind(b"\n", self._looked), tail.rfind(b"\r", self._looked)) + 1
+        self._looked = size
+        if end == 0:
+            return
+        if self._ahead is None:
+            self._ahead = BlockReader()
+            self._read = self._first()
+        self._ahead.feed(bytes(tail[self._read : end]))
+        self._read = end
 
     def _frames(
         self, source: bytes | bytearray, ends: list[int], at: int, known: int, index: int
@@ -232,13 +260,18 @@ class SSEParser:
         self, block: bytes, start: int, at: int, chunks: tuple[int, int], *, ended: bool = True
     ) -> Frame:
         content = block[len(BOM) :] if self._n == 0 and block.startswith(BOM) else block
-        fields = self._parse(content)
+        if self._ahead is None:
+            fields = parse_block(content)
+            self._commit(fields if ended else parse_block(_whole_lines(content)), ended=ended)
+        else:
+            fields = self._read_rest(self._ahead, block, ended=ended)
+        if self._mend is not None:
+            fields = self._mend(fields, content)
         split = self._split
         inside = split is not None and start < split < start + len(block)
         flaws = fields.flaws
         if inside and "invalid_utf8" not in flaws:
             flaws = (*flaws, "split_utf8")
-        self._commit(fields if ended else parse_block(_whole_lines(content)), ended=ended)
         n = self._n
         self._n = n + 1
         return Frame(
@@ -255,6 +288,15 @@ class SSEParser:
             ended,
             flaws,
         )
+
+    def _read_rest(self, reader: BlockReader, block: bytes, *, ended: bool) -> Block:
+        """The fields of a block whose beginning has been read."""
+        whole = len(block) if ended else len(_whole_lines(block))
+        reader.feed(block[self._read : whole])
+        self._commit(reader.block(), ended=ended)
+        reader.feed(block[whole:])
+        self._ahead, self._read = None, 0
+        return reader.block()
 
     def _commit(self, fields: Block, *, ended: bool) -> None:
         """An id counts once its block has ended, a reconnection time with its line."""

@@ -6,7 +6,7 @@ import pytest
 
 from helpers_wire import run_decoder
 from pipeline_runtime.events import Lint
-from pipeline_runtime.wire.block import parse_block_or_error
+from pipeline_runtime.wire.block import error_as_data, parse_block
 
 pytestmark = pytest.mark.streaming
 
@@ -29,7 +29,7 @@ WORDS = '{"code":500,"message":"failed to decode the batch","type":"server_error
     ],
 )
 def test_an_error_that_is_no_event_is_read(block, event, data):
-    fields = parse_block_or_error(block.encode())
+    fields = error_as_data(parse_block(block.encode()), block.encode())
     assert (fields.event, fields.data) == (event, data)
 
 

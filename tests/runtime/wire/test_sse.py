@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import base64
 import json
+from unittest import mock
 
 import msgspec
 import pytest
@@ -12,7 +13,8 @@ from hypothesis import strategies as st
 
 from helpers_wire import chunks_of, cut, frames_of
 from pipeline_runtime.errors import FrameTooLarge
-from pipeline_runtime.wire.block import Block, parse_any, parse_plain
+from pipeline_runtime.wire import sse
+from pipeline_runtime.wire.block import Block, BlockReader, parse_any, parse_plain
 from pipeline_runtime.wire.sse import SSEParser
 
 pytestmark = pytest.mark.streaming
@@ -103,6 +105,37 @@ def test_byte_by_byte_gives_the_same_frames_and_the_same_state(body):
 @given(bodies, places)
 def test_chunk_numbers_name_the_chunks_that_hold_the_bytes(body, where):
     check_chunk_numbers(cut(body, where))
+
+
+@settings(deadline=None)
+@given(bodies, places)
+@example(b"data: a\ndata: b\rid: 1\r\nretry: 5\n\n\n", [8, 16, 17, 24, 30])
+@example(b"\xef\xbb\xbfdata: a\ndata", [2, 12])
+def test_a_block_that_is_read_while_it_comes_is_the_block_read_at_its_end(body, where):
+    one, many = SSEParser(), SSEParser()
+    whole = frames_of([body], one)
+    with mock.patch.object(sse, "AHEAD", 0):
+        split = frames_of(cut(body, where), many)
+    assert [plain(frame) for frame in split] == [plain(frame) for frame in whole]
+    assert (one.retry, one.last_event_id) == (many.retry, many.last_event_id)
+
+
+def test_a_block_of_endless_tiny_lines_is_not_read_in_one_go():
+    lines = b"data: x\n: y\nid: 7\n" * 40_000
+    pieces = [lines[begin : begin + 4096] for begin in range(0, len(lines), 4096)]
+    sizes = []
+    feed = BlockReader.feed
+
+    def counting(reader, stretch):
+        sizes.append(len(stretch))
+        feed(reader, stretch)
+
+    with mock.patch.object(BlockReader, "feed", counting):
+        frame, after = frames_of([*pieces, b"\n", b"data: z\n\n"])
+    assert max(sizes) <= sse.AHEAD + 2 * 4096
+    assert frame.data == "\n".join(["x"] * 40_000)
+    assert frame.comment == "\n".join(["y"] * 40_000)
+    assert (frame.id, frame.size, after.data) == ("7", len(lines) + 1, "z")
 
 
 def check_chunk_numbers(pieces):

@@ -35,6 +35,7 @@ PUBLIC_MODULES = {
     "pipeline_runtime.paths": None,
     "pipeline_runtime.providers": None,
     "pipeline_runtime.replay": None,
+    "pipeline_runtime.replay.faulted": {"FaultedReplay"},
     "pipeline_runtime.metrics": {"Gaps", "Meter"},
     "pipeline_runtime.runlog.bodies": {"Chunk", "RawBodies"},
     "pipeline_runtime.runlog.following": {"LogFollower"},

@@ -126,7 +126,7 @@ class PipelineApp(App[int]):
 
     def on_workflows_screen_run_asked(self, event: WorkflowsScreen.RunAsked) -> None:
         """Run a workflow of the list."""
-        self.desk.ask_and_start(event.row.path, event.last_inputs, ask=event.ask)
+        self.desk.ask_and_start(event.row.path, event.last_inputs, ask=event.ask, faults=event.faults)
 
     def on_workflows_screen_runs_asked(self) -> None:
         """Show the runs in the background."""
@@ -138,8 +138,8 @@ class PipelineApp(App[int]):
 
     def on_run_screen_rerun(self, event: RunScreen.Rerun) -> None:
         """Run it again; play a replay again."""
-        if not self.replays.again(event.source):
-            self.desk.rerun(event.source)
+        if not self.replays.again(event.source, event.faults):
+            self.desk.rerun(event.source, event.faults)
 
     def on_run_screen_closed(self, event: RunScreen.Closed) -> None:
         """Back to the list."""

@@ -5,7 +5,7 @@ from __future__ import annotations
 import asyncio
 from typing import TYPE_CHECKING, Any
 
-from pipeline_runtime.errors import RunLogError
+from pipeline_runtime.errors import PipelineError
 from pipeline_tui.debugging import debugging_for_run
 from pipeline_tui.text.sanitise import sanitise_line
 
@@ -15,6 +15,7 @@ if TYPE_CHECKING:
     from textual.app import App
 
     from pipeline_runtime.replay import ReplayRun
+    from pipeline_runtime.replay.faulted import FaultedReplay
     from pipeline_tui.screens.replay import ReplayScreen
     from pipeline_tui.views.source import RunSource
 
@@ -36,10 +37,14 @@ class ReplayDesk:
         """
         self._app.run_worker(self._show(log, name, play=play), group="start", exclusive=True)
 
-    async def _show(self, log: Path, name: str, *, play: bool) -> None:
+    async def _show(self, log: Path, name: str, *, play: bool, faults: tuple[str, ...] = ()) -> None:
+        replay: ReplayRun | FaultedReplay
         try:
-            replay = await asyncio.to_thread(_replay, log, play=play)
-        except RunLogError as error:
+            if faults:
+                replay = await asyncio.to_thread(_faulted_replay, log, faults)
+            else:
+                replay = await asyncio.to_thread(_replay, log, play=play)
+        except PipelineError as error:
             self._app.notify(sanitise_line(str(error)), severity="error", markup=False)
             return
         if play:
@@ -48,19 +53,25 @@ class ReplayDesk:
 
         await self._app.push_screen(ReplayScreen(replay, title=name, debug=self._debug))
 
-    def again(self, source: RunSource) -> bool:
-        """Play it from its beginning; false when it is no replay."""
+    def again(self, source: RunSource, faults: tuple[str, ...] | None = None) -> bool:
+        """Play it from its beginning; false when it is no replay.
+
+        Args:
+            source: The replay.
+            faults: What goes wrong on purpose this time; `None`: the same as then.
+        """
         screen = self._screen_of(source)
-        if screen is None or source.log_path is None:
+        if screen is None:
             return False
-        self._app.run_worker(self._again(screen, source.log_path), group="start", exclusive=True)
+        chosen = screen.own_faults if faults is None else faults
+        self._app.run_worker(self._again(screen, chosen), group="start", exclusive=True)
         return True
 
-    async def _again(self, screen: ReplayScreen, log: Path) -> None:
+    async def _again(self, screen: ReplayScreen, faults: tuple[str, ...]) -> None:
         screen.replay.cancel()
         if screen.is_active:
             await self._app.pop_screen()
-        await self._show(log, screen.name_shown, play=True)
+        await self._show(screen.replay.recording, screen.name_shown, play=True, faults=faults)
 
     def closed(self, source: RunSource) -> bool:
         """Put a replay away; false when it is none."""
@@ -84,3 +95,11 @@ def _replay(log: Path, *, play: bool) -> ReplayRun:
     from pipeline_tui.screens import replay  # noqa: F401, PLC0415 - in this thread: the UI goes on
 
     return ReplayRun(log, speed=1.0 if play else INSTANT)
+
+
+def _faulted_replay(log: Path, faults: tuple[str, ...]) -> FaultedReplay:
+    """The replay of a log with faults. Blocks: all of it is read."""
+    from pipeline_runtime.replay.faulted import FaultedReplay  # noqa: PLC0415 - the engine: as above
+    from pipeline_tui.screens import replay  # noqa: F401, PLC0415 - in this thread: the UI goes on
+
+    return FaultedReplay(log, faults)

@@ -32,16 +32,29 @@ ENDED_KEPT = 12
 class StartRun(Protocol):
     """Makes a run that begins with its first subscriber."""
 
-    def __call__(self, workflow: Workflow, inputs: dict[str, Any], mode: str, gate: Gate) -> RunSource:
-        """The run; `gate` pauses and steps it."""
+    def __call__(
+        self,
+        workflow: Workflow,
+        inputs: dict[str, Any],
+        mode: str,
+        gate: Gate,
+        faults: tuple[str, ...] = (),
+    ) -> RunSource:
+        """The run; `gate` pauses and steps it, `faults` go wrong on purpose.
+
+        Raises:
+            PipelineError: It cannot be run so.
+        """
         ...
 
 
-def start_run(workflow: Workflow, inputs: dict[str, Any], mode: str, gate: Gate) -> RunSource:
+def start_run(
+    workflow: Workflow, inputs: dict[str, Any], mode: str, gate: Gate, faults: tuple[str, ...] = ()
+) -> RunSource:
     """A run of the runtime; it begins when its screen subscribes."""
     from pipeline_runtime import run  # noqa: PLC0415 - the engine: not before the first paint
 
-    return run(workflow, inputs, mode=mode, console=None, gate=gate)
+    return run(workflow, inputs, mode=mode, console=None, gate=gate, faults=faults)
 
 
 class RunDesk:
@@ -66,15 +79,20 @@ class RunDesk:
 
     # --- starting -----------------------------------------------------------------------------------------
 
-    def ask_and_start(self, path: Path, last_inputs: dict[str, Any], *, ask: bool) -> None:
-        """Read the file, ask for its inputs if it has any (or `ask`), and start a run."""
-        self._app.run_worker(self._ask_and_start(path, last_inputs, ask=ask), group="start", exclusive=True)
+    def ask_and_start(
+        self, path: Path, last_inputs: dict[str, Any], *, ask: bool, faults: tuple[str, ...] = ()
+    ) -> None:
+        """Read the file, ask for its inputs if it has any (or `ask`), and start a run with these faults."""
+        starting = self._ask_and_start(path, last_inputs, ask=ask, faults=faults)
+        self._app.run_worker(starting, group="start", exclusive=True)
 
-    async def _ask_and_start(self, path: Path, last_inputs: dict[str, Any], *, ask: bool) -> None:
+    async def _ask_and_start(
+        self, path: Path, last_inputs: dict[str, Any], *, ask: bool, faults: tuple[str, ...]
+    ) -> None:
         try:
             plan = await self.plan(path, last_inputs, ask=ask)
             if plan is not None:
-                await self.start(plan)
+                await self.start(replace(plan, faults=faults))
         except PipelineError as error:
             self.tell(error)
 
@@ -105,15 +123,21 @@ class RunDesk:
         plan = replace(entry.plan, workflow=workflow)
         return plan.swapped(plan.swap) if plan.swap is not None else plan
 
-    def rerun(self, source: RunSource) -> None:
-        """Run the same workflow again, read anew, with the same inputs; the earlier run is cancelled."""
+    def rerun(self, source: RunSource, faults: tuple[str, ...] | None = None) -> None:
+        """Run the same workflow again, read anew, with the same inputs; the earlier run is cancelled.
+
+        Args:
+            source: The earlier run.
+            faults: What goes wrong on purpose this time; `None`: the same as then.
+        """
         entry = self.book.of(source.id)
         if entry is not None:
-            self._app.run_worker(self._rerun(entry), group="start", exclusive=True)
+            self._app.run_worker(self._rerun(entry, faults), group="start", exclusive=True)
 
-    async def _rerun(self, entry: RunEntry) -> None:
+    async def _rerun(self, entry: RunEntry, faults: tuple[str, ...] | None) -> None:
         try:
             plan = await self.plan_again(entry)
+            plan = plan if faults is None else replace(plan, faults=faults)
             if entry.going:
                 entry.run.cancel()
                 self._app.notify(f"The earlier run of {entry.title} was cancelled", markup=False)
@@ -147,7 +171,8 @@ class RunDesk:
         from pipeline_tui.screens.run import RunScreen  # noqa: PLC0415
 
         gate = (await debugging_for_run(self._app, plan.path)).gate()
-        watched = WatchedRun(self._start_run(plan.workflow, plan.inputs, plan.mode, gate), self._changed)
+        run = self._start_run(plan.workflow, plan.inputs, plan.mode, gate, plan.faults)
+        watched = WatchedRun(run, self._changed)
         entry = RunEntry(watched, plan, monotonic())
         self.book.add(entry)
         screen = RunScreen(watched, title=entry.title, debug=self._debug, workflow=plan.path)

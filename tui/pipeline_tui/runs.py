@@ -5,7 +5,7 @@ from __future__ import annotations
 from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING, Any
 
-from pipeline_runtime.events import Delta, Fallback, FrameReceived, RunFinished, StepStarted
+from pipeline_runtime.events import Delta, Fallback, FrameReceived, RunFinished, RunStarted, StepStarted
 from pipeline_tui.listing.rows import badge_of, first_delta_of
 from pipeline_tui.views.format import duration, join
 
@@ -31,6 +31,8 @@ class Tally:
         self.finished: RunFinished | None = None
         self.badge: Badge | None = None
         self.step: str | None = None
+        self.faults: str | None = None
+        """`FAULTS` when it has some."""
 
     def feed(self, events: Iterable[AnyEvent]) -> bool:
         """Take in events; true when what a list shows has changed."""
@@ -43,6 +45,8 @@ class Tally:
     def _apply(self, event: AnyEvent) -> None:
         if isinstance(event, RunFinished):
             self.finished, self.badge = event, badge_of(event)
+        elif isinstance(event, RunStarted):
+            self.faults = "FAULTS" if event.faults else None
         elif isinstance(event, StepStarted):
             self.step, self.badge = event.step, None
         elif isinstance(event, Fallback):
@@ -114,6 +118,8 @@ class Plan:
     mode: str
     swap: ModelSwap | None = None
     """Who answers in place of the one that the file names: `workflow` has it already."""
+    faults: tuple[str, ...] = ()
+    """What goes wrong on purpose in every step."""
 
     @property
     def title(self) -> str:
@@ -167,12 +173,14 @@ class RunEntry:
             elapsed = duration(int((now - self.began) * NS))
             gate = self.run.gate
             sign, state = ("‖", "stopped") if gate is not None and gate.is_paused() else ("▶", "running")
-            return f"{sign} {self.title}  " + join(state, tally.step, tally.badge, elapsed)
+            return f"{sign} {self.title}  " + join(state, tally.step, tally.faults, tally.badge, elapsed)
         first = first_delta_of(done)
         ttft = f"TTFT {duration(first)}" if first is not None else None
         word = "done" if done.status == "ok" else done.status
         badge = tally.badge if done.status == "ok" else None
-        return f"{STATE_SIGNS[done.status]} {self.title}  " + join(word, badge, ttft, duration(done.elapsed))
+        return f"{STATE_SIGNS[done.status]} {self.title}  " + join(
+            word, tally.faults, badge, ttft, duration(done.elapsed)
+        )
 
 
 class RunBook:

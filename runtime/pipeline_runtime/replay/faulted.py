@@ -3,6 +3,8 @@
 from __future__ import annotations
 
 import os
+from dataclasses import replace
+from pathlib import Path
 from typing import TYPE_CHECKING
 
 import msgspec
@@ -27,7 +29,6 @@ from pipeline_runtime.workflow.models import Step, Workflow
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
-    from pathlib import Path
 
     from pipeline_runtime.debugging import Gate
     from pipeline_runtime.engine.handling import StepHandlers
@@ -77,9 +78,14 @@ class FaultedReplay(Run):
         read_run_faults(faults)
         check_speed(speed)
         self.recording = path
+        """The log that is played."""
         self.speed = speed
+        self.added = tuple(faults)
+        """The faults that are put into it."""
         self._recorded = recorded = read_recorded(path, speed=speed)
         header = recorded.header
+        self.workflow_path = None if header.path is None else Path(header.path)
+        """The file that was run, by the name it had then."""
         setting = Setting(
             mode="replay",
             note=f"a replay of {header.run} ({header.mode}, {header.started_at}), {describe_speed(speed)}",
@@ -87,17 +93,17 @@ class FaultedReplay(Run):
             logs=runs_dir() if keep_log else None,
             masker=Masker(()),
             gate=gate,
-            faults=tuple(faults),
+            faults=self.added,
             handlers=handlers.handlers if handlers is not None else (),
             console=handlers.console if handlers is not None else None,
         )
         super().__init__(_as_workflow(recorded, handlers), recorded.started.inputs, setting)
-        self.faults = (*recorded.started.faults, *setting.faults)
+        self.faults = (*recorded.started.faults, *self.added)
         self.note = with_fault_note(setting.note, self.faults)
 
     def _runner(self, transport: Transport) -> StepRunner:
         return _RecordedSteps(
-            self._setting,
+            replace(self._setting, gate=self.gate),
             self.workflow,
             self.inputs,
             transport=transport,

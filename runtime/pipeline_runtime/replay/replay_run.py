@@ -63,6 +63,7 @@ class ReplayRun(OwnedEvents):
         """
         self._pace = Pace(speed, 0)
         self._recording = Recording(path)
+        self.recording = path
         header = self._recording.header
         self.log_path: Path | None = path
         self.id = f"{header.run}~replay"

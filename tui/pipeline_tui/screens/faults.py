@@ -23,7 +23,7 @@ class FaultsScreen(ListDialog):
     """Changes a list of faults; Ctrl+R begins a run that has them."""
 
     heading = "Faults of the next run"
-    NONE = "None yet. A fault breaks each stream of a run on purpose, where you say."
+    NONE = "None yet. Faults break every stream of the run, on purpose."
     KEYS = "● in force · ○ in the next run; what is open goes on as it is\nCtrl+R runs with them · x deletes"
     BINDINGS: ClassVar[list[BindingType]] = [
         Binding("ctrl+r", "begin", "Run", tooltip="Run with these faults"),

@@ -15,7 +15,7 @@ if TYPE_CHECKING:
 class FaultInput(ExpressionInput):
     """Adds faults by typing."""
 
-    COLUMN: ClassVar[int] = 29
+    COLUMN: ClassVar[int] = 26
 
     def __init__(self, add: Callable[[str], None], *, typed: Sequence[str]) -> None:
         """Make the field.

@@ -152,8 +152,14 @@ class PipelineApp(App[int]):
             self._leave_when_done()
         self._show_runs()
 
+    @property
+    def _top(self) -> Screen[Any] | None:
+        """The screen on top; none while the app closes: runs, requests and the clock may still have news then."""
+        stack = self.screen_stack
+        return stack[-1] if stack else None
+
     def _show_runs(self) -> None:
-        if self.screen is not self.workflows:
+        if self._top is not self.workflows:
             return  # nobody sees them, and a run may be going on that needs the time
         lines = [line for _, line in self.desk.lines()]
         tap = self._tap.bar() if self._tap is not None else None
@@ -185,8 +191,8 @@ class PipelineApp(App[int]):
     def _tap_changed(self) -> None:
         from pipeline_tui.screens.tap import TapScreen  # noqa: PLC0415 - there is a tap: it is loaded
 
-        if isinstance(self.screen, TapScreen):
-            self.screen.renew()
+        if isinstance(self._top, TapScreen):
+            self._top.renew()
         self._show_runs()
         self._leave_when_done()
 
@@ -300,8 +306,8 @@ class PipelineApp(App[int]):
             return
         if self._leaving:
             self.exit(0)
-        elif isinstance(self.screen, QuitScreen):
-            self.screen.dismiss("stay")
+        elif isinstance(self._top, QuitScreen):
+            self._top.dismiss("stay")
             self.notify("The runs are done; q quits", markup=False)
 
     # --- crashes ------------------------------------------------------------------------------------------

@@ -189,7 +189,7 @@ class TapDesk:
 
         shown = self._app.screen_stack
         its_own = any(isinstance(screen, TappedScreen) and screen.source is entry.run for screen in shown)
-        if not its_own and not isinstance(self._app.screen, TapScreen):
+        if shown and not its_own and not isinstance(shown[-1], TapScreen):
             text = f"The request {entry.title} stopped at {where}"
             self._app.notify(text, title="BREAK", severity="warning", markup=False)
 

@@ -153,8 +153,8 @@ class PipelineApp(App[int]):
         self._show_runs()
 
     @property
-    def _top(self) -> Screen[Any] | None:
-        """The screen on top; none while the app closes: runs, requests and the clock may still have news then."""
+    def _top(self) -> Screen[object] | None:
+        """The screen on top; none while the app closes, when runs and the clock may still have news."""
         stack = self.screen_stack
         return stack[-1] if stack else None
 

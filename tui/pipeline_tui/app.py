@@ -14,7 +14,9 @@ from textual.binding import Binding, BindingType
 
 from pipeline_tui.collector import calm_collector
 from pipeline_tui.commands import screen_commands
+from pipeline_tui.compare_desk import CompareDesk
 from pipeline_tui.crash import crash_message
+from pipeline_tui.listing.rows import models_of
 from pipeline_tui.positions import PositionDesk
 from pipeline_tui.replays import ReplayDesk
 from pipeline_tui.run_desk import RunDesk, start_run
@@ -40,6 +42,7 @@ if TYPE_CHECKING:
     from pipeline_tui.screens.history_actions import HistoryActions
     from pipeline_tui.screens.migrate import Written
     from pipeline_tui.screens.run import RunScreen
+    from pipeline_tui.screens.run_actions import RunActions
     from pipeline_tui.screens.runs_background import RunsScreen
     from pipeline_tui.tap_desk import TapDesk
     from pipeline_tui.taps import TapEntry, TapOptions
@@ -101,6 +104,7 @@ class PipelineApp(App[int]):
             on_change=self._run_changed,
             start=start,
         )
+        self.compares = CompareDesk(self, self.desk, lambda: models_of(self.workflows.rows))
         self.replays = ReplayDesk(self, debug=self.options.debug)
         self._tap: TapDesk | None = None
         self.positions = PositionDesk(self, self.desk, debug=self.options.debug)
@@ -215,9 +219,15 @@ class PipelineApp(App[int]):
 
     def on_history_actions_compare_asked(self, event: HistoryActions.CompareAsked) -> None:
         """Compare two recorded runs."""
-        from pipeline_tui.screens.compare import CompareScreen  # noqa: PLC0415 - not before the first paint
+        self.compares.show(event.a.log, event.b.log)
 
-        self.push_screen(CompareScreen(event.a.log, event.b.log))
+    def on_run_actions_compare_asked(self, event: RunActions.CompareAsked) -> None:
+        """Compare a run with what the user chooses."""
+        self.compares.ask(event.source, event.title, event.step, event.steps)
+
+    def on_workflows_screen_versus_asked(self, event: WorkflowsScreen.VersusAsked) -> None:
+        """Run a workflow with two models, and compare them."""
+        self.compares.ask_models(event.row.path, event.last_inputs)
 
     # --- help, palette, theme -----------------------------------------------------------------------------
 

@@ -46,8 +46,9 @@ def test_the_head_says_in_what_they_differ(compared):
     head = head_text(compared, 0, "text").plain
     assert head == "Compare  draft (1/3)   1 text ≠    2 order ≠    3 metrics ≠ "
     assert side_text(compared.a, "claude/sonnet").plain == (
-        "A draft  claude/sonnet · ok in 940 ms · mock · 20260314-115100-draft"
+        "A claude/sonnet  ok in 940 ms · draft · mock · 20260314-115100-draft"
     )
+    assert side_text(compared.b, "").plain.startswith("B draft  ok in ")
 
 
 def test_each_lane_has_a_heading(logs):

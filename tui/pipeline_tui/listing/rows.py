@@ -10,6 +10,7 @@ from pipeline_runtime.providers import used_providers
 from pipeline_runtime.workflow import FoundWorkflow
 
 if TYPE_CHECKING:
+    from collections.abc import Iterable
     from pathlib import Path
 
     from pipeline_runtime.errors import WorkflowError
@@ -87,6 +88,15 @@ def make_row(found: FoundWorkflow, mode: str, note: str, summary: RunSummary | N
         note=note,
         result=last_result(summary) if summary is not None else None,
     )
+
+
+def models_of(rows: Iterable[Row]) -> dict[str, str]:
+    """For each provider that is asked in these workflows, the first model."""
+    found: dict[str, str] = {}
+    for row in rows:
+        for step in row.found.workflow.steps if row.found.workflow is not None else ():
+            found.setdefault(step.provider, step.model)
+    return found
 
 
 def glimpsed_row(glimpse: Glimpse) -> Row:

@@ -3,9 +3,8 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
-from typing import TYPE_CHECKING, ClassVar
+from typing import TYPE_CHECKING
 
-from textual.binding import Binding, BindingType
 from textual.containers import Vertical
 from textual.content import Content
 from textual.widgets import OptionList, Static
@@ -13,6 +12,7 @@ from textual.widgets.option_list import Option
 
 from pipeline_tui.screens.dialog import Dialog
 from pipeline_tui.text.sanitise import sanitise_line
+from pipeline_tui.widgets.choice_list import ChoiceList
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
@@ -48,16 +48,6 @@ def exports_for(steps: Sequence[str]) -> list[Export]:
     ]
 
 
-class ExportList(OptionList):
-    """The forms, a line each."""
-
-    BINDINGS: ClassVar[list[BindingType]] = [
-        Binding("enter", "select", "Export", tooltip="Write the file"),
-        Binding("j", "cursor_down", "Next", show=False),
-        Binding("k", "cursor_up", "Previous", show=False),
-    ]
-
-
 class ExportScreen(Dialog[Export]):
     """Answers the form."""
 
@@ -71,7 +61,7 @@ class ExportScreen(Dialog[Export]):
         with Vertical(id="export", classes="dialog") as frame:
             frame.border_title = f"Export {sanitise_line(self._run)}"
             lines = [f"{one.form:<6} {sanitise_line(one.words)}" for one in self._exports]
-            yield ExportList(*(Option(Content(line)) for line in lines), id="export-list", compact=True)
+            yield ChoiceList(*(Option(Content(line)) for line in lines), id="export-list", compact=True)
             yield Static("Enter writes the file and says where · Esc closes", classes="hint", markup=False)
 
     def on_option_list_option_selected(self, event: OptionList.OptionSelected) -> None:

@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING, ClassVar
 
 from textual import work
 from textual.binding import Binding, BindingType
+from textual.message import Message
 from textual.screen import Screen
 
 from pipeline_runtime.paths import state_dir
@@ -18,6 +19,7 @@ from pipeline_tui.views.failure_text import failure_text
 from pipeline_tui.views.fault_words import is_of_one_step
 
 if TYPE_CHECKING:
+    from collections.abc import Sequence
     from pathlib import Path
 
     from textual.notifications import SeverityLevel
@@ -41,6 +43,7 @@ class RunActions(Screen[None]):
         Binding("C", "cancel_run", "Cancel run", show=False),
         Binding("ctrl+c", "copy_or_cancel", "Cancel run (copy when text is selected)", show=False),
         Binding("r", "rerun", "Rerun"),
+        Binding("v", "compare", "Versus", show=False, tooltip="Compare with another model, step or run"),
         Binding("F", "faults", "Faults", show=False, tooltip="Faults: run again with streams that break"),
         Binding("z", "maximise", "Zoom"),
         Binding("d", "debug", "Debug"),
@@ -59,9 +62,20 @@ class RunActions(Screen[None]):
     ]
 
     source: RunSource
+    run_title: str
     view: RunView
     grid: PaneGrid
     _faults: FaultList | None = None
+
+    class CompareAsked(Message):
+        """This run, or the step of the current pane, shall be compared with something."""
+
+        def __init__(self, source: RunSource, title: str, step: str | None, steps: Sequence[str]) -> None:
+            super().__init__()
+            self.source = source
+            self.title = title
+            self.step = step
+            self.steps = steps
 
     def renew(self) -> None:
         """Have the state shown as it is now, with the next frame."""
@@ -136,6 +150,11 @@ class RunActions(Screen[None]):
         self.show_at_once()
 
     # --- the run
+
+    def action_compare(self) -> None:
+        """Ask for a comparison."""
+        step = self.grid.current.view.step if self.grid.current is not None else None
+        self.post_message(self.CompareAsked(self.source, self.run_title, step, list(self.view.panes)))
 
     def action_cancel_step(self) -> None:
         """Cancel the current step; what has come is kept."""

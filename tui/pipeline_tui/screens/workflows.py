@@ -56,6 +56,7 @@ class WorkflowsScreen(Screen[None]):
         ),
         Binding("i", "run_with", "Inputs", tooltip="Run with other inputs or another mode"),
         Binding("F", "faults", "Faults", show=False, tooltip="Run it with faults: streams broken on purpose"),
+        Binding("v", "versus", "Versus", show=False, tooltip="Run it with two models, side by side"),
         Binding("e", "edit", "Edit", tooltip="Open the file in $EDITOR, at its first problem if it has one"),
         Binding("w", "runs", "Runs", tooltip="Open a run that goes on in the background"),
         Binding("o", "open", "Open", show=False, tooltip="Show another folder or file"),
@@ -90,6 +91,14 @@ class WorkflowsScreen(Screen[None]):
             self.row = row
             self.last_inputs = last_inputs
             self.ask = ask
+
+    class VersusAsked(Message):
+        """A workflow shall be run with two models, to compare them."""
+
+        def __init__(self, row: Row, last_inputs: dict[str, Any]) -> None:
+            super().__init__()
+            self.row = row
+            self.last_inputs = last_inputs
 
     class RunsAsked(Message):
         """The runs in the background shall be shown."""
@@ -247,13 +256,23 @@ class WorkflowsScreen(Screen[None]):
             FaultsScreen(faults, begin=lambda: self._ask(row, ask=False, faults=tuple(faults)))
         )
 
+    def action_versus(self) -> None:
+        """Run the selected one with two models."""
+        row = self.query_one(WorkflowList).selected
+        if row is not None and self._can_run(row):
+            self.post_message(self.VersusAsked(row, self._catalog.last_inputs(row.path)))
+
     def _ask(self, row: Row, *, ask: bool, faults: tuple[str, ...] = ()) -> None:
-        if row.problem is None:
+        if self._can_run(row):
             inputs = self._catalog.last_inputs(row.path)
             self.post_message(self.RunAsked(row, inputs, ask=ask, faults=faults))
-            return
-        text = f"{row.found.path.name} has a problem and cannot run: press e to edit it"
-        self.app.notify(text, severity="warning", markup=False)
+
+    def _can_run(self, row: Row) -> bool:
+        """Whether the file is right; if not, that is said."""
+        if row.problem is not None:
+            text = f"{row.found.path.name} has a problem and cannot run: press e to edit it"
+            self.app.notify(text, severity="warning", markup=False)
+        return row.problem is None
 
     def action_runs(self) -> None:
         """Show the runs in the background."""

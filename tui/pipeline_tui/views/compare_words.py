@@ -24,14 +24,14 @@ NAME, FIGURE = 14, 14
 
 
 def side_text(side: Side, who: str) -> Content:
-    """`A draft  claude/sonnet · ok in 3.2 s · mock · 20261121-…`; `who`: provider and model of the step."""
+    """`A claude/sonnet  ok in 3.2 s · draft · mock · 20261121-…`; `who`: provider and model of the step."""
     links = "for" if side.status == "running" else "in"
-    status = f"{side.status} {links} {duration(side.elapsed)}"
-    facts = join(sanitise_line(who), status, side.mode, sanitise_line(side.run))
-    style = "$text-error" if side.letter == "A" else "$text-success"
-    return Content.assemble(
-        (f"{side.letter} ", f"bold {style}"), (sanitise_line(side.workflow), "bold"), (f"  {facts}", MUTED)
+    names = [sanitise_line(name) for name in (who, side.workflow) if name]
+    facts = join(
+        f"{side.status} {links} {duration(side.elapsed)}", *names[1:], side.mode, sanitise_line(side.run)
     )
+    style = "$text-error" if side.letter == "A" else "$text-success"
+    return Content.assemble((f"{side.letter} ", f"bold {style}"), (names[0], "bold"), (f"  {facts}", MUTED))
 
 
 def head_text(compared: Compared, step: int, view: View) -> Content:

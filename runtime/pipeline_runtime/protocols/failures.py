@@ -88,7 +88,7 @@ def failure_of(value: JsonObject, status: int | None = None) -> WireFailure:
         status: the HTTP status; `None` inside a stream, where the object may name one.
     """
     found = _innermost(value, _DEEPEST)
-    code = as_word(found.get("code")) or None
+    code = as_word(found.get("code")) or as_word(found.get("error_code")) or None
     if status is None:
         status = _status_in(found)
     return _failure(
@@ -99,6 +99,19 @@ def failure_of(value: JsonObject, status: int | None = None) -> WireFailure:
         param=as_word(found.get("param")) or None,
         retry_after=_retry_after(found),
     )
+
+
+def names_error(value: JsonObject) -> bool:
+    """Whether an object is an error, also at status 200: in OpenAI's words, or in those of other vendors.
+
+    MiniMax puts the outcome of every answer in `base_resp`, Zhipu and Cloudflare in `success`, Baidu and
+    Databricks an error in `error_code`; vLLM's says that it is an `object` of type `error`.
+    """
+    if value.get("error") or as_object(value.get("base_resp")).get("status_code"):
+        return True
+    if value.get("choices"):
+        return False
+    return bool(value.get("error_code")) or value.get("object") == "error" or value.get("success") is False
 
 
 def _failure(
@@ -137,16 +150,23 @@ def _is_retryable(status: int | None, kind: str, code: str | None) -> bool:
 
 def _innermost(value: JsonObject, depth: int) -> JsonObject:
     """Unwraps `error`, and the JSON string in `error.metadata.raw` where OpenRouter puts the provider's."""
-    error = value.get("error")
-    if isinstance(error, str) and error:
-        return {**value, "message": as_text(value.get("message")) or error}
-    inner = as_object(error) or as_object(next(iter(as_list(error)), None))
+    error = value.get("error") or (None if value.get("message") else as_list(value.get("errors")))
+    said = error if isinstance(error, str) else "; ".join(filter(None, map(as_text, as_list(error))))
+    if said:
+        return {**value, "message": as_text(value.get("message")) or said}
+    inner = as_object(error) or as_object(next(iter(as_list(error)), None)) or _base_resp(value)
     if not inner or not depth:
         return inner or value
     raw = as_text(as_object(inner.get("metadata")).get("raw"))
     if raw:
         return _with_raw(inner, raw, depth - 1)
     return _innermost(inner, depth - 1) if isinstance(inner.get("error"), dict) else inner
+
+
+def _base_resp(value: JsonObject) -> JsonObject:
+    """MiniMax's outcome, when it is an error."""
+    told = as_object(value.get("base_resp"))
+    return {"code": told["status_code"], "message": told.get("status_msg")} if told.get("status_code") else {}
 
 
 def _with_raw(outer: JsonObject, raw: str, depth: int) -> JsonObject:
@@ -159,7 +179,7 @@ def _with_raw(outer: JsonObject, raw: str, depth: int) -> JsonObject:
 
 def _message(found: JsonObject) -> str:
     """The message, be it a string, FastAPI's `detail`, or Mistral's `message.detail`."""
-    for key in ("message", "detail", "msg", "error_description", "title"):
+    for key in ("message", "detail", "msg", "error_msg", "error_description", "title"):
         value = found.get(key)
         if isinstance(value, str) and value:
             return value
@@ -195,7 +215,7 @@ def _seconds(told: re.Match[str] | None) -> float | None:
 
 
 def _status_in(found: JsonObject) -> int | None:
-    for key in ("status_code", "raw_status_code", "code", "status"):
+    for key in ("status_code", "raw_status_code", "http_code", "code", "status"):
         value = found.get(key)
         if isinstance(value, str) and _STATUS_TEXT.fullmatch(value):  # LiteLLM
             return int(value)

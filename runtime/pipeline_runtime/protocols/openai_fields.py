@@ -5,6 +5,7 @@ from __future__ import annotations
 from typing import TYPE_CHECKING, Any
 
 from pipeline_runtime.events import Usage
+from pipeline_runtime.protocols.failures import names_error
 from pipeline_runtime.protocols.jsontext import as_count, as_list, as_object, as_text
 
 if TYPE_CHECKING:
@@ -29,6 +30,7 @@ FINISH_REASONS: dict[str, FinishReason] = {
 
 KNOWN_CHUNK = frozenset(
     {
+        "base_resp",
         "choices",
         "citations",
         "copilot_usage",
@@ -111,7 +113,5 @@ def part_text(part: JsonObject) -> str:
 
 
 def is_error_chunk(chunk: JsonObject) -> bool:
-    """An error inside a stream: `error` is set (Groq: in `x_groq`), or the object is an error itself."""
-    if chunk.get("error") or as_object(chunk.get("x_groq")).get("error"):
-        return True
-    return chunk.get("object") == "error" and "choices" not in chunk
+    """An error inside a stream, at the top or, from Groq, in `x_groq`."""
+    return names_error(chunk) or bool(as_object(chunk.get("x_groq")).get("error"))

@@ -6,11 +6,10 @@ and JSON errors labelled as an event stream.
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING, Any, Literal, TypeAlias
+from typing import TYPE_CHECKING, Literal, TypeAlias
 
-import msgspec
-
-from pipeline_runtime.protocols.jsontext import parse
+from pipeline_runtime.protocols.failures import names_error
+from pipeline_runtime.protocols.jsontext import parse, parse_object
 
 if TYPE_CHECKING:
     from pipeline_runtime.events import AnyEvent, Verdict
@@ -141,19 +140,13 @@ class Body:
 
 def holds_error(body: bytes) -> bool:
     """Whether a JSON body is an error envelope rather than an answer."""
-    try:
-        return msgspec.json.decode(body.removeprefix(BOM), type=_Envelope).error is not None
-    except (ValueError, RecursionError):
-        return False
+    value = parse_object(body.removeprefix(BOM))
+    return value is not None and names_error(value)
 
 
 def is_json(body: bytes) -> bool:
     """Whether a body is whole JSON, be it an answer or not."""
     return parse(body.removeprefix(BOM))[1] != "malformed_json"
-
-
-class _Envelope(msgspec.Struct):
-    error: Any = None
 
 
 def sniff(head: bytes, content_type: str) -> BodyKind | None:

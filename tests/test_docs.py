@@ -44,6 +44,7 @@ NOT_RUN = {
     r"pipeline-tui$": "opens the UI",
     r"pipeline-tui simulate": "goes on until Ctrl-C (tests/runtime/cli/test_simulate.py)",
     r"pipeline-tui tap --port 8081": "goes on until Ctrl-C (tests/runtime/tap)",
+    r"pipeline-tui tap --ui": "opens the UI (tests/tui/tap)",
     r"export ANTHROPIC_API_KEY": "needs a key",
 }
 

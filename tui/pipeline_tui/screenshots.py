@@ -1,26 +1,30 @@
 """`python -m pipeline_tui.screenshots`: draws pictures of the real app, running against the simulator.
 
 Each picture is taken when the app shows what it is meant to show. The simulator's scenarios are seeded; what
-differs from one drawing to the next are the milliseconds that were measured and the run's id.
+differs from one drawing to the next are the milliseconds that were measured, ports and the run's id.
 """
 
 from __future__ import annotations
 
 import argparse
 import asyncio
+import json
 import os
 import re
 import sys
 import tempfile
+import urllib.request
 from contextlib import chdir
 from datetime import timedelta
 from pathlib import Path
 from typing import TYPE_CHECKING
 
+from pipeline_runtime.simulator import Simulator
 from pipeline_tui.app import Options, PipelineApp
 from pipeline_tui.listing.places import bundled_place
 from pipeline_tui.screens.inputs import InputsScreen
 from pipeline_tui.screens.run import RunScreen
+from pipeline_tui.taps import TapOptions
 from pipeline_tui.widgets.frame_table import FrameTable
 from pipeline_tui.widgets.workflow_list import utc_now
 from pipeline_tui.widgets.workflow_preview import WorkflowPreview
@@ -146,6 +150,43 @@ async def debugger_picture(camera: Camera) -> None:
     await camera.back(run)
 
 
+async def tap_picture(camera: Camera, app: PipelineApp) -> None:
+    """Requests of two programs that go through the tap, one of them stopped in a tool's input."""
+    with Simulator() as simulator:
+        tools = simulator.base_url("tool-call", "openai-chat")
+        stall = simulator.base_url("stall", "anthropic")
+        app.tap.show(TapOptions(0, (f"openai={tools}", f"anthropic={stall}")))
+        await camera.until(lambda: app.tap.port is not None)
+        openai, anthropic = (one.url for one in app.tap.urls[:2])
+        asking = [asyncio.create_task(asyncio.to_thread(_ask, f"{openai}/chat/completions", "gpt-5-mini"))]
+        await camera.until(lambda: app.tap.entries and not app.tap.going)
+        app.tap.debugging.breakpoints.add("lane:tool_input")
+        asking.append(asyncio.create_task(asyncio.to_thread(_ask, f"{openai}/chat/completions", "gpt-5")))
+        await camera.until(lambda: app.tap.stopped)
+        asking.append(
+            asyncio.create_task(asyncio.to_thread(_ask, f"{anthropic}/v1/messages", "claude-sonnet-4-6"))
+        )
+        await camera.until(lambda: app.tap.entries[-1].pane.state == "stalled")
+        await camera.press("up")
+        await camera.take("tap")
+        app.tap.debugging.breakpoints.clear()
+        await camera.press("space")
+        await asyncio.gather(*asking)
+        await app.tap.stop()
+        await camera.press("escape")
+        await camera.until(lambda: app.screen is app.workflows)
+
+
+def _ask(url: str, model: str) -> None:
+    """Ask as somebody's program would. Blocks."""
+    question = [{"role": "user", "content": "What shall I wear?"}]
+    body = {"model": model, "max_tokens": 500, "stream": True, "messages": question}
+    headers = {"Content-Type": "application/json", "User-Agent": "packing-list/1.2"}
+    request = urllib.request.Request(url, json.dumps(body).encode(), headers)  # noqa: S310 - loopback
+    with urllib.request.urlopen(request, timeout=PATIENCE) as answer:  # noqa: S310 - loopback
+        answer.read()
+
+
 async def list_picture(camera: Camera, app: PipelineApp) -> None:
     """The list with the results of the runs before."""
     workflows = app.workflows
@@ -165,6 +206,7 @@ async def draw(folder: Path) -> None:
         camera = Camera(pilot, app, folder)
         await run_pictures(camera)
         await debugger_picture(camera)
+        await tap_picture(camera, app)
         await list_picture(camera, app)
 
 

@@ -268,6 +268,15 @@ async def test_ended_runs_nobody_looks_at_are_put_away_in_time(
         await until(pilot, lambda: len(app.desk.book) == 1)
 
 
+async def test_news_of_runs_that_come_while_the_app_closes_are_no_crash(shell: Shell) -> None:
+    app = shell.app()
+    async with app.run_test(size=SIZE) as pilot:
+        entry = await start(pilot, "quick")
+        await until(pilot, lambda: not entry.going)
+    assert app.screen_stack == []
+    app._run_changed(entry)  # what the clock and the tap call, too
+
+
 async def test_q_quits_at_once_when_nothing_runs(shell: Shell) -> None:
     app = shell.app()
     async with app.run_test(size=SIZE) as pilot:

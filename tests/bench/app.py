@@ -35,9 +35,11 @@ def main(out: Path, lag_every: float, folder: Path) -> int:
     """Run the app until it is left; write what the probe saw."""
     probe = Probe(lag_every)
 
-    def start(workflow: Workflow, inputs: dict[str, Any], mode: str, gate: Gate) -> RunSource:
+    def start(
+        workflow: Workflow, inputs: dict[str, Any], mode: str, gate: Gate, faults: tuple[str, ...] = ()
+    ) -> RunSource:
         probe.start(lambda: deltas_shown(app))
-        return start_run(workflow, inputs, mode, gate)
+        return start_run(workflow, inputs, mode, gate, faults)
 
     app = PipelineApp(place_of([folder]), Options(mode="live"), start=start)
     code = run_app(app)

@@ -99,9 +99,10 @@ class FrameGate:
         self._marked.pop(widget, None)
 
     async def turn(self) -> None:
-        """Wait until a frame is due, before its widgets are flushed: at once after a quiet time."""
+        """Wait until a frame is due, before its widgets are flushed; after a quiet time, one turn only."""
         loop = asyncio.get_running_loop()
         if self.manual or self._next() <= loop.time():
+            await asyncio.sleep(0)
             return
         waiter = loop.create_future()
         self._waiting.append(waiter)

@@ -141,7 +141,8 @@ class RunScreen(RunDebugging):
                 self._behind.waiting(len(batch) - end)
                 self._take(batch[start:end])
                 start = end
-                await asyncio.sleep(0)
+                if start < len(batch):
+                    await asyncio.sleep(0)
             await gate.turn()
         if self.open_at is not None:
             self.go_to_seq(self.open_at)

@@ -227,14 +227,17 @@ class OpenAIChatDecoder(FrameDecoder):
     def _take_whole(self, index: int, draft: ChoiceDraft, choice: JsonObject) -> bool:
         """A choice without a delta: a whole `message` in one chunk (a faked stream), or legacy `text`.
 
-        Where something came before, the message holds it and may go on (Perplexity): its new part counts.
+        Where something came before, the message holds it and may go on (Perplexity): its new part counts, and
+        so do calls where none had come.
         """
         message = as_object(choice.get("message"))
         if message and not draft.has_content:
             return self._take_delta(index, draft, message, whole=True)
-        text = self._beyond(draft, message) if message else as_text(choice.get("text"))
-        self._text(text, index, draft)
-        return bool(text)
+        before = len(self.out)
+        self._text(self._beyond(draft, message) if message else as_text(choice.get("text")), index, draft)
+        if not draft.tools:
+            self._take_tools(index, message, whole=True)
+        return len(self.out) > before
 
     def _beyond(self, draft: ChoiceDraft, message: JsonObject) -> str:
         """What of a cumulative message no frame has brought; another text than the one so far is told."""

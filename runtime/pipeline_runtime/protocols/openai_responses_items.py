@@ -56,14 +56,21 @@ class ResponseItems:
         self._choice = decoder.assembly.choice()
         self._items: dict[int, _Item] = {}
         self._places: dict[int, int] = {}
-        self._ids: dict[str, int] = {}
+        self._ids: dict[str, int | None] = {}
+        """The item that each id belongs to; `None`: to several."""
 
     def index_of(self, event: JsonObject) -> int:
-        """The number of an event's item; without `output_index`, by its id, or else the last item."""
+        """The number of an event's item: the one that began under its id, or else the one at `output_index`.
+
+        vLLM's events at the end of an item have the index of the next one, Copilot's have ids of their own.
+        """
+        known = self._ids.get(
+            as_text(event.get("item_id")) or as_text(as_object(event.get("item")).get("id"))
+        )
+        if known is not None:
+            return known
         number = as_index(event.get("output_index"))
-        if number is not None:
-            return self.place(number)
-        return self._ids.get(as_text(event.get("item_id")), self._texts.last)
+        return self._texts.last if number is None else self.place(number)
 
     def place(self, number: int) -> int:
         """The number of the item that holds an `output_index` now."""
@@ -110,8 +117,9 @@ class ResponseItems:
     def _open(self, index: int, sent: JsonObject) -> _Item:
         item = self._items[index] = _Item(tool_name(sent))
         self._texts.last = index
-        if sent.get("id"):
-            self._ids[as_text(sent.get("id"))] = index
+        item_id = as_text(sent.get("id"))
+        if item_id:
+            self._ids[item_id] = None if item_id in self._ids else index
         kind = as_text(sent.get("type"))
         if kind in CALLER_TOOLS:
             item.name = as_text(sent.get("name")) or None

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections import Counter
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, TypeAlias
 
 from pipeline_runtime.protocols.jsontext import as_list, as_text
 from pipeline_runtime.protocols.openai_responses_fields import LANES, PART_KINDS, part_text
@@ -16,6 +16,9 @@ if TYPE_CHECKING:
     from pipeline_runtime.protocols.decoding import FrameDecoder
     from pipeline_runtime.protocols.jsontext import JsonObject
     from pipeline_runtime.protocols.openai_responses_fields import PartKind
+
+    _PartKey: TypeAlias = tuple[int, PartKind, int]
+    """The item, the kind of its part, and the part's number."""
 
 
 class PartTexts:
@@ -32,7 +35,9 @@ class PartTexts:
         """The item that something came for last."""
         self._decoder = decoder
         self._choice = decoder.assembly.choice()
-        self._parts: dict[tuple[int, PartKind, int], list[str]] = {}
+        self._parts: dict[_PartKey, list[str]] = {}
+        self._settled: set[_PartKey] = set()
+        """Parts whose end has come."""
         self._cited: dict[tuple[int, int], int] = {}
         self._differing = False
 
@@ -48,8 +53,22 @@ class PartTexts:
 
     def whole_text(self, index: int, kind: PartKind, number: int, whole: str, told_by: str) -> None:
         """A text as it stands at its end."""
-        told = "".join(self._parts.get((index, kind, number), ()))
-        self.piece(index, kind, number, self.missing(told, whole, told_by))
+        key = (index, kind, number)
+        told = "".join(self._parts.get(key, ()))
+        if told == whole or not self._claim(key, whole):
+            self.piece(index, kind, number, self.missing(told, whole, told_by))
+        self._settled.add(key)
+
+    def _claim(self, key: _PartKey, whole: str) -> bool:
+        """Whether a text came under other numbers than its end has: vLLM's count every delta."""
+        loose = [part for part in self._parts if part[:2] == key[:2] and part not in self._settled]
+        pieces = [piece for part in loose for piece in self._parts[part]]
+        if not pieces or "".join(pieces) != whole:
+            return False
+        for part in loose:
+            del self._parts[part]
+        self._parts[key] = pieces
+        return True
 
     def whole_part(self, index: int, number: int, part: JsonObject, told_by: str) -> bool:
         """A part as it stands at its end, with all its annotations; False: it is no text."""
@@ -63,8 +82,8 @@ class PartTexts:
     def places(self, index: int, parts: list[tuple[int, JsonObject]]) -> Iterator[tuple[int, JsonObject]]:
         """The parts of a whole item, each with the number that its events had.
 
-        That need not be its place: vLLM counts on from the item before. Where as many parts came as there
-        are, they are the same in order.
+        That need not be its place: vLLM counts on from the item before, or counts deltas. Where as many parts
+        came as there are, they are the same in order.
         """
         counts = Counter(as_text(part.get("type")) for _, part in parts)
         passed: Counter[str] = Counter()

@@ -39,6 +39,7 @@ class ToolJoiner:
         name = as_text(function.get("name")) or None
         arguments = _arguments(function.get("input" if custom else "arguments"))
         if not (call_id or name or arguments):
+            keep_signature(self._decoder, fragment, self._last_id())
             return
         opens = whole or (call_id is None and name is not None)
         draft, is_new = self._find(as_index(fragment.get("index")), call_id, opens=opens)
@@ -77,6 +78,9 @@ class ToolJoiner:
         if call_id is None:
             return next(reversed(self._calls.values()), None)
         return next((draft for draft in self._calls.values() if draft.id == call_id), None)
+
+    def _last_id(self) -> str | None:
+        return next((draft.id for draft in reversed(self._calls.values())), None)
 
     def _free(self) -> int:
         return max(self._calls, default=-1) + 1

@@ -86,6 +86,17 @@ def test_the_signature_of_a_call_names_the_call():
     )
 
 
+def test_a_signature_that_comes_alone_belongs_to_the_last_call():
+    signature = {"google": {"thought_signature": "c2ln"}}
+    _, _, _, response = decode(
+        chunk(tool(0, "{}", "call_1", "f")), chunk({"tool_calls": [{"extra_content": signature}]}), DONE
+    )
+    assert [call.id for call in response.tool_calls] == ["call_1"]
+    assert response.blocks == (
+        {"type": "extra_content", "extra_content": signature, "tool_call_id": "call_1"},
+    )
+
+
 @pytest.mark.parametrize(
     "remark",
     [

@@ -194,3 +194,22 @@ def test_a_custom_tool_of_a_sync_answer_is_whole():
 def test_what_names_nothing_and_holds_nothing_is_no_call(delta):
     _, events, _, response = decode(chunk({"content": "Hi", **delta}), chunk({}, "stop"), DONE)
     assert (response.tool_calls, response.finish_reason, codes(events)) == ((), "stop", [])
+
+
+def test_calls_that_only_a_last_whole_message_has_are_taken():
+    call = {"id": "a", "type": "function", "function": {"name": "f", "arguments": '{"x":1}'}}
+    whole = chunk(finish="tool_calls")
+    whole["choices"] = [
+        {"index": 0, "message": {"content": "Hi", "tool_calls": [call]}, "finish_reason": "tool_calls"}
+    ]
+    _, _, _, response = decode(chunk({"content": "Hi"}), whole, DONE)
+    assert response.text == "Hi"
+    assert [(call.id, call.name, call.input) for call in response.tool_calls] == [("a", "f", {"x": 1})]
+
+
+def test_calls_that_a_last_whole_message_repeats_count_once():
+    call = {"id": "a", "type": "function", "function": {"name": "f", "arguments": "{}"}}
+    whole = chunk(finish="tool_calls")
+    whole["choices"] = [{"index": 0, "message": {"tool_calls": [call]}, "finish_reason": "tool_calls"}]
+    _, _, _, response = decode(chunk(tool(0, "{}", "a", "f")), whole, DONE)
+    assert len(response.tool_calls) == 1

@@ -114,3 +114,63 @@ def test_a_part_that_no_event_told_is_taken_from_its_whole_item():
     )
     assert [content for _, content, _ in deltas(events)] == ["kept", "lost "]
     assert response.text == "keptlost "
+
+
+@pytest.mark.parametrize("last", [3, 4])
+def test_deltas_that_are_each_numbered_anew_are_one_part(last):
+    spoken = whole_text("one two three")
+    _, events, response = decode(
+        added(message()),
+        vllm_text("response.output_text.delta", "one", 0, 1),
+        vllm_text("response.output_text.delta", " two", 0, 2),
+        vllm_text("response.output_text.delta", " three", 0, 3),
+        vllm_text("response.output_text.done", "one two three", 0, last),
+        part_done(spoken, 0, last),
+        done(message(spoken)),
+        ended(message(spoken)),
+    )
+    assert [content for _, content, _ in deltas(events)] == ["one", " two", " three"]
+    assert (response.text, codes(events)) == ("one two three", [])
+
+
+def test_deltas_numbered_anew_are_one_part_when_only_the_item_tells_its_end():
+    _, events, response = decode(
+        added(message()),
+        vllm_text("response.output_text.delta", "one", 0, 1),
+        vllm_text("response.output_text.delta", " two", 0, 2),
+        done(message(whole_text("one two"))),
+        ended(message(whole_text("one two"))),
+    )
+    assert (response.text, codes(events)) == ("one two", [])
+
+
+def test_an_item_that_ends_under_the_next_one_s_index_is_known_by_its_id():
+    reasoning = {"type": "reasoning", "id": "rs", "summary": [], "status": "in_progress"}
+    thought = {"type": "reasoning_text", "text": "Count."}
+    ending = {"item_id": "rs"}
+    _, events, response = decode(
+        added(reasoning, 7),
+        vllm_text("response.reasoning_text.delta", "Count.", 7, 4, **ending),
+        vllm_text("response.reasoning_text.done", "Count.", 8, 4, **ending),
+        done({**reasoning, "content": [thought]}, 8),
+        added(message(), 8),
+        vllm_text("response.output_text.delta", "1, 2", 8, 5, item_id="msg"),
+        done(message(whole_text("1, 2")), 8),
+        ended({**reasoning, "content": [thought]}, message(whole_text("1, 2"))),
+    )
+    assert (response.thinking, response.text, codes(events)) == ("Count.", "1, 2", [])
+
+
+def test_an_id_that_several_items_have_tells_none_apart():
+    one, two = message(whole_text("a")), message(whole_text("b"))
+    _, events, response = decode(
+        added(message(), 0),
+        added(message(), 1),
+        vllm_text("response.output_text.delta", "a", 0, 0, item_id="msg"),
+        vllm_text("response.output_text.delta", "b", 1, 0, item_id="msg"),
+        done(one, 0),
+        done(two, 1),
+        ended(one, two),
+    )
+    assert [(content, index) for _, content, index in deltas(events)] == [("a", 0), ("b", 1)]
+    assert (response.text, codes(events)) == ("ab", [])

@@ -84,6 +84,8 @@ def mask_headers(headers: Iterable[tuple[str, str]]) -> tuple[tuple[str, str], .
 
 def mask_url(url: str) -> str:
     """The URL without user, password and key-like query values."""
+    if "@" not in url and "?" not in url:
+        return url
     parts = urlsplit(url)
     host = parts.netloc.rpartition("@")[2]
     netloc = f"{MASK}@{host}" if host != parts.netloc else host

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import asyncio
 from contextlib import contextmanager
+from types import FunctionType
 from typing import TYPE_CHECKING, Any
 
 from pipeline_runtime.errors import PipelineError
@@ -24,6 +25,7 @@ if TYPE_CHECKING:
     from pipeline_runtime.engine.recorder import Recorder
     from pipeline_runtime.engine.setting import Setting
     from pipeline_runtime.events import Response
+    from pipeline_runtime.handlers.contract import HandlerLike
     from pipeline_runtime.origin import Origin
     from pipeline_runtime.workflow.models import Step, Workflow
 
@@ -47,6 +49,7 @@ class StepHandlers:
         origin: Origin,
         recorder: Recorder,
         now: Any,
+        functions: dict[Any, LoadedHandler] | None = None,
     ) -> None:
         """Make it; nothing is loaded yet.
 
@@ -57,6 +60,7 @@ class StepHandlers:
             origin: The step's, in the run.
             recorder: Takes what is told of the handlers: they do not get it themselves.
             now: Gives the ns since the run began.
+            functions: The run's plain functions that were loaded: they keep nothing, once is enough.
         """
         self._step = step
         self._workflow = workflow
@@ -66,6 +70,7 @@ class StepHandlers:
         self._now: Callable[[], int] = now
         self._calling: asyncio.Task[Any] | None = None
         self._stopped = False
+        self._functions = {} if functions is None else functions
         self._loaded: list[LoadedHandler] = []
         self.runners: list[HandlerRunner] = []
         self.failure: str | None = None
@@ -77,7 +82,7 @@ class StepHandlers:
         Raises:
             HandlerLoadError: One cannot be found, or is not right.
         """
-        self._loaded = loaded = [load_handler(handler) for handler in self._setting.handlers]
+        self._loaded = loaded = [self._load(handler) for handler in self._setting.handlers]
         for spec in self._step.handlers:
             opts = dict(spec.opts)
             if plain_name(spec.handler) in SHOWING:
@@ -90,6 +95,16 @@ class StepHandlers:
             HandlerRunner(handler, on_error=self._raised, on_block=self._blocked, run=info, at_once=at_once)
             for handler in loaded
         ]
+
+    def _load(self, handler: HandlerLike) -> LoadedHandler:
+        if not isinstance(handler, FunctionType):
+            return load_handler(handler)
+        loaded = self._functions.get(handler)
+        if loaded is None:
+            loaded = load_handler(handler)
+            if loaded.target is handler:
+                self._functions[handler] = loaded
+        return loaded
 
     async def start(self) -> None:
         """Wait until all have started.

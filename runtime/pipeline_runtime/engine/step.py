@@ -30,6 +30,7 @@ if TYPE_CHECKING:
     from pipeline_runtime.engine.recorder import Recorder
     from pipeline_runtime.engine.setting import Setting
     from pipeline_runtime.events import Status
+    from pipeline_runtime.handlers.loading import LoadedHandler
     from pipeline_runtime.origin import Origin
     from pipeline_runtime.protocols.base import Endpoint, ModelRequest
     from pipeline_runtime.stream.sender import Sender
@@ -59,12 +60,19 @@ class StepRunner:
         self._memory = setting.open_memory()
         self._answers: dict[str, StepView] = {}
         self._saved: dict[str, str] = {}
+        self._functions: dict[Any, LoadedHandler] = {}
 
     async def run(self, step: Step, origin: Origin) -> StepSummary:
         """Run a step to its end; a failure or a cancellation is a summary, not an exception."""
         began = self._now()
         handlers = StepHandlers(
-            step, self._workflow, self._setting, origin=origin, recorder=self._recorder, now=self._now
+            step,
+            self._workflow,
+            self._setting,
+            origin=origin,
+            recorder=self._recorder,
+            now=self._now,
+            functions=self._functions,
         )
         outlet = StepOutlet(self._recorder, handlers.runners, step=step.id, gate=self._setting.gate)
         status: Status = "failed"

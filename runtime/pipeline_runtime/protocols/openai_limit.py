@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from functools import lru_cache
 from typing import TYPE_CHECKING
 from urllib.parse import parse_qs, urlsplit
 
@@ -34,6 +35,7 @@ RENAMINGS = (
 """Azure: by its API reference, and NVIDIA-NeMo/Skills#804, which tried its models one by one."""
 
 
+@lru_cache(maxsize=64)
 def limit_field(base_url: str, model: str) -> str:
     """The name of the field at this address for this model (on Azure: for this deployment)."""
     parts = urlsplit(base_url)

@@ -24,7 +24,7 @@ from pipeline_runtime.stream.judging import failed_by, has_spoken, judge, usage_
 from pipeline_runtime.stream.keepalives import KeepaliveWatch
 from pipeline_runtime.stream.outcome import Completed
 from pipeline_runtime.stream.reporter import Reporter
-from pipeline_runtime.stream.sender import PromptAnswer, pass_on
+from pipeline_runtime.stream.sender import pass_on, straight_from
 from pipeline_runtime.stream.stalls import StallWatch
 
 if TYPE_CHECKING:
@@ -125,8 +125,9 @@ class Attempt:
         )
         exchange.decoder = body.decoder
         try:
-            if isinstance(response, PromptAnswer):
-                await self._read_all(response.pass_on, body)
+            straight = straight_from(response)
+            if straight is not None:
+                await self._read_all(straight, body)
             else:
                 async with aclosing(response.chunks()) as chunks:
                     await self._read_all(partial(pass_on, chunks), body)

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING, Protocol, TypeAlias, runtime_checkable
+from typing import TYPE_CHECKING, Protocol, TypeAlias
 
 if TYPE_CHECKING:
     from collections.abc import AsyncGenerator, AsyncIterator, Awaitable, Callable
@@ -52,17 +52,14 @@ class Answer(Protocol):
         """Want no more of it."""
 
 
-@runtime_checkable
-class PromptAnswer(Protocol):
-    """An answer that can hand on its reads as they come, without a turn of the loop in between."""
+def straight_from(answer: Answer) -> PassOn | None:
+    """Its own `pass_on`, if it has one, which hands on reads as they come: no turn of the loop for each.
 
-    async def pass_on(self, take: Take) -> bool:
-        """A `PassOn`, in place of `chunks`; call it again to go on.
-
-        Raises:
-            TransportError: As `chunks`.
-        """
-        ...
+    It is used in place of `chunks`, and raises what that raises. `isinstance` of a protocol would take longer
+    than a read.
+    """
+    found: PassOn | None = getattr(answer, "pass_on", None)
+    return found
 
 
 async def pass_on(chunks: AsyncIterator[Chunk], take: Take) -> bool:

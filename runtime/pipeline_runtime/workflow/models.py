@@ -242,6 +242,8 @@ class Workflow(_Model):
     _lines: dict[Loc, TextLines] = PrivateAttr(default_factory=dict)
     _notices: tuple[Notice, ...] = PrivateAttr(default=())
     _read: tuple[object, ...] = PrivateAttr(default=())
+    _places: tuple[object, dict[str, int]] = PrivateAttr(default=(None, {}))
+    """The steps for which they were counted, and by id where each stands."""
 
     @property
     def is_as_read(self) -> bool:
@@ -262,9 +264,15 @@ class Workflow(_Model):
     def where(self, step: Step, *loc: str) -> Where:
         """Where a template of a step stands, for errors: `where(step, "prompt")`."""
         path = str(self._path) if self._path else None
-        place = next(place for place, one in enumerate(self.steps) if one.id == step.id)
-        lines = self._lines.get(("steps", place, *loc)) or self._lines.get(("defaults", *loc))
+        lines = self._lines.get(("steps", self._place(step), *loc)) or self._lines.get(("defaults", *loc))
         return Where(step.id, loc[0], path, lines)
+
+    def _place(self, step: Step) -> int:
+        """Every template of a run asks: looking through all steps each time would be quadratic."""
+        if self._places[0] is not self.steps:
+            places = {one.id: place for place, one in reversed(list(enumerate(self.steps)))}
+            self._places = (self.steps, places)
+        return self._places[1][step.id]
 
     def step(self, step_id: str) -> Step:
         """The step of that id.

@@ -203,6 +203,8 @@ def render_path(template: str, *, inputs: Mapping[str, Any], where: Where, times
 
 
 def _rendered(template: str, names: Mapping[str, Any], where: Where) -> str:
+    if _is_plain(template):
+        return template
     try:
         return _bounded(_compiled(template).generate(**names), where)
     except WorkflowError:
@@ -213,6 +215,12 @@ def _rendered(template: str, names: Mapping[str, Any], where: Where) -> str:
         raise where.failure(message, cure, line) from None
     except (RecursionError, MemoryError):
         raise where.failure("it needs too much memory", "make it simpler") from None
+
+
+def _is_plain(template: str) -> bool:
+    """Whether it comes to itself: nothing to fill in, no line end that Jinja would change or take away."""
+    special = "{" in template or "\r" in template or template.endswith("\n")
+    return not special and len(template) <= MAX_OUTPUT
 
 
 def _explained(error: Exception) -> tuple[str, str]:

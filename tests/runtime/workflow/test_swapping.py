@@ -47,3 +47,12 @@ def test_what_cannot_be_is_said_at_once(swap, kind, told):
 def test_it_is_called_by_what_it_changes():
     assert str(ModelSwap("groq", "llama")) == "groq/llama"
     assert str(ModelSwap("groq", "llama", "b")) == "groq/llama in b"
+
+
+def test_a_step_stands_where_it_does_in_its_own_workflow():
+    workflow = load_workflow_text(TEXT)
+    a, b = workflow.steps
+    assert workflow.where(b, "prompt").lines.at(1) == 4
+    turned = workflow.model_copy(update={"steps": (b, a)})
+    assert turned.where(a, "prompt").lines.at(1) == 4
+    assert workflow.where(a, "prompt").lines.at(1) == 3

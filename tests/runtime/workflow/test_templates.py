@@ -1,12 +1,14 @@
 from __future__ import annotations
 
 import pytest
+from hypothesis import given
+from hypothesis import strategies as st
 from msgspec import structs
 
 from pipeline_runtime.errors import WorkflowError
 from pipeline_runtime.events import Response, Timings, ToolCall, Usage
 from pipeline_runtime.workflow import StepView, Where, render
-from pipeline_runtime.workflow.templates import MAX_OUTPUT, STEP_FIELDS
+from pipeline_runtime.workflow.templates import ENVIRONMENT, MAX_OUTPUT, STEP_FIELDS
 
 RESPONSE = Response(
     text="the answer",
@@ -98,3 +100,12 @@ def test_the_output_is_bounded():
 def test_a_view_has_the_fields_that_templates_may_name():
     assert tuple(StepView.__dataclass_fields__) == STEP_FIELDS
     assert StepView.of(structs.replace(RESPONSE, text="other")).text == "other"
+
+
+@given(st.text(st.sampled_from("a %#}\n\r\t\u2028\x0b")))
+def test_a_text_without_anything_to_fill_in_comes_to_what_jinja_makes_of_it(text):
+    assert rendered(text) == ENVIRONMENT.from_string(text).render()
+
+
+def test_a_text_without_anything_to_fill_in_is_bounded_too():
+    assert "characters" in str(failure("x" * (MAX_OUTPUT + 1)))

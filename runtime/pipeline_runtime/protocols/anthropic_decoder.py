@@ -36,7 +36,9 @@ FINISH_REASONS: dict[str, FinishReason] = {
     "pause_turn": "pause",
     "compaction": "pause",
     "refusal": "refusal",
+    "sensitive": "content_filter",
 }
+"""Those of the API, and `sensitive`, which Z.ai's form of it has."""
 
 _SERVER_TOOLS = frozenset({"server_tool_use", "mcp_tool_use"})
 _HOT = '{"type":"content_block_delta"'
@@ -327,7 +329,7 @@ class AnthropicDecoder(FrameDecoder):
             if self.terminated:
                 self.lint("no_finish_reason")
             return "complete" if self.terminated else "truncated"
-        if reason == "refusal":
+        if reason in ("refusal", "content_filter"):
             return "refused"
         return "cut_by_limit" if reason == "length" else "complete"
 

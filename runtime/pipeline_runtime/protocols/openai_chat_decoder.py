@@ -17,6 +17,7 @@ from pipeline_runtime.protocols.openai_extras import Extras, spoken
 from pipeline_runtime.protocols.openai_fields import (
     FINISH_REASONS,
     KNOWN_CHUNK,
+    finish_word,
     is_error_chunk,
     part_text,
     read_usage,
@@ -36,9 +37,6 @@ if TYPE_CHECKING:
 
 _KEEPALIVES = frozenset({"ping", "keepalive"})
 """What gateways send as events to keep a connection alive; the protocol itself has only comments."""
-_UNSAID = WireFailure(
-    "api_error", "the answer ended with the finish reason `error`, and does not say why", retryable=True
-)
 _PLAIN_EVENTS = frozenset({"message", "data", "completion", "chunk"})
 
 
@@ -205,7 +203,7 @@ class OpenAIChatDecoder(FrameDecoder):
             self.lint_once("after_end")
         if choice.get("error"):
             self._fail(choice)
-        raw = as_text(choice.get("finish_reason"))
+        raw = finish_word(choice)
         if raw:
             self._end_text(index, draft)
             self._finish(raw, index, draft)
@@ -213,7 +211,7 @@ class OpenAIChatDecoder(FrameDecoder):
 
     def _finish(self, raw: str, index: int, draft: ChoiceDraft) -> None:
         """`stop` also ends a refusal, and a tool call that `tool_choice` forced."""
-        reason = FINISH_REASONS.get(raw, "other")
+        reason = FINISH_REASONS.get(raw.lower(), "other")
         if reason == "stop" and draft.refusal:
             reason = "refusal"
         elif reason == "stop" and draft.tools:
@@ -318,7 +316,9 @@ class OpenAIChatDecoder(FrameDecoder):
             self.lint("no_finish_reason")
         verdict = _verdict(choices)
         if verdict == "error":
-            self.fail(_UNSAID)
+            word = next(choice.finish_reason_raw for choice in choices if choice.finish_reason == "error")
+            said = f"the answer ended with the finish reason `{word}`, and does not say why"
+            self.fail(WireFailure("api_error", said, retryable=True))
         return verdict
 
     def interpret_sync(self, message: JsonObject) -> None:

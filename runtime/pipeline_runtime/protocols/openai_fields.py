@@ -15,18 +15,33 @@ if TYPE_CHECKING:
 FINISH_REASONS: dict[str, FinishReason] = {
     "stop": "stop",
     "eos": "stop",
+    "eos_token": "stop",
     "end_turn": "stop",
     "stop_sequence": "stop",
     "length": "length",
     "max_tokens": "length",
     "model_length": "length",
+    "model_context_window_exceeded": "length",
     "tool_calls": "tool_use",
     "tool_use": "tool_use",
     "function_call": "tool_use",
     "content_filter": "content_filter",
+    "sensitive": "content_filter",
     "refusal": "refusal",
     "error": "error",
+    "network_error": "error",
+    "insufficient_system_resource": "error",
+    "abort": "error",
+    "aborted": "error",
 }
+"""By the word in lower case: also those of Together, Hugging Face, watsonx, Mistral, Z.ai and DeepSeek."""
+
+
+def finish_word(choice: JsonObject) -> str:
+    """Why a choice ended, as sent; DashScope's kin say `null` in a text while it goes on."""
+    word = as_text(choice.get("finish_reason"))
+    return "" if word == "null" else word
+
 
 KNOWN_CHUNK = frozenset(
     {

@@ -237,7 +237,12 @@ def test_an_event_cut_at_the_end_counts_when_its_json_is_whole():
 
 
 def test_every_stop_reason_of_the_sdk_has_a_word():
-    assert set(get_args(BetaStopReason)) == FINISH_REASONS.keys()
+    assert set(get_args(BetaStopReason)) <= FINISH_REASONS.keys()
+
+
+def test_a_filter_s_stop_reason_is_a_refusal():
+    _, _, verdict, response = decode(start(), *TEXT, end("sensitive"), STOP)
+    assert (response.finish_reason, verdict) == ("content_filter", "refused")
 
 
 def test_a_stop_to_compact_is_a_pause_that_the_next_request_ends():

@@ -136,6 +136,11 @@ CATALOGUE: Mapping[str, LintRule] = {
         "The `{type}` event holds another text than the deltas before it; the deltas were kept.",
         "A delta was lost or came twice: compare the deltas with the text of this frame.",
     ),
+    "cumulative_deltas": LintRule(
+        "Deltas that repeat the text",
+        "Each delta holds all of the text before it; they were added up as they came, as deltas are.",
+        "Ask for increments (DashScope: `incremental_output`; MiniMax: without `reasoning_split`).",
+    ),
     "stop_with_tool_call": LintRule(
         "A tool call that ends as an answer",
         "The finish reason is `{reason}` although the model called a tool; it was read as a tool call.",

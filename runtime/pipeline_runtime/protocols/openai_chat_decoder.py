@@ -18,6 +18,7 @@ from pipeline_runtime.protocols.openai_fields import (
     FINISH_REASONS,
     KNOWN_CHUNK,
     finish_word,
+    is_cumulative,
     is_error_chunk,
     part_text,
     read_usage,
@@ -304,6 +305,8 @@ class OpenAIChatDecoder(FrameDecoder):
         """Cut is what has neither `[DONE]` nor a finish reason (section 2, "truncation")."""
         for index, draft in self.assembly.choices.items():
             self._end_text(index, draft)
+            if is_cumulative(draft.text) or is_cumulative(draft.thinking):
+                self.lint_once("cumulative_deltas")
         if self.failure is not None:
             return "error"
         choices = [self.assembly.choices[index] for index in sorted(self.assembly.choices)]

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from itertools import pairwise
 from typing import TYPE_CHECKING, Any
 
 from pipeline_runtime.events import Usage
@@ -67,6 +68,8 @@ KNOWN_CHUNK = frozenset(
 )
 """What a chunk without choices may hold without being worth a word."""
 
+_SEVERAL = 4
+"""So many pieces repeat each other by no chance."""
 _SOURCES = ("citations", "search_results", "web_search")
 """Where servers that search put the pages of an answer: the later fields tell the first one's more fully."""
 
@@ -125,6 +128,12 @@ def part_text(part: JsonObject) -> str:
     if isinstance(inner, list):
         return "".join(as_text(as_object(piece).get("text")) for piece in inner)
     return as_text(inner)
+
+
+def is_cumulative(pieces: list[str]) -> bool:
+    """Whether each of several pieces of a text holds the one before it, and goes on."""
+    pairs = pairwise(pieces)
+    return len(pieces) >= _SEVERAL and all(len(a) < len(b) and b.startswith(a) for a, b in pairs)
 
 
 def is_error_chunk(chunk: JsonObject) -> bool:

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import pytest
 
-from helpers_chat import DONE, chunk, decode, deltas, sync, tool, unknown
+from helpers_chat import DONE, chunk, codes, decode, deltas, sync, tool, unknown
 from pipeline_runtime.events import Timings
 
 pytestmark = pytest.mark.streaming
@@ -173,3 +173,19 @@ def test_a_sync_message_leaves_the_same():
         {"type": "audio", "id": "a1", "expires_at": 7, "data": "QUJD", "transcript": "Good day"},
     )
     assert (unknown(events), verdict) == ([], "complete")
+
+
+@pytest.mark.parametrize("field", ["content", "reasoning_content"])
+def test_deltas_that_each_hold_the_whole_text_are_told_once(field):
+    words = ["A", "A tide", "A tide is", "A tide is a", "A tide is a wave"]
+    _, events, _, response = decode(*(chunk({field: text}) for text in words), chunk({}, "stop"), DONE)
+    assert codes(events) == [("cumulative_deltas", None)]
+    assert "".join(words) in (response.text, response.thinking)
+
+
+@pytest.mark.parametrize(
+    "words", [["ha", "haha", "hahaha"], ["a", "ab", "abc", "abc"], ["A", " tide", " is", " a"]]
+)
+def test_deltas_that_hold_a_part_each_are_not(words):
+    _, events, _, _ = decode(*(chunk({"content": text}) for text in words), chunk({}, "stop"), DONE)
+    assert codes(events) == []

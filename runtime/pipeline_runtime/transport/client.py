@@ -7,10 +7,12 @@ from base64 import b64encode
 from functools import lru_cache
 from typing import TYPE_CHECKING, Self
 
+from msgspec import Struct
+
 from pipeline_runtime.errors import BadResponse, ConnectFailed, TransportError
 from pipeline_runtime.transport._httpx import httpx
-from pipeline_runtime.transport.address import DEFAULT_PORTS, address_of
-from pipeline_runtime.transport.fast import FastTransport
+from pipeline_runtime.transport.address import DEFAULT_PORTS, Address, address_of
+from pipeline_runtime.transport.fast import FastTransport, encode
 from pipeline_runtime.transport.proxies import proxy_for
 from pipeline_runtime.transport.redirects import follow
 from pipeline_runtime.transport.response import ServerResponse
@@ -21,10 +23,11 @@ if TYPE_CHECKING:
     from types import TracebackType
 
     from pipeline_runtime.protocols.base import HttpRequest
-    from pipeline_runtime.transport.address import Address
+    from pipeline_runtime.transport.exchange import RawHeaders
     from pipeline_runtime.transport.response import Received
     from pipeline_runtime.transport.settings import Timeouts
 
+_WITH_BODY = frozenset({"POST", "PUT", "PATCH"})
 _FIELD_NAME = re.compile(r"[!#$%&'*+.^_`|~0-9A-Za-z-]+")
 _NOT_IN_VALUE = re.compile(r"[^\t\x20-\x7e\x80-\xff]")
 
@@ -87,23 +90,32 @@ class Transport:
         raise BadResponse(f"{peer} redirected more than {MAX_REDIRECTS} times", cure="check base_url")
 
     async def _send_once(self, request: HttpRequest, timeouts: Timeouts, epoch: int) -> ServerResponse:
-        url, address = _parse(request.url)
-        outgoing = httpx.Request(
-            request.method,
-            url if not url.userinfo else url.copy_with(userinfo=b""),
-            headers=_headers(request, url, address.peer),
-            content=request.body,
-            extensions={"pipeline_timeouts": timeouts},
-        )
-        response = await self._transport_for(address).handle_async_request(outgoing)
-        received: Received = response.extensions["received"]
+        target = _parse(request.url)
+        transport = self._transport_for(target.address)
+        headers = _headers(request, target)
+        received: Received
+        if isinstance(transport, FastTransport):
+            message = encode(request.method, target.path, _framed(headers, target, request), request.body)
+            exchange = received = await transport.exchange(target.address, request.method, message, timeouts)
+            status, fields, http_version = exchange.status, exchange.headers, exchange.http_version
+        else:
+            outgoing = httpx.Request(
+                request.method,
+                target.url,
+                headers=headers,
+                content=request.body,
+                extensions={"pipeline_timeouts": timeouts},
+            )
+            response = await transport.handle_async_request(outgoing)
+            received = response.extensions["received"]
+            status, fields, http_version = response.status_code, response.headers.raw, response.http_version
         try:
             return ServerResponse(
                 received,
-                status=response.status_code,
-                headers=response.headers.raw,
-                http_version=response.http_version,
-                url=f"{address.base}{url.path}",
+                status=status,
+                headers=fields,
+                http_version=http_version,
+                url=target.shown,
                 epoch=epoch,
                 idle=timeouts.idle,
             )
@@ -128,24 +140,54 @@ class Transport:
         return StockTransport(self._verify, proxy, http2=http2)
 
 
+class Target(Struct, frozen=True):
+    """What a URL says of where to send a request, and how."""
+
+    url: httpx.URL
+    """Without its user."""
+    address: Address
+    path: bytes
+    """With the query, as it is sent."""
+    host: bytes
+    shown: str
+    """Without user and query."""
+    credentials: str
+    """User and password of the URL, if it has any."""
+
+
 @lru_cache(maxsize=64)
-def _parse(text: str) -> tuple[httpx.URL, Address]:
+def _parse(text: str) -> Target:
     try:
         url = httpx.URL(text)
     except httpx.InvalidURL as error:
         raise ConnectFailed("the URL to call is not valid", cure="check base_url") from error
     if url.scheme not in DEFAULT_PORTS or not url.host:
         raise ConnectFailed("the URL to call has no http:// or https:// and host", cure="check base_url")
-    return url, address_of(url)
+    address = address_of(url)
+    bare = url.copy_with(userinfo=b"") if url.userinfo else url
+    credentials = f"{url.username}:{url.password}" if url.userinfo else ""
+    return Target(bare, address, bare.raw_path, bare.netloc, f"{address.base}{url.path}", credentials)
 
 
-def _headers(request: HttpRequest, url: httpx.URL, peer: str) -> list[tuple[bytes, bytes]]:
+def _framed(headers: RawHeaders, target: Target, request: HttpRequest) -> RawHeaders:
+    """The headers with Host and Content-Length, where they are not given: as httpx adds them."""
+    given = {name.lower() for name, _ in headers}
+    host = [] if b"host" in given else [(b"Host", target.host)]
+    length: RawHeaders = []
+    sized = b"content-length" in given or b"transfer-encoding" in given
+    if not sized and (request.body or request.method in _WITH_BODY):
+        length = [(b"Content-Length", b"%d" % len(request.body))]
+    return [*host, *headers, *length]
+
+
+def _headers(request: HttpRequest, target: Target) -> RawHeaders:
     """The headers as bytes.
 
     Raises:
         TransportError: one cannot be sent; names it, without its value.
     """
-    encoded: list[tuple[bytes, bytes]] = []
+    encoded: RawHeaders = []
+    peer = target.address.peer
     for name, value in request.headers:
         if not _FIELD_NAME.fullmatch(name):
             raise TransportError(
@@ -160,7 +202,6 @@ def _headers(request: HttpRequest, url: httpx.URL, peer: str) -> list[tuple[byte
     given = {name.lower() for name, _ in encoded}
     if b"accept-encoding" not in given:
         encoded.append((b"accept-encoding", b"identity"))
-    if url.userinfo and b"authorization" not in given:
-        credentials = f"{url.username}:{url.password}".encode()
-        encoded.append((b"authorization", b"Basic " + b64encode(credentials)))
+    if target.credentials and b"authorization" not in given:
+        encoded.append((b"authorization", b"Basic " + b64encode(target.credentials.encode())))
     return encoded

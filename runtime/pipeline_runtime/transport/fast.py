@@ -18,8 +18,10 @@ from pipeline_runtime.transport.settings import timeouts_of
 if TYPE_CHECKING:
     import ssl
 
+    from pipeline_runtime.transport.address import Address
     from pipeline_runtime.transport.connection import Connection
-    from pipeline_runtime.transport.exchange import Exchange
+    from pipeline_runtime.transport.exchange import Exchange, RawHeaders
+    from pipeline_runtime.transport.settings import Timeouts
 
 
 class FastTransport(httpx.AsyncBaseTransport):
@@ -34,11 +36,20 @@ class FastTransport(httpx.AsyncBaseTransport):
 
     async def handle_async_request(self, request: httpx.Request) -> httpx.Response:
         """Send one request and wait for the response's head."""
-        address = address_of(request.url)
         timeouts = timeouts_of(request.extensions)
-        message = _encode(request, await request.aread())
+        message = encode(request.method, request.url.raw_path, request.headers.raw, await request.aread())
+        exchange = await self.exchange(address_of(request.url), request.method, message, timeouts)
+        return httpx.Response(
+            exchange.status,
+            headers=exchange.headers,
+            stream=InboxStream(exchange, timeouts.idle),
+            extensions={"http_version": exchange.http_version.encode("ascii"), "received": exchange},
+        )
+
+    async def exchange(self, address: Address, method: str, message: bytes, timeouts: Timeouts) -> Exchange:
+        """Send one message (`encode`) and wait for the response's head, without an object of httpx."""
         connection = await self._pool.acquire(address, timeouts.connect)
-        exchange = connection.begin(request.method, message)
+        exchange = connection.begin(method, message)
         try:
             await _open(connection, exchange, timeouts.first_byte)
         except Disconnected:
@@ -46,14 +57,9 @@ class FastTransport(httpx.AsyncBaseTransport):
             if exchange.touched or not connection.reused:
                 raise
             connection = await self._pool.acquire(address, timeouts.connect, fresh=True)
-            exchange = connection.begin(request.method, message)
+            exchange = connection.begin(method, message)
             await _open(connection, exchange, timeouts.first_byte)
-        return httpx.Response(
-            exchange.status,
-            headers=exchange.headers,
-            stream=InboxStream(exchange, timeouts.idle),
-            extensions={"http_version": exchange.http_version.encode("ascii"), "received": exchange},
-        )
+        return exchange
 
     async def aclose(self) -> None:
         """Close every connection."""
@@ -68,8 +74,9 @@ async def _open(connection: Connection, exchange: Exchange, seconds: float) -> N
         raise
 
 
-def _encode(request: httpx.Request, content: bytes) -> bytes:
-    head = [b"%b %b HTTP/1.1\r\n" % (request.method.encode("ascii"), request.url.raw_path)]
-    head += [b"%b: %b\r\n" % header for header in request.headers.raw]
+def encode(method: str, target: bytes, headers: RawHeaders, content: bytes) -> bytes:
+    """A request as it is sent; Host and Content-Length are among its headers."""
+    head = [b"%b %b HTTP/1.1\r\n" % (method.encode("ascii"), target)]
+    head += [b"%b: %b\r\n" % header for header in headers]
     head += [b"\r\n", content]
     return b"".join(head)

@@ -15,11 +15,20 @@ DAY = 86_400
 
 
 def log_of(
-    run, *events, workflow="Draft", status="ok", deltas=3, stalls=0, age=0.0, inputs=None, folder=None
+    run,
+    *events,
+    workflow="Draft",
+    status="ok",
+    deltas=3,
+    stalls=0,
+    age=0.0,
+    inputs=None,
+    folder=None,
+    faults=(),
 ):
     """Write a log: its header, its first event, these events, and its last one unless `status` is `cut`."""
     header = LogHeader(run, workflow, "mock", "2026-11-21T06:59:00.000+00:00", "pipeline-tui test")
-    started = RunStarted(run, None, None, 0, 0, workflow, "mock", ("draft",), inputs or {})
+    started = RunStarted(run, None, None, 0, 0, workflow, "mock", ("draft",), inputs or {}, faults=faults)
     lines = [header, started, *events]
     if status != "cut":
         summary = StepSummary("draft", status, 5, "stream", 1, 2, None, deltas, stalls)

@@ -37,7 +37,7 @@ def run_table(runs: Sequence[RunSummary]) -> list[str]:
                 "+".join(run.deliveries) or "-",
                 _count(run.stalls),
                 show_size(run.size),
-                run.workflow,
+                f"{run.workflow} ({_broken(run.faults)})" if run.faults else run.workflow,
             )
         )
     widths = [max(len(row[column]) for row in rows) for column in range(len(HEAD))]
@@ -58,6 +58,7 @@ def run_as_json(run: RunSummary) -> dict[str, Any]:
         "deliveries": run.deliveries,
         "stalls": run.stalls,
         "size": run.size,
+        "faults": run.faults,
         "log": run.log,
     }
 
@@ -89,6 +90,8 @@ def told_details(log: RunLog, details: RunDetails) -> Iterator[str]:
     yield f"  log      {log.path}"
     if log.torn:
         yield f"  damaged  {log.torn}"
+    if details.started and details.started.faults:
+        yield f"  {_broken(details.started.faults)}"
     for name, value in details.started.inputs.items() if details.started else ():
         yield f"  input    {name}: {_plain(value)}"
     for error in details.errors:
@@ -175,6 +178,10 @@ def _time(nanoseconds: int | None) -> str:
 
 def _count(count: int | None) -> str:
     return "-" if count is None else f"{count:,}"
+
+
+def _broken(faults: Sequence[str]) -> str:
+    return f"faults: {', '.join(faults)}"
 
 
 def _plain(value: object) -> str:

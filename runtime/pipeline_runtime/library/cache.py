@@ -74,7 +74,7 @@ class SummaryCache:
         return self._summaries
 
 
-_VERSION = f"{__version__} 1"
+_VERSION = f"{__version__} 2"
 
 
 def _load(file: Path) -> dict[str, RunSummary]:

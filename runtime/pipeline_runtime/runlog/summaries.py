@@ -39,6 +39,8 @@ class RunSummary(msgspec.Struct, frozen=True):
     """When the log was last written: ns since 1970."""
     running: bool = False
     """It is still being written."""
+    faults: tuple[str, ...] = ()
+    """What was made to go wrong in it on purpose."""
 
     @property
     def status(self) -> RunStatus:
@@ -85,10 +87,14 @@ def recent_runs(limit: int = NEWEST) -> list[RunSummary]:
 
 
 def last_runs(limit: int = NEWEST) -> dict[str, RunSummary]:
-    """The newest run of each workflow, by the workflow file's path (or its name, when it has no file)."""
+    """The newest run of each workflow, by the workflow file's path (or its name, when it has no file).
+
+    Runs with faults do not count: they do not tell how it goes.
+    """
     newest: dict[str, RunSummary] = {}
     for summary in recent_runs(limit):
-        newest.setdefault(summary.path or summary.workflow, summary)
+        if not summary.faults:
+            newest.setdefault(summary.path or summary.workflow, summary)
     return newest
 
 
@@ -115,4 +121,5 @@ def summarise_log(file: Path) -> RunSummary | None:
         size=stat.st_size,
         modified=stat.st_mtime_ns,
         running=running and finished is None,
+        faults=first.faults if isinstance(first, RunStarted) else (),
     )

@@ -94,7 +94,7 @@ def history_line(row: HistoryRow, layout: Layout, now: datetime, mark: str) -> C
 def _style(row: HistoryRow, column: Column) -> str:
     match column.name:
         case "workflow":
-            return "bold"
+            return "bold $text-warning" if row.run.faults else "bold"
         case "status":
             return STYLES.get(row.run.status, "")
         case "delivery":

@@ -57,7 +57,7 @@ def make_row(run: RunSummary, log: Path) -> HistoryRow:
     """The row of a run."""
     deliveries = set(run.deliveries)
     delivery = next((badge for kind, badge in BADGES.items() if kind in deliveries), "")
-    parts = (run.run, run.workflow, run.path or "", run.status, run.mode, delivery)
+    parts = (run.run, run.workflow, run.path or "", run.status, run.mode, delivery, *run.faults)
     return HistoryRow(
         run,
         log,
@@ -91,7 +91,7 @@ COLUMNS: Sequence[Column] = (
     Column("started", "started", 10, right=True, key=_began, text=_when, descends=True),
     Column(
         "workflow", "workflow", 0, right=False, key=lambda row: row.name.casefold(), descends=False,
-        text=lambda row, _: row.name,
+        text=lambda row, _: f"FAULTS {row.name}" if row.run.faults else row.name,
     ),
     Column(
         "status", "status", 9, right=False, key=lambda row: row.run.status, descends=False,

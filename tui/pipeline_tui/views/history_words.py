@@ -86,6 +86,9 @@ def detail_text(row: HistoryRow | None, hits: Sequence[Hit]) -> Content:
     )  # fmt: skip
     where = join(_local(row), sanitise_line(run.path) if run.path else None)
     lines = [head, Content.styled(where, MUTED)]
+    if run.faults:
+        broken = sanitise_line(f"FAULTS were injected: {', '.join(run.faults)}")
+        lines.append(Content.styled(broken, "$text-warning"))
     lines += [_hit_line(hit) for hit in hits[:MOST_HITS]]
     if len(hits) > MOST_HITS:
         lines.append(Content.styled(f"  and {len(hits) - MOST_HITS:,} more places", MUTED))

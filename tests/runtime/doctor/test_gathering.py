@@ -149,7 +149,11 @@ class Old:
 def plain(event): ...
 def no_event(): return plain
 def two(one, other): ...
-def factory(*, label): ...
+def factory(*, label): return plain
+def nothing():
+    def inner(event): return event
+    inner(1)
+async def later(): return plain
 shared = type("Shared", (), {"handle_event": lambda self, event: None})()
 number = 3
 
@@ -178,6 +182,9 @@ def module(tmp_path, monkeypatch):
         ("plain", "{a: 1}", "shape", "takes no options"),
         ("no_event", "{}", None, ""),
         ("factory", "{}", "shape", "label"),
+        ("factory", "{label: y}", None, ""),
+        ("nothing", "{}", "shape", "no parameter for an event"),
+        ("later", "{}", "shape", "no parameter for an event"),
         ("number", "{}", "shape", "not callable"),
         ("god", "{}", "missing", "has no 'god'"),
     ],

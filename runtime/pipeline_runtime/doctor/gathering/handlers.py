@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
+import ast
 import inspect
+import textwrap
 import warnings
 from typing import TYPE_CHECKING, Any
 
@@ -16,7 +18,7 @@ from pipeline_runtime.handlers.options import OptionError, check_options
 from pipeline_runtime.handlers.sharing import is_shared
 
 if TYPE_CHECKING:
-    from collections.abc import Mapping
+    from collections.abc import Iterator, Mapping
 
     from pipeline_runtime.handlers.loading import LoadedHandler
     from pipeline_runtime.workflow.models import HandlerSpec, Step, Workflow
@@ -76,12 +78,38 @@ def _checked(name: str, found: Any, opts: Mapping[str, Any]) -> LoadedHandler | 
         return None
     if is_factory(found):
         check_options(found, opts)
+        if _returns_nothing(found):
+            raise HandlerLoadError(
+                f"handler '{name}' has no parameter for an event, and returns nothing that could take one",
+                cure="write handle_event(event), or return a handler from it",
+            )
         return None
     if inspect.isclass(found):
         check_options(found, opts)
         return _bare(found)
     target: Any = getattr(found, "handle_event", None) if inspect.ismodule(found) else found
     return load_handler(target, opts)
+
+
+def _returns_nothing(function: Any) -> bool:
+    """Whether its source shows that it cannot return a handler."""
+    try:
+        tree = ast.parse(textwrap.dedent(inspect.getsource(function)))
+    except (OSError, TypeError, SyntaxError):
+        return False
+    made, *_ = tree.body
+    if isinstance(made, ast.AsyncFunctionDef):
+        return True
+    return isinstance(made, ast.FunctionDef) and not made.decorator_list and not any(_own_returns(made))
+
+
+def _own_returns(node: ast.AST) -> Iterator[ast.expr]:
+    """What a function returns; not what those inside it do."""
+    for child in ast.iter_child_nodes(node):
+        if isinstance(child, ast.Return) and child.value is not None:
+            yield child.value
+        elif not isinstance(child, ast.FunctionDef | ast.AsyncFunctionDef | ast.ClassDef | ast.Lambda):
+            yield from _own_returns(child)
 
 
 def _leaves_out(found: Any, opts: Mapping[str, Any]) -> bool:

@@ -3,10 +3,12 @@
 from __future__ import annotations
 
 import asyncio
+from dataclasses import replace
 from time import monotonic_ns
 from typing import TYPE_CHECKING, Any
 
 from pipeline_tui.debugging import debugging_for_run, debugging_of, keep
+from pipeline_tui.fault_list import FaultList, typed_faults
 from pipeline_tui.taps import TAP, TapEntry, TapOptions
 from pipeline_tui.text.sanitise import sanitise_line
 from pipeline_tui.views.tap_words import bar_text
@@ -49,6 +51,8 @@ class TapDesk:
         self._debug = debug
         self._on_change = on_change
         self._clock = clock
+        self.faults = FaultList(typed=typed_faults(app))
+        """What goes wrong on purpose, from the next request on."""
         self._tap: TapServer | None = None
         self._changing = asyncio.Lock()
         self._news: asyncio.TimerHandle | None = None
@@ -79,6 +83,7 @@ class TapDesk:
         for expression in options.breaks:
             debugging.breakpoints.add(expression)
         async with self._changing:
+            options = replace(options, faults=tuple(self.faults))
             tap = await asyncio.to_thread(make_tap, options, debugging.gate)
             if options.port and options.port == self.port:
                 await self._close()
@@ -121,7 +126,9 @@ class TapDesk:
         """What other screens say of it; `None` while it is off."""
         if self._tap is None:
             return None
-        return bar_text(self._tap.port, self.total, len(self.going), len(self.stopped))
+        return bar_text(
+            self._tap.port, self.total, len(self.going), len(self.stopped), faults=bool(self._tap.faults)
+        )
 
     async def _follow(self, tap: TapServer) -> None:
         async with asyncio.TaskGroup() as group:
@@ -172,6 +179,23 @@ class TapDesk:
     def _holding(self) -> list[Breakpoint]:
         return [point for point in self.debugging.breakpoints if point.expression.text == HELD]
 
+    # --- faults -------------------------------------------------------------------------------------------
+
+    def add_fault(self, text: str) -> None:
+        """Have another one, from the next request on; `text` is one."""
+        self.faults.add(text)
+        self._use_faults()
+
+    def remove_fault(self, at: int) -> None:
+        """Have one no longer; `at`: its place, from 0."""
+        self.faults.remove(at)
+        self._use_faults()
+
+    def _use_faults(self) -> None:
+        if self._tap is not None:
+            self._tap.faults = tuple(self.faults)
+        self._changed()
+
     def _gate_moved(self, entry: TapEntry) -> None:
         gate = entry.run.gate
         hit = gate.hit if gate is not None else None
@@ -201,6 +225,8 @@ class TapDesk:
 
         if options is not None:
             self.options = options
+            for fault in options.faults:
+                self.faults.add(fault)
         self._app.push_screen(TapScreen(self, starts=options is not None))
 
     async def open(self, entry: TapEntry) -> None:
@@ -229,9 +255,11 @@ def make_tap(options: TapOptions, make_gate: Callable[[], Gate] | None = None) -
     """A tap that does not listen yet. Blocks: its modules are loaded.
 
     Raises:
-        InputError: An upstream is no base URL, or given twice.
+        InputError: An upstream is no base URL, or given twice; or a fault is none.
     """
     from pipeline_runtime.tap import TapServer, read_upstreams  # noqa: PLC0415 - httpx: when it is needed
 
     single, named = read_upstreams(options.upstreams)
-    return TapServer(port=options.port, upstream=single, named=named, make_gate=make_gate)
+    return TapServer(
+        port=options.port, upstream=single, named=named, make_gate=make_gate, faults=options.faults
+    )

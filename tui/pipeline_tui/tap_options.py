@@ -23,7 +23,7 @@ def tap_options(given: Sequence[str]) -> TapOptions:
     parsed = parse(list(given))
     if parsed.as_json:
         raise PipelineError("--json and --ui", cure="leave one out")
-    options = TapOptions(parsed.port, tuple(parsed.upstreams), tuple(parsed.breaks))
+    options = TapOptions(parsed.port, tuple(parsed.upstreams), tuple(parsed.breaks), tuple(parsed.faults))
     make_tap(options)
     for expression in options.breaks:
         Breakpoints().add(expression)

@@ -40,6 +40,8 @@ class TapOptions:
     """`URL` for everything, or `NAME=URL` words; none: by path."""
     breaks: tuple[str, ...] = ()
     """Breakpoints to begin with, beside those that are kept."""
+    faults: tuple[str, ...] = ()
+    """What goes wrong on purpose in what clients get."""
 
 
 class TapEntry:
@@ -96,6 +98,7 @@ class TapEntry:
             pane=self.pane,
             stop=self.stop,
             now=self._run_clock.now(self._clock()),
+            faults=tuple(self.view.faults),
         )
 
     async def follow(self) -> None:

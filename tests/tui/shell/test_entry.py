@@ -126,11 +126,13 @@ def test_a_tap_in_the_ui(monkeypatch: pytest.MonkeyPatch, capsys: pytest.Capture
     monkeypatch.setattr("pipeline_tui.terminal.refusal", lambda *_: None)
     monkeypatch.setattr("pipeline_tui.launch.launch", lambda _, **options: seen.update(options) or 0)
     words = ["--port", "8081", "--upstream", "x=http://h", "--upstream", "y=http://i", "--break", "type:done"]
+    words += ["--fault", "drop@3"]
     assert entry.main(["tap", "--ui", *words]) == 0
-    assert seen["tap"] == TapOptions(8081, ("x=http://h", "y=http://i"), ("type:done",))
+    assert seen["tap"] == TapOptions(8081, ("x=http://h", "y=http://i"), ("type:done",), ("drop@3",))
     for wrong, told in (
         (["--upstream", "nonsense"], "upstream nonsense: this is no base URL"),
         (["--break", "type:"], "type: needs a value"),
+        (["--fault", "nonsense"], "nonsense"),
         (["--json"], "--json and --ui (leave one out)"),
         (["--portt", "1"], "did you mean --port?"),
     ):

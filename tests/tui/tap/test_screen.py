@@ -6,6 +6,7 @@ import asyncio
 import json
 import socket
 from contextlib import AsyncExitStack
+from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 import openai
@@ -21,6 +22,7 @@ from pipeline_tui.screens.breakpoints import BreakpointsScreen
 from pipeline_tui.screens.confirm import QuitScreen
 from pipeline_tui.screens.history import HistoryScreen
 from pipeline_tui.screens.tap import TapScreen
+from pipeline_tui.screens.tap_faults import TapFaultsScreen
 from pipeline_tui.screens.tap_setup import TapSetupScreen
 from pipeline_tui.screens.tap_stop import TapStopScreen
 from pipeline_tui.screens.tapped import TappedScreen
@@ -159,7 +161,6 @@ async def test_an_sdk_is_stopped_at_its_first_tool_input_stepped_gone_back_in_an
             await until(pilot, lambda before=before: watch.view.seen > before)
         await pilot.press("comma", "home")
         await until(pilot, lambda: watch.place == 0)
-        assert "r" not in watch.active_bindings
         await pilot.press("escape", "space")
         await asyncio.wait_for(asking, DEADLINE)
         await until(pilot, lambda: watch.view.finished is not None)
@@ -174,10 +175,11 @@ async def test_an_sdk_is_stopped_at_its_first_tool_input_stepped_gone_back_in_an
 async def test_a_request_is_held_edited_and_sent_on(
     shell: Shell, server: Server, streams: Streams, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    async def edited(_app: object, body: str, _ending: str) -> str:
-        return json.dumps(json.loads(body) | {"model": "another"})
+    async def editor(_app: object, arguments: list[str]) -> None:
+        await asyncio.to_thread(ask_another, Path(arguments[-1]))
 
-    monkeypatch.setattr("pipeline_tui.screens.run_debugging.edit_text", edited)
+    monkeypatch.setenv("EDITOR", "an-editor")
+    monkeypatch.setattr("pipeline_tui.editor._edit", editor)
     async with tapping(shell, server).run_test(size=SIZE) as pilot:
         screen, desk = await on(pilot)
         await pilot.press("H")
@@ -200,6 +202,10 @@ async def test_a_request_is_held_edited_and_sent_on(
             streams.may.set()
             assert await program.exactly(len(REST)) == REST
             await until(pilot, lambda: not entry.going)
+
+
+def ask_another(file: Path) -> None:
+    file.write_text(json.dumps(json.loads(file.read_text()) | {"model": "another"}))
 
 
 def actions(pilot: Pilot[Any]) -> set[str]:
@@ -226,7 +232,7 @@ async def test_the_list_says_who_hung_up(shell: Shell, server: Server, streams: 
             await pilot.press("c")
             await until(pilot, lambda: how(desk)[2] == "cancelled here after 1 delta")
             assert await program.rest() == FIRST
-        await until(pilot, lambda: text(screen, "#tap-head").endswith(" · 3 requests"))
+        await until(pilot, lambda: text(screen, "#tap-head").endswith(" · 3 requests "))
         assert "cancelled here: both sides were closed" in text(screen, "#tap-detail")
 
 
@@ -302,6 +308,38 @@ async def test_a_stop_is_told_elsewhere_and_the_list_lets_it_go_on(
             await until(pilot, lambda: not desk.stopped)
             await pilot.press("space")
             await until(pilot, lambda: how(desk)[1] == "paused (hold)")
+
+
+async def test_faults_break_what_the_next_requests_get(
+    shell: Shell, server: Server, streams: Streams
+) -> None:
+    streams.may.set()
+    async with tapping(shell, server).run_test(size=SIZE) as pilot:
+        screen, desk = await on(pilot)
+        await pilot.press("F")
+        await until(pilot, lambda: isinstance(pilot.app.screen, TapFaultsScreen))
+        await pilot.press(*"status:529", "enter")
+        await until(pilot, lambda: list(desk.faults))
+        await pilot.press("escape")
+        await until(pilot, lambda: "FAULTS status:529" in text(screen, "#tap-head"))
+        async with client(desk) as program:
+            await program.send(ASK)
+            assert (await program.head()).startswith(b"HTTP/1.1 529 ")
+        await until(pilot, lambda: desk.entries and not desk.going)
+        assert how(desk)[0].startswith("FAULTS · overloaded")
+        assert streams.bodies == []
+        await until(pilot, lambda: "· faults status:529" in text(screen, "#tap-detail"))
+        await pilot.press("enter")
+        await until(pilot, lambda: isinstance(pilot.app.screen, TappedScreen))
+        assert not {"rerun", "faults"} & actions(pilot)
+        await pilot.press("escape", "F")
+        await until(pilot, lambda: isinstance(pilot.app.screen, TapFaultsScreen))
+        await pilot.press("shift+tab", "x", "escape")
+        async with client(desk) as program:
+            await program.send(ASK)
+            assert await program.exactly(len(FIRST + REST)) == FIRST + REST
+        await until(pilot, lambda: not desk.going)
+        assert how(desk)[1].startswith("stop · ")
 
 
 async def test_quitting_asks_and_closes_what_is_open(shell: Shell, server: Server) -> None:

@@ -4,11 +4,13 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, Any
 
+import msgspec
 import pytest
 
 from helpers_shell import Shell, until
 from helpers_tap_screen import PORT, TappedScript, opened, show_scripts
 from pipeline_runtime.debugging import Gate
+from pipeline_tui.screens.tap_faults import TapFaultsScreen
 from pipeline_tui.screens.tap_setup import TapSetupScreen
 from pipeline_tui.screens.tap_stop import TapStopScreen
 from pipeline_tui.taps import TapOptions
@@ -101,6 +103,21 @@ def test_on_with_no_request_yet(picture: Callable[..., bool]) -> None:
 @SIZES
 def test_requests_in_every_state(picture: Callable[..., bool]) -> None:
     assert picture(*requests())
+
+
+@SIZES
+def test_faults(picture: Callable[..., bool]) -> None:
+    async def faults(pilot: Pilot[Any]) -> None:
+        app: PipelineApp = pilot.app  # type: ignore[assignment]
+        app.tap.add_fault("stall@5:30s")
+        app.tap.add_fault("disconnect@17")
+        await pilot.press("F")
+        await until(pilot, lambda: isinstance(app.screen, TapFaultsScreen))
+
+    broken = TappedScript("gpt-5")
+    start, *rest = broken.begin()
+    broken.emit(msgspec.structs.replace(start, faults=("disconnect@17",)), rest)
+    assert picture(*requests(), broken, then=faults)
 
 
 @SIZES

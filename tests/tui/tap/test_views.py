@@ -123,8 +123,10 @@ def test_a_narrow_line_keeps_what_was_measured() -> None:
 
 def test_words_around_the_list() -> None:
     assert bar_text(8081, 3, 1, 1) == "⇄ tap on port 8081 · 3 requests, 1 open · ‖ 1 stopped"
-    assert str(head_text(None, [])) == "Tap  ○ off"
-    assert str(head_text(8081, ["1 request"])) == "Tap  ● on 127.0.0.1:8081 · 1 request"
+    assert str(head_text(None, [])) == "Tap  ○ off "
+    assert str(head_text(8081, ["1 request"])) == "Tap  ● on 127.0.0.1:8081 · 1 request "
+    assert str(head_text(8081, ["1 request"], ["drop@3"])).endswith(" · 1 request  FAULTS drop@3 ")
+    assert "· FAULTS · 0 requests" in bar_text(8081, 0, 0, 0, faults=True)
 
 
 async def test_an_entry_is_told_by_the_events_of_its_run() -> None:

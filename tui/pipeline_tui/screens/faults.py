@@ -47,8 +47,7 @@ class FaultsScreen(ListDialog):
         return [self._row(text) for text in self._faults]
 
     def _row(self, text: str) -> str:
-        sign = "●" if text in self._in_force else "○"
-        return f"{sign} {sanitise_line(text):<{_FAULT}} {told(text) or ''}"
+        return f"{'●' if text in self._in_force else '○'} {fault_line(text)}"
 
     def remove_row(self, at: int) -> None:
         """Take a fault out of the next run."""
@@ -58,3 +57,8 @@ class FaultsScreen(ListDialog):
         """Run with them."""
         self.dismiss(None)
         self._begin()
+
+
+def fault_line(text: str) -> str:
+    """A fault and what it does: `stall@5:3s  silence for 3s before frame 5`."""
+    return f"{sanitise_line(text):<{_FAULT}} {told(text) or ''}"

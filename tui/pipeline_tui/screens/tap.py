@@ -40,6 +40,10 @@ class TapScreen(Screen[None]):
         Binding("o", "set_up", "Options", show=False, tooltip="Its port, and where requests go"),
         Binding("b", "breakpoints", "Breaks", tooltip="Breakpoints: where requests and their streams stop"),
         Binding(
+            "F", "faults", "Faults", show=False,
+            tooltip="Faults: break what clients get, on purpose, from the next request on",
+        ),
+        Binding(
             "H", "hold", "Hold requests", show=False,
             tooltip="Hold every request back before it is sent on, or no longer: it can be edited then",
         ),
@@ -87,7 +91,9 @@ class TapScreen(Screen[None]):
         if not self.is_mounted or not self.query(TapTable):
             return
         desk, entries = self._desk, list(self._desk.entries)
-        self.query_one("#tap-head", Static).update(head_text(desk.port, self._told()), layout=False)
+        self.query_one("#tap-head", Static).update(
+            head_text(desk.port, self._told(), tuple(desk.faults)), layout=False
+        )
         table = self.table
         if entries != table.rows:
             table.show(entries)
@@ -196,6 +202,12 @@ class TapScreen(Screen[None]):
     def action_hold(self) -> None:
         """Hold every request back, or no longer."""
         self._desk.hold_requests()
+
+    def action_faults(self) -> None:
+        """Show the faults of requests to come, to change them."""
+        from pipeline_tui.screens.tap_faults import TapFaultsScreen  # noqa: PLC0415 - when it is asked for
+
+        self.app.push_screen(TapFaultsScreen(self._desk), lambda _: self.renew())
 
     def action_breakpoints(self) -> None:
         """Show the breakpoints of all requests, to change them."""

@@ -25,7 +25,7 @@ class TappedScreen(RunScreen):
 
     def check_action(self, action: str, parameters: tuple[object, ...]) -> bool | None:
         """It is the client's to ask again."""
-        return False if action == "rerun" else super().check_action(action, parameters)
+        return False if action in {"rerun", "faults"} else super().check_action(action, parameters)
 
     def on_run_screen_closed(self, event: RunScreen.Closed) -> None:
         """Back to the list of requests."""

@@ -39,6 +39,8 @@ class TapRow:
     """It is stopped at its gate."""
     now: int
     """Ns since it began."""
+    faults: tuple[str, ...] = ()
+    """What goes wrong in it on purpose."""
 
     @property
     def sign(self) -> str:
@@ -46,7 +48,10 @@ class TapRow:
         return "‖" if self.stop is not None and not self.pane.ended else SIGNS[self.pane.state]
 
     def how(self) -> str:
-        """How it stands, or how it ended: who hung up, what the server said."""
+        """How it stands, or how it ended: who hung up, what the server said; and whether it has faults."""
+        return join("FAULTS" if self.faults else None, self._how())
+
+    def _how(self) -> str:
         pane = self.pane
         if pane.error is not None and pane.error.fatal:
             return self._failed(pane)
@@ -94,6 +99,7 @@ class TapRow:
             f"#{self.number} {self.asked} → {self.upstream}",
             sanitise_line(pane.protocol),
             f"from {self.client}",
+            sanitise_line(f"faults {', '.join(self.faults)}") if self.faults else None,
         )
         if pane.error is not None and pane.error.fatal:
             cure = f" ({pane.error.cure})" if pane.error.cure else ""

@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING
 from textual.content import Content
 
 from pipeline_tui.text.sanitise import sanitise_line
+from pipeline_tui.views.fault_words import faults_badge
 from pipeline_tui.views.format import counted, join
 from pipeline_tui.views.history_line import MUTED
 
@@ -39,20 +40,25 @@ def count_text(total: int, going: int) -> str:
     return counted(total, "request") + (f", {going:,} open" if going else "")
 
 
-def bar_text(port: int, total: int, going: int, stopped: int) -> str:
+def bar_text(port: int, total: int, going: int, stopped: int, *, faults: bool = False) -> str:
     """What screens say of a tap that is on: `⇄ tap on port 41235 · 3 requests, 1 open`."""
     return "⇄ " + join(
-        f"tap on port {port}", count_text(total, going), f"‖ {stopped:,} stopped" if stopped else None
+        f"tap on port {port}",
+        "FAULTS" if faults else None,
+        count_text(total, going),
+        f"‖ {stopped:,} stopped" if stopped else None,
     )
 
 
-def head_text(port: int | None, told: Sequence[str]) -> Content:
-    """The first line: on or off, how many requests, what holds them."""
-    head = Content.styled("Tap", "bold $text-primary")
-    if port is None:
-        return head + Content.styled(f"  {join('○ off', *told)}", MUTED)
-    on = Content.styled(f"  ● on 127.0.0.1:{port}", "$text-success")
-    return head + on + Content.styled(f" · {join(*told)}", MUTED)
+def head_text(port: int | None, told: Sequence[str], faults: Sequence[str] = ()) -> Content:
+    """The first line: on or off, how many requests, what holds them, what breaks them."""
+    state = ("  ○ off", MUTED) if port is None else (f"  ● on 127.0.0.1:{port}", "$text-success")
+    return Content.assemble(
+        ("Tap", "bold $text-primary"),
+        state,
+        (f" · {join(*told)} " if told else " ", MUTED),
+        (faults_badge(faults), "bold $text-warning"),
+    )
 
 
 def urls_text(urls: Sequence[BaseUrl]) -> Content:

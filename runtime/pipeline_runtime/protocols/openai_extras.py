@@ -24,11 +24,13 @@ _READ = frozenset(
         "padding",
         "parsed",
         "provider_metadata",
+        "provider_specific_fields",
         "reasoning",
         "reasoning_content",
         "reasoning_details",
         "refusal",
         "role",
+        "thinking_blocks",
         "tool_calls",
     }
 )
@@ -53,9 +55,12 @@ class Extras:
 
     def take(self, delta: JsonObject) -> None:
         """Takes one delta, or a whole message."""
-        for detail in _objects(delta, "reasoning_details"):
+        for detail in _objects(delta, "reasoning_details") + _objects(delta, "thinking_blocks"):
             if detail.get("data") or detail.get("signature"):
                 self._decoder.assembly.add_block(detail)
+        cited = as_object(delta.get("provider_specific_fields")).get("citation")
+        if cited:  # LiteLLM's, of Anthropic's
+            self._decoder.assembly.citations.append(cited)
         for image in _objects(delta, "images"):
             self._decoder.assembly.add_block(image)
         for position, tool in enumerate(_objects(delta, "executed_tools")):

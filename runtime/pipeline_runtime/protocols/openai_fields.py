@@ -109,16 +109,20 @@ def _first(fields: JsonObject, *names: str) -> int | None:
 
 
 def thinking_of(delta: JsonObject) -> str:
-    """Reasoning text: `reasoning_content` (DeepSeek), `reasoning` (Ollama, Groq, OpenRouter), or its details.
+    """Reasoning text, wherever a server puts it.
 
-    Servers that send two of them repeat the same text, so only the first counts.
+    That is `reasoning_content` (DeepSeek), `reasoning` (Ollama, Groq, OpenRouter), `reasoning_details`
+    (OpenRouter) or `thinking_blocks` (LiteLLM). Servers that send two of them repeat the same text, so only
+    the first counts.
     """
     for name in ("reasoning_content", "reasoning"):
         text = as_text(delta.get(name))
         if text:
             return text
-    details = (as_object(detail) for detail in as_list(delta.get("reasoning_details")))
-    return "".join(as_text(detail.get("text")) or as_text(detail.get("summary")) for detail in details)
+    details = [as_object(detail) for detail in as_list(delta.get("reasoning_details"))]
+    text = "".join(as_text(detail.get("text")) or as_text(detail.get("summary")) for detail in details)
+    blocks = (as_object(block) for block in as_list(delta.get("thinking_blocks")))
+    return text or "".join(as_text(block.get("thinking")) for block in blocks)
 
 
 def part_text(part: JsonObject) -> str:

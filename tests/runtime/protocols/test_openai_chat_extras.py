@@ -189,3 +189,18 @@ def test_deltas_that_each_hold_the_whole_text_are_told_once(field):
 def test_deltas_that_hold_a_part_each_are_not(words):
     _, events, _, _ = decode(*(chunk({"content": text}) for text in words), chunk({}, "stop"), DONE)
     assert codes(events) == []
+
+
+def test_thinking_blocks_are_thinking_once_and_signed_ones_are_kept():
+    signed = {"type": "thinking", "thinking": "", "signature": "c2ln"}
+    _, events, _, response = decode(
+        chunk({"reasoning_content": "Hm", "thinking_blocks": [{"type": "thinking", "thinking": "Hm"}]}),
+        chunk({"thinking_blocks": [{"type": "thinking", "thinking": ", so"}]}),
+        chunk({"content": "", "thinking_blocks": [signed]}),
+        chunk({"content": "Yes", "provider_specific_fields": {"citation": {"type": "char_location"}}}),
+        chunk({}, "stop"),
+        DONE,
+    )
+    assert (response.thinking, response.text, response.blocks) == ("Hm, so", "Yes", (signed,))
+    assert response.citations == ({"type": "char_location"},)
+    assert unknown(events) == []

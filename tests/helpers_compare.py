@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING, Any
+import fcntl
+from pathlib import Path
+from typing import TYPE_CHECKING, Any, BinaryIO
 
 from textual.app import App
 
@@ -11,8 +13,6 @@ from pipeline_tui.screens.compare import CompareScreen
 from pipeline_tui.themes import DARK, OWN_THEMES
 
 if TYPE_CHECKING:
-    from pathlib import Path
-
     from textual.pilot import Pilot
 
 BEGIN = "\n\n".join(
@@ -41,18 +41,39 @@ It was late again on Sunday.
 """
 
 
+class GrowingLog:
+    """A log that is written piece by piece, as another one was."""
+
+    def __init__(self, file: BinaryIO, whole: Path) -> None:
+        self.path = Path(file.name)
+        self._file = file
+        self._lines = whole.read_bytes().splitlines(keepends=True)
+        self.write(1)
+
+    def write(self, lines: int | None = None) -> None:
+        """Write the next lines, or all that are left."""
+        lines = len(self._lines) if lines is None else lines
+        self._file.write(b"".join(self._lines[:lines]))
+        self._file.flush()
+        del self._lines[:lines]
+
+    def let_go(self) -> None:
+        """Nobody writes it any more."""
+        fcntl.flock(self._file, fcntl.LOCK_UN)
+
+
 class CompareApp(App[None]):
     """Compares two logs."""
 
     CSS_PATH = None
 
-    def __init__(self, a: Path, b: Path) -> None:
+    def __init__(self, a: Path, b: Path, **options: Any) -> None:
         super().__init__()
         self.animation_level = "none"
         for theme in OWN_THEMES.values():
             self.register_theme(theme)
         self.theme = DARK
-        self.compare = CompareScreen(a, b)
+        self.compare = CompareScreen(a, b, **options)
 
     def on_mount(self) -> None:
         self.push_screen(self.compare)

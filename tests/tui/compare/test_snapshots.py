@@ -5,10 +5,13 @@ from __future__ import annotations
 from typing import TYPE_CHECKING, Any
 
 import pytest
+from textual.widgets import Input, Select, Static
 
-from helpers_compare import LONG, OTHER, CompareApp, compared
+from helpers_compare import LONG, OTHER, CompareApp, GrowingLog, compared
 from helpers_history import record
-from helpers_shell import until
+from helpers_shell import Shell, read, until
+from pipeline_tui.screens.compare_with import CompareWithScreen, Rival
+from pipeline_tui.screens.versus import VersusScreen
 from pipeline_tui.themes import LIGHT
 
 if TYPE_CHECKING:
@@ -80,3 +83,51 @@ def test_a_step_that_only_one_has(picture: Callable[..., bool]) -> None:
     a = record("one", 9, steps={"read": "It is about tea, and about trains that are late."})
     b = record("two", 3, steps={"judge": "Too long by half."})
     assert picture(of=CompareApp(a, b))
+
+
+@SIZES
+def test_while_both_go_on(
+    snap_compare: Callable[..., bool], size: tuple[int, int], growing: GrowingLog
+) -> None:
+    async def act(pilot: Pilot[Any]) -> None:
+        growing.write(230)
+        screen = app.compare
+        await until(pilot, lambda: any(row.a and "fifteen" in row.a.text for row in screen.rows))
+        await until(pilot, lambda: "text parts" in str(screen.query_one("#compare-status", Static).content))
+        await pilot.pause()
+
+    app = CompareApp(growing.path, record("draft", 3, steps={"draft": OTHER}))
+    assert snap_compare(app, terminal_size=size, run_before=act)
+
+
+@SIZES
+def test_with_what(snap_compare: Callable[..., bool], size: tuple[int, int], shell: Shell) -> None:
+    rivals = [
+        Rival("another model  the same prompts, asked once more"),
+        Rival("step  read against judge", step="judge"),
+        Rival("run   ▶ a run with a long name  running · draft · STREAM · 12.4 s", run="r"),
+    ]
+
+    async def act(pilot: Pilot[Any]) -> None:
+        await read(pilot)
+        await pilot.app.push_screen(CompareWithScreen("review", rivals))
+        await pilot.press("j")
+        await pilot.pause()
+
+    assert snap_compare(shell.app(), terminal_size=size, run_before=act)
+
+
+@SIZES
+def test_which_model(snap_compare: Callable[..., bool], size: tuple[int, int], shell: Shell) -> None:
+    async def act(pilot: Pilot[Any]) -> None:
+        await read(pilot)
+        app: Any = pilot.app
+        app.workflows.select(shell.folder / "quick.yaml")
+        await pilot.press("v")
+        await until(pilot, lambda: isinstance(app.screen, VersusScreen))
+        app.screen.query_one(Select).focus()
+        app.screen.query_one(Input).value = ""
+        await pilot.press("ctrl+j")
+        await pilot.pause()
+
+    assert snap_compare(shell.app(), terminal_size=size, run_before=act)

@@ -17,6 +17,8 @@ if TYPE_CHECKING:
 
 ABOVE = 2
 """Rows that are shown above a difference that was jumped to."""
+BELOW = 3
+"""Rows that are shown below the newest ones of the side that is behind."""
 
 
 class ComparePlaces(Screen[None]):
@@ -33,6 +35,7 @@ class ComparePlaces(Screen[None]):
         self._rows: Sequence[PairRow] = ()
         self._places: Sequence[range] = ()
         self._at: int | None = None
+        self._followed = 0
 
     @property
     def panes(self) -> tuple[AlignedPane, AlignedPane]:
@@ -74,15 +77,17 @@ class ComparePlaces(Screen[None]):
         self._go_to(min(self._at or 0, len(places) - 1))
 
     def show_grown(self, rows: Sequence[PairRow], places: Sequence[range]) -> None:
-        """Show rows that have grown; who looked at their end still does."""
+        """Show rows that have grown; the view goes along with the side that is behind, unless scrolled away."""
         first = self.panes[0]
-        at_end = first.scroll_offset.y >= first.max_scroll_y
+        follows = round(first.scroll_y) == self._followed or first.scroll_y >= first.max_scroll_y
         self._put(rows, places, _first_change(self._rows, rows))
         if self._at is not None:
             self._at = min(self._at, len(places) - 1) if places else None
         self._point()
-        if at_end:
-            first.scroll_end(animate=False, force=True, immediate=True)
+        if follows:
+            height = first.scrollable_content_region.height
+            self._followed = max(0, min(_frontier(rows) + BELOW, len(rows)) - height)
+            first.scroll_to(y=self._followed, animate=False, force=True, immediate=True)
         self.draw_words()
 
     def _put(self, rows: Sequence[PairRow], places: Sequence[range], first: int) -> None:
@@ -129,3 +134,8 @@ def _first_change(before: Sequence[PairRow], rows: Sequence[PairRow]) -> int:
     """The first row that is another than before."""
     same = (old is new or old == new for old, new in zip(before, rows, strict=False))
     return next((at for at, one in enumerate(same) if not one), min(len(before), len(rows)))
+
+
+def _frontier(rows: Sequence[PairRow]) -> int:
+    """How far the side that is behind has come."""
+    return next((at for at in range(len(rows), 0, -1) if not rows[at - 1].awaited), 0)

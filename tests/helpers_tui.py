@@ -58,7 +58,10 @@ RUN = "run-1"
 class Script:
     """Writes the events of a run one after the other; `at` goes on by hand (milliseconds)."""
 
-    def __init__(self, *steps: str, mode: Mode = "mock", note: str | None = None) -> None:
+    def __init__(
+        self, *steps: str, mode: Mode = "mock", note: str | None = None, faults: tuple[str, ...] = ()
+    ) -> None:
+        self.faults = faults
         self.steps = steps or ("draft",)
         self.mode: Mode = mode
         self.note = note
@@ -79,7 +82,13 @@ class Script:
 
     def start(self) -> RunStarted:
         return RunStarted(
-            *self._head(), workflow="draft", mode=self.mode, steps=self.steps, inputs={}, note=self.note
+            *self._head(),
+            workflow="draft",
+            mode=self.mode,
+            steps=self.steps,
+            inputs={},
+            note=self.note,
+            faults=self.faults,
         )
 
     def step(

@@ -69,10 +69,10 @@ def _seconds(fault: Fault) -> str:
 
 
 def _statuses(fault: Fault) -> str:
-    which = {None: "all requests are", 1: "the first request is"}
-    many = which.get(fault.times, f"the first {fault.times} requests are")
-    headers = "".join(f" and {name}: {value}" for name, value in fault.headers)
-    return f"{many} answered with status {fault.status}{headers}"
+    which = {None: "all requests", 1: "the first request"}
+    many = which.get(fault.times, f"the first {fault.times} requests")
+    headers = "".join(f", {name}: {value}" for name, value in fault.headers)
+    return f"status {fault.status} for {many}{headers}"
 
 
 _WHAT: dict[FaultKind, Callable[[Fault], str]] = {

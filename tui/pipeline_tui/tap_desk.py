@@ -130,6 +130,12 @@ class TapDesk:
             self._tap.port, self.total, len(self.going), len(self.stopped), faults=bool(self._tap.faults)
         )
 
+    def resume_all(self) -> None:
+        """Let all requests that are stopped go on, to their next breakpoints."""
+        for entry in self.stopped:
+            if entry.run.gate is not None:
+                entry.run.gate.resume()
+
     async def _follow(self, tap: TapServer) -> None:
         async with asyncio.TaskGroup() as group:
             async for run in tap.runs():
@@ -207,13 +213,14 @@ class TapDesk:
         self._changed()
 
     def _tell_stopped(self, entry: TapEntry, where: str) -> None:
-        """Unless it is seen anyway: in the list, or on the run's own screen."""
+        """Unless it is seen anyway, in the list or on its own screen, or others that stand were told."""
         from pipeline_tui.screens.tap import TapScreen  # noqa: PLC0415 - there is a tap: it is loaded
         from pipeline_tui.screens.tapped import TappedScreen  # noqa: PLC0415
 
         shown = self._app.screen_stack
         its_own = any(isinstance(screen, TappedScreen) and screen.source is entry.run for screen in shown)
-        if shown and not its_own and not isinstance(shown[-1], TapScreen):
+        others = any(other.hit is not None for other in self.going if other is not entry)
+        if shown and not its_own and not others and not isinstance(shown[-1], TapScreen):
             text = f"The request {entry.title} stopped at {where}"
             self._app.notify(text, title="BREAK", severity="warning", markup=False)
 

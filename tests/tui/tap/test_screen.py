@@ -263,6 +263,26 @@ async def test_twenty_at_once_go_on_while_other_screens_are_shown(
         await until(pilot, lambda: pilot.app.screen.grid.current.live.answer() == "one two")
 
 
+async def test_many_that_are_held_are_told_once_and_go_on_at_one_key(
+    shell: Shell, server: Server, streams: Streams
+) -> None:
+    streams.may.set()
+    async with tapping(shell, server).run_test(size=SIZE) as pilot, AsyncExitStack() as stack:
+        screen, desk = await on(pilot)
+        await pilot.press("H", "escape")
+        programs = [await stack.enter_async_context(client(desk)) for _ in range(5)]
+        for program in programs:
+            await program.send(ASK)
+        await until(pilot, lambda: len(desk.stopped) == 5)
+        assert [told.startswith("The request #") for told in toasts(pilot)] == [True]
+        screen = await opened(pilot)
+        await until(pilot, lambda: "‖ 5 stopped · requests are held" in text(screen, "#tap-head"))
+        await pilot.press("a")
+        for program in programs:
+            assert await program.exactly(len(FIRST + REST)) == FIRST + REST
+        await until(pilot, lambda: not desk.going)
+
+
 async def test_it_is_stopped_while_streams_run_only_when_that_is_meant(shell: Shell, server: Server) -> None:
     async with tapping(shell, server).run_test(size=SIZE) as pilot:
         screen, desk = await on(pilot)

@@ -62,7 +62,7 @@ def test_how_it_is_stopped(script: Script) -> None:
     assert row(*events, stop=hit._replace(hit=None, mode="buffer")).how() == "paused (buffer)"
     held = row(*events[:2], stop=hit._replace(requests=steps))
     assert held.how() == "request held"
-    assert held.detail()[1] == "request held: Space goes on, Enter opens it, c closes both sides"
+    assert held.detail()[1] == "request held: Space goes on (a: all), Enter opens it, c closes both sides"
 
 
 def test_how_it_ended(script: Script) -> None:

@@ -39,6 +39,7 @@ class TapScreen(Screen[None]):
         Binding("s", "stop", "Stop", tooltip="Stop the tap; asks first when requests are open"),
         Binding("o", "set_up", "Options", show=False, tooltip="Its port, and where requests go"),
         Binding("b", "breakpoints", "Breaks", tooltip="Breakpoints: where requests and their streams stop"),
+        Binding("a", "resume_all", "Continue all", show=False, tooltip="Let all go on that are stopped"),
         Binding(
             "F", "faults", "Faults", show=False,
             tooltip="Faults: break what clients get, on purpose, from the next request on",
@@ -198,6 +199,10 @@ class TapScreen(Screen[None]):
     async def on_tap_table_chosen(self, event: TapTable.Chosen) -> None:
         """Open its run."""
         await self._desk.open(event.entry)
+
+    def action_resume_all(self) -> None:
+        """Let all requests go on that are stopped."""
+        self._desk.resume_all()
 
     def action_hold(self) -> None:
         """Hold every request back, or no longer."""

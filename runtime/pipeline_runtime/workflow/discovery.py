@@ -39,6 +39,12 @@ class FoundWorkflow:
     mtime_ns: int
     size: int
 
+    @property
+    def is_legacy(self) -> bool:
+        """Whether a cure of what is told of it is to migrate it."""
+        notices = () if self.workflow is None else self.workflow.notices
+        return any("pipeline-tui migrate" in told.cure for told in (*self.problems, *notices))
+
 
 @dataclass(frozen=True, slots=True)
 class Glimpse:

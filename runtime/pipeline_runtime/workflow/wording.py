@@ -50,10 +50,13 @@ RENAMED = {
     "async_streaming": "stream",
     "async_stream_handler": "stream_handler",
 }
+_OLD_OPTIONS = "it is of the old async streaming: run `pipeline-tui migrate`, or remove it"
 _CURES: dict[Pattern, str] = {
     ("providers", "*", "api_key"): "keys stay out of files: name the variable that holds it in `api_key_env`",
     ("providers", "*", "key"): "keys stay out of files: name the variable that holds it in `api_key_env`",
     ("providers", "*", "url"): "did you mean `base_url`?",
+    ("steps", "*", "claude_options"): _OLD_OPTIONS,
+    ("defaults", "claude_options"): _OLD_OPTIONS,
 }
 _MISSING: dict[Pattern, str] = {
     ("steps", "*", "id"): "give it a name of its own: `id: draft`",

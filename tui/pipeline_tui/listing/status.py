@@ -36,13 +36,17 @@ def status_text(row: Row | None) -> Content:
     if row is None:
         return Content()
     if row.problem is not None:
-        return Content.styled("✗ cannot run: e opens it at the problem", "$text-error")
+        cure = (
+            "m migrates it, e opens it at the problem" if row.found.is_legacy else "e opens it at the problem"
+        )
+        return Content.styled(f"✗ cannot run: {cure}", "$text-error")
     if row.is_glimpsed:
         return Content.styled(row.note, "$foreground 70%")
+    legacy = "legacy keys: m migrates them · " if row.found.is_legacy else ""
     if row.mode == "mock":
-        return _mode("MOCK", "$text-warning", row.note or "the built-in simulator answers")
+        return _mode("MOCK", "$text-warning", legacy + (row.note or "the built-in simulator answers"))
     if row.mode == "live":
-        return _mode("LIVE", "$text-success", f"{', '.join(row.providers)} will be called")
+        return _mode("LIVE", "$text-success", f"{legacy}{', '.join(row.providers)} will be called")
     return Content.styled(sanitise_line(f"✗ {row.note}"), "$text-error")
 
 

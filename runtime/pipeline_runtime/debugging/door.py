@@ -38,6 +38,8 @@ class Door:
         self.shut = shut
         self.wanted: Unit | None = None
         """A step was asked for that has not come to its end."""
+        self.limit = -1
+        """What waits with a `seq` up to this may pass."""
         self.waiting: deque[AnyEvent] = deque()
         self.request: HeldRequest | None = None
         """What is about to be sent, while it is held back."""
@@ -66,7 +68,8 @@ class Door:
 
     def may_pass(self) -> bool:
         """Whether the next event may."""
-        return self.open or self.wanted is not None
+        in_limit = bool(self.waiting) and self.waiting[0].seq <= self.limit
+        return self.open or self.wanted is not None or in_limit
 
     def passed(self, event: AnyEvent) -> None:
         """An event has passed: is the step that was asked for at its end?"""

@@ -7,6 +7,7 @@ on, and events wait here.
 
 from __future__ import annotations
 
+from itertools import takewhile
 from typing import TYPE_CHECKING, Literal, TypeAlias
 
 import msgspec
@@ -96,6 +97,19 @@ class Gate:
         """The numbers (`seq`) of the events that wait."""
         return {event.seq for door in self._doors.values() for event in door.waiting}
 
+    @property
+    def next_seq(self) -> int | None:
+        """The number of the earliest event that waits."""
+        door = self._earliest(None)
+        return None if door is None else door.waiting[0].seq
+
+    def ahead(self, behind: int = -1) -> list[AnyEvent]:
+        """What waits with a `seq` above `behind`, in the order in which it was recorded."""
+        found: list[AnyEvent] = []
+        for door in self._doors.values():
+            found += takewhile(lambda event: event.seq > behind, reversed(door.waiting))
+        return sorted(found, key=lambda event: event.seq)
+
     def pending_requests(self) -> list[PendingRequest]:
         """The requests that are held back."""
         return [
@@ -139,6 +153,17 @@ class Gate:
             for chosen in self._chosen(step):
                 chosen.wanted = unit
         self._flow(step)
+
+    def advance_to(self, seq: int) -> None:
+        """Let what waits pass, up to the event with this number, or to a breakpoint before it."""
+        self.hit = None
+        for door in self._chosen(None):
+            if not door.open and door.waiting and door.waiting[0].seq <= seq:
+                door.hit, door.limit = None, seq
+                self._drain(door)
+                door.limit = -1
+                door.wake()
+        self._changed()
 
     def set_mode(self, mode: GateMode) -> None:
         """Hold the stream while paused, or go on recording it."""
@@ -301,5 +326,6 @@ class Gate:
     def _stop(self, door: Door, hit: Hit) -> None:
         self.hit = door.hit = hit
         door.wanted = None
+        door.limit = -1
         door.shut = True
         self._changed()

@@ -143,7 +143,7 @@ class ReplayRun(OwnedEvents):
 
     @property
     def now(self) -> int:
-        """The recorded moment that its clock shows, in ns since the run began; stands still while it is held."""
+        """The recorded moment that its clock shows, in ns since the run began; it stands while it is held."""
         if self._task is None or self._over:
             return self._position
         return max(self._position, self._pace.position(self._clock()))

@@ -12,7 +12,7 @@ from helpers_tui import Script, ScriptedRun, WatchApp, feed, until
 from pipeline_runtime.protocols.base import HttpRequest
 from pipeline_tui.clipboard import CopyResult
 from pipeline_tui.debugging import debugging_of
-from pipeline_tui.screens import run_debugging, run_scrub
+from pipeline_tui.screens import run_gate, run_scrub
 from pipeline_tui.widgets.key_bar import KeyBar
 from pipeline_tui.widgets.timeline import TimelineView
 
@@ -191,12 +191,12 @@ async def test_the_past_of_a_step_that_is_stopped_ends_where_it_was_stopped() ->
         await shown(pilot, source)
         recording = app.watch.recorded
         assert recording is not None
-        assert [event.seq for event in recording.read(0, 99)] == [e.seq for e in source.handed_on]
+        assert [event.seq for event in recording.past.read(0, 99)] == [e.seq for e in source.handed_on]
         await pilot.press("space")
         source.emit(script.words("c", step="two"))
         await pilot.press("space")
         await shown(pilot, source)
-        assert [event.seq for event in recording.read(0, 99)] == [e.seq for e in source.handed_on]
+        assert [event.seq for event in recording.past.read(0, 99)] == [e.seq for e in source.handed_on]
         await pilot.press("comma", "end")
         await draw(pilot)
         assert app.watch.present.panes["one"].live.answer() == "held back "
@@ -313,7 +313,7 @@ async def test_a_request_that_is_held_back_is_edited_before_it_is_sent(
         shown_in_editor.append(text)
         return next(edited)
 
-    monkeypatch.setattr(run_debugging, "edit_text", edit_text)
+    monkeypatch.setattr(run_gate, "edit_text", edit_text)
     told: list[str] = []
     monkeypatch.setattr("textual.app.App.notify", lambda _self, message, **_: told.append(message))
     app = WatchApp(source)

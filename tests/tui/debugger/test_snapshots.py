@@ -41,6 +41,15 @@ async def buffering(pilot: Pilot[Any], source: GatedRun, script: Script) -> None
     await shown(pilot, source)
 
 
+async def ahead(pilot: Pilot[Any], source: GatedRun, script: Script) -> None:
+    await paused(pilot, source, script)
+    await pilot.press("h")
+    source.emit(script.wait(900).words(PROSE, every=30))
+    await shown(pilot, source)
+    await pilot.press("right", *["f"] * 12)
+    await draw(pilot)
+
+
 async def broken(pilot: Pilot[Any], source: GatedRun, script: Script) -> None:
     points = debugging_of(pilot.app).breakpoints
     source.gate = debugging_of(pilot.app).gate()
@@ -105,7 +114,7 @@ async def watches(pilot: Pilot[Any], source: GatedRun, script: Script) -> None:
     await draw(pilot)
 
 
-SCENES: list[Scene] = [paused, buffering, broken, scrubbed, over, watched, breakpoints, wrong, watches]
+SCENES: list[Scene] = [paused, buffering, ahead, broken, scrubbed, over, watched, breakpoints, wrong, watches]
 SIZES = [(80, 24), (120, 36)]
 
 

@@ -53,7 +53,7 @@ def test_what_is_measured_at_any_place_is_what_was_measured_live(recorded: Calla
         script.wait(2_000).stall("ended", 2_000),
     ]
     events += [*script.words("four five " * 300, every=3), script.done("over")]
-    scrub = Scrub(recorded(*events), "mock")
+    scrub = Scrub(recorded(*events), Moment("mock"))
     live: dict[int, tuple[object, object, object]] = {}
     metrics = StepMetrics()
 
@@ -214,7 +214,7 @@ def told(moment: Moment) -> object:
 def test_the_moment_is_the_same_however_it_is_come_to(recorded: Callable[..., Recording]) -> None:
     events = long_run()
     recording = recorded(*events)
-    scrub = Scrub(recording, "mock")
+    scrub = Scrub(recording, Moment("mock"))
     places = random.Random(7)
     for _ in range(40):
         place = places.randrange(len(events) + 1)
@@ -229,7 +229,7 @@ def test_the_content_is_the_text_of_the_attempt_with_errors_between(
     recorded: Callable[..., Recording],
 ) -> None:
     events = long_run()
-    moment = Scrub(recorded(*events), "mock").moment(len(events))
+    moment = Scrub(recorded(*events), Moment("mock")).moment(len(events))
     one = list(moment.content("one"))
     assert all(isinstance(part, Delta) for part in one)
     assert [part.content.split()[0] for part in one if isinstance(part, Delta)] == ["w301"]
@@ -242,7 +242,7 @@ def test_the_content_is_the_text_of_the_attempt_with_errors_between(
 def test_watches_have_the_values_of_any_place(recorded: Callable[..., Recording]) -> None:
     events = long_run()
     recording = recorded(*events)
-    scrub = Scrub(recording, "mock")
+    scrub = Scrub(recording, Moment("mock"))
     watching = Watching(("type:lint", "steps.one.counts.lints"))
     while not watching.follow(recording):
         pass
@@ -269,11 +269,11 @@ def test_references_are_read_as_they_are_written() -> None:
 
 def test_a_stop_says_where_by_what_and_how_much_waits() -> None:
     stop = Stop(("a",), False, "hold", 214, (), None)
-    assert stopped(stop, 118) == ("PAUSED", "hold · at seq 118 · 214 events wait")
+    assert stopped(stop, 118) == ("PAUSED", "hold · at seq 118 · 214 events wait (→ looks ahead)")
     hit = Stop(("a",), True, "buffer", 1, ("a",), (2, "gap>500ms"))
     assert stopped(hit, -1) == (
         "BREAK #2",
-        "buffer · gap>500ms · only a · before the first event · 1 event waits · the request of a is held back",
+        "buffer · gap>500ms · only a · before the first event · 1 event waits (→ looks ahead) · the request of a is held back",
     )
     assert scrubbed(100, 118, 1_200 * MS, stop, over=False).text == (
         "seq 100 of 118 · 1.2 s · paused hold, 214 events wait"

@@ -200,6 +200,7 @@ class RunScreen(RunDebugging):
         gate_of(self.app).mark(self)
 
     def flush(self) -> None:
+        self.follow_ahead(self.gate if self.stop is not None else None)
         """Show the state of the run and of every pane as it is now, or was at the place that is looked at."""
         past = self.show_past()
         now = self.now() if past is None else past.state.at

@@ -8,25 +8,28 @@ from itertools import islice
 from typing import TYPE_CHECKING, TypeAlias
 
 from textual import on, work
+from textual.widgets import Input
 
 from pipeline_runtime.errors import PipelineError
 from pipeline_tui.clipboard import copy_text
 from pipeline_tui.screens.run_actions import RunActions
+from pipeline_tui.screens.run_debugging_keys import OF_THE_PAST
 from pipeline_tui.text.sanitise import sanitise_line
 from pipeline_tui.views.pane_view import PaneView
-from pipeline_tui.views.recording import Recording
 from pipeline_tui.views.reference import Reference
-from pipeline_tui.views.scrub import Moment, Scrub
+from pipeline_tui.views.track import Track
 from pipeline_tui.widgets.pane_grid import PaneGrid
 from pipeline_tui.widgets.timeline import TimelineView
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterator, Sequence
 
+    from pipeline_runtime.debugging import Gate
     from pipeline_runtime.events import AnyEvent
+    from pipeline_tui.views.scrub import Moment
 
-    Move: TypeAlias = Callable[[Recording, int], int]
-    """From one place of a recording to another."""
+    Move: TypeAlias = Callable[[Track, int], int]
+    """From one place of a run to another."""
 
 READ_AT_ONCE = 1_000
 """Events of the past that are taken in before keys get their turn: about 8 ms."""
@@ -45,21 +48,20 @@ class RunScrub(RunActions):
 
     def __init__(self) -> None:
         super().__init__()
-        self.recording: Recording | None = None
-        """What was handed on so far; `None` until somebody stops, goes back or watches."""
+        self.recording: Track | None = None
+        """What was handed on so far, and what waits; `None` until somebody stops, goes back or watches."""
         self.place: int | None = None
         """Where one stands in it; `None`: now."""
         self._past: PaneGrid | None = None
         self._early: list[AnyEvent] | None = None
         self._moves: list[Move] = []
-        self._scrub = Scrub(Recording(), "")
         self._shown = -1
         self._moment: Moment | None = None
 
     # --- the recording
 
     @property
-    def recorded(self) -> Recording | None:
+    def recorded(self) -> Track | None:
         """The recording, once its past was read."""
         return self.recording if self._early is None else None
 
@@ -74,13 +76,13 @@ class RunScrub(RunActions):
         """Begin to record, with all that has come so far."""
         if self.recording is None:
             log = self.source.log_path
-            self.recording = Recording(log.parent if log is not None and log.parent.is_dir() else None)
-            self._scrub = Scrub(self.recording, self.source.mode)
+            folder = log.parent if log is not None and log.parent.is_dir() else None
+            self.recording = Track(self.source.mode, folder)
             self._early = []
             self._read_past(self.recording)
 
     @work(group="recording")
-    async def _read_past(self, recording: Recording) -> None:
+    async def _read_past(self, recording: Track) -> None:
         seen = self.view.seen
         of_steps = {step: pane.seen for step, pane in self.view.panes.items()}
 
@@ -96,22 +98,20 @@ class RunScrub(RunActions):
 
         try:
             while events := await asyncio.to_thread(more):
-                self._take_in(recording, list(filter(was_handed_on, events)))
+                recording.extend(list(filter(was_handed_on, events)))
+                recording.moment(recording.present)  # leaves checkpoints on the way
                 if events[-1].seq > seen:
                     break
         except (PipelineError, OSError) as error:
             self.tell(sanitise_line(f"The run's past cannot be read: {error}"), severity="error")
         while self._early:
             events, self._early = self._early[:READ_AT_ONCE], self._early[READ_AT_ONCE:]
-            self._take_in(recording, events)
+            recording.extend(events)
+            recording.moment(recording.present)
             await asyncio.sleep(0)
         self._early = None
         self._make_moves()
         self.renew()
-
-    def _take_in(self, recording: Recording, events: Sequence[AnyEvent]) -> None:
-        recording.extend(events)
-        self._scrub.moment(len(recording))  # leaves checkpoints on the way
 
     def close_recording(self) -> None:
         """Give its file back."""
@@ -126,8 +126,14 @@ class RunScrub(RunActions):
 
     @property
     def scrubbing(self) -> bool:
-        """Whether the past is shown."""
+        """Whether another place than the present is shown."""
         return self.place is not None
+
+    @property
+    def looking_ahead(self) -> bool:
+        """Whether the place is behind what was handed on."""
+        recording = self.recording
+        return recording is not None and self.place is not None and self.place > recording.present
 
     def move(self, find: Move) -> None:
         """Go to another place, as soon as the past was read."""
@@ -136,6 +142,35 @@ class RunScrub(RunActions):
             self.open_recording()
         elif self._early is None:
             self._make_moves()
+
+    def follow_ahead(self, gate: Gate | None) -> None:
+        """Take in what waits at the gate, that one may look at it; `None`: nothing does."""
+        recording = self.recorded
+        if recording is None:
+            return
+        seq = recording.seq(self.place) if self.place is not None and self.looking_ahead else None
+        if gate is None:
+            recording.forget_ahead()
+        elif not recording.look_ahead(gate):
+            self.renew()
+        if seq is not None:
+            self.place = recording.behind_seq(seq)
+        if self.place == recording.present:
+            self.to_present()
+
+    @property
+    def _may_look_ahead(self) -> bool:
+        recording = self.recorded
+        return recording is not None and len(recording) > recording.present
+
+    def check_action(self, action: str, parameters: tuple[object, ...]) -> bool | None:
+        """Arrows are the pane's until one is in the past, or something waits to be looked at."""
+        if action in OF_THE_PAST:
+            there = self.scrubbing or (self._may_look_ahead and parameters[-1:] == (1,))
+            return there and not isinstance(self.focused, Input)
+        if action == "run_to_place":
+            return self.looking_ahead
+        return super().check_action(action, parameters)
 
     def go_to_seq(self, seq: int) -> None:
         """Go behind the event with this number."""
@@ -159,10 +194,10 @@ class RunScrub(RunActions):
         if not end:
             self.tell("There is nothing to go back to: nothing has come, or the run keeps no log")
             return
-        place = end if self.place is None else self.place
+        place = recording.present if self.place is None else self.place
         for find in moves:
             place = max(0, min(find(recording, place), end))
-        if place >= end:
+        if place == recording.present:
             self.to_present()
         else:
             self._to_past(place)
@@ -198,11 +233,11 @@ class RunScrub(RunActions):
         moves: dict[tuple[str, int], Move] = {
             ("event", 1): lambda _, place: place + 1,
             ("event", -1): lambda _, place: place - 1,
-            ("frame", 1): Recording.next_unit,
-            ("frame", -1): Recording.unit_before,
-            ("text", 1): Recording.next_text,
-            ("second", 1): partial(Recording.seconds_on, seconds=1.0),
-            ("second", -1): partial(Recording.seconds_on, seconds=-1.0),
+            ("frame", 1): Track.next_unit,
+            ("frame", -1): Track.unit_before,
+            ("text", 1): Track.next_text,
+            ("second", 1): partial(Track.seconds_on, seconds=1.0),
+            ("second", -1): partial(Track.seconds_on, seconds=-1.0),
         }
         self.move(moves[unit, direction])
 
@@ -211,8 +246,8 @@ class RunScrub(RunActions):
         self.move(lambda _recording, _place: 0)
 
     def action_scrub_end(self) -> None:
-        """To the newest event: the run as it is now."""
-        self.move(lambda recording, _place: len(recording))
+        """To the run as it is now; from there on, to the last event that waits."""
+        self.move(_end_from)
 
     def action_copy_reference(self) -> None:
         """Copy where one stands as `RUN#SEQ`."""
@@ -229,14 +264,14 @@ class RunScrub(RunActions):
         recording = self.recorded
         if recording is None:
             return None
-        return self._scrub.moment(len(recording) if self.place is None else self.place)
+        return recording.moment(recording.present if self.place is None else self.place)
 
     def show_past(self) -> Moment | None:
         """Have the panes of the past show the place; gives the moment, `None` in the present."""
         place, recording, past = self.place, self.recording, self._past
         if place is None or recording is None or past is None:
             return None
-        moment = self._scrub.moment(place)
+        moment = recording.moment(place)
         if place == self._shown and moment is self._moment:
             return moment
         goes_on = moment is self._moment and 0 <= place - self._shown <= FED_AT_ONCE
@@ -260,3 +295,7 @@ class RunScrub(RunActions):
                 pane.show(view or PaneView(step), moment.content(step))
                 filled.add(step)
         return filled
+
+
+def _end_from(recording: Track, place: int) -> int:
+    return recording.present if place < recording.present else len(recording)

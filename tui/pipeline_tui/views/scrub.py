@@ -91,12 +91,13 @@ class Moment:
 class Scrub:
     """Finds the moment at any place: going on costs the events between, a jump those since a checkpoint."""
 
-    def __init__(self, recording: Recording, mode: str) -> None:
+    def __init__(self, recording: Recording, start: Moment) -> None:
+        """`start`: the run before the first event of the recording."""
         self._recording = recording
-        self._moment = Moment(mode)
+        self._moment = start
         self._taken = 0
         self._spacing = _FIRST_SPACING
-        self._checkpoints: dict[int, Moment] = {0: Moment(mode)}
+        self._checkpoints: dict[int, Moment] = {0: start.copied()}
 
     def moment(self, place: int) -> Moment:
         """The run after the first `place` events; valid until the next call."""

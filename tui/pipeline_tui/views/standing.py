@@ -57,10 +57,16 @@ def stopped(stop: Stop, seq: int) -> Standing:
         f"{stop.mode} · {sanitise_line(stop.hit[1])}" if stop.hit else stop.mode,
         f"only {sanitise_line(', '.join(stop.steps))}" if stop.partly else None,
         f"at seq {seq}" if seq >= 0 else "before the first event",
-        waits(stop.waiting),
+        f"{waits(stop.waiting)} (→ looks ahead)" if stop.waiting else waits(stop.waiting),
         *(f"the request of {sanitise_line(step)} is held back" for step in stop.requests),
     )
     return Standing(word, text)
+
+
+def ahead(seq: int, distance: int, at: int, stop: Stop) -> Standing:
+    """`AHEAD seq 130 · not yet handed on · 12 of 214 that wait · 1.2 s · buffer`."""
+    how_far = f"{distance:,} of {stop.waiting:,} that wait"
+    return Standing("AHEAD", join(f"seq {seq}", "not yet handed on", how_far, duration(at), stop.mode))
 
 
 def scrubbed(seq: int, last: int, at: int, stop: Stop | None, *, over: bool) -> Standing:

@@ -17,6 +17,17 @@ STALL, LINT, ERROR, STOP = 1, 2, 4, 8
 MARKS = ((STOP, "●"), (ERROR, "✖"), (LINT, "!"), (STALL, "‖"))
 """The bits of a column and the signs for them, the most important first."""
 POSITION = "▲"
+PRESENT = "┊"
+
+
+class Scene(NamedTuple):
+    """What is drawn of a run."""
+
+    timeline: Timeline
+    at: int
+    """Where one stands, in ns since the run began."""
+    present: int | None = None
+    """Where what waits at the gate begins; `None`: nothing is shown of it."""
 
 
 class Column(NamedTuple):
@@ -63,6 +74,13 @@ class Timeline:
         for place, marks in enumerate(self._marks):
             self._marks[place] = marks & ~STOP
 
+    def take_stops(self, other: Timeline) -> None:
+        """Have the stops of a timeline of the same run that is no longer than this one."""
+        self.clear_stops()
+        for place, marks in enumerate(other._marks):
+            if marks & STOP:
+                self.stop(place * other._width)
+
     def columns(self, count: int) -> list[Column]:
         """The whole run in `count` columns of the same duration."""
         used = self.end // self._width + 1
@@ -100,16 +118,17 @@ def density_row(columns: list[Column]) -> str:
     return "".join(_bar(column, most) for column in columns)
 
 
-def marks_row(columns: list[Column], position: int | None) -> str:
-    """What happened in each column, the most important sign of several, and where the position is."""
+def marks_row(columns: list[Column], position: int | None, present: int | None = None) -> str:
+    """What happened in each column, the most important sign of several, where one stands, where now is."""
     signs: list[str] = []
     before = 0
     for column in columns:
         marks = column.marks & ~(before & STALL)  # a stall has its sign where it begins
         signs.append(next((sign for bit, sign in MARKS if marks & bit), " "))
         before = column.marks
-    if position is not None and 0 <= position < len(signs):
-        signs[position] = POSITION
+    for column_of, sign in ((present, PRESENT), (position, POSITION)):
+        if column_of is not None and 0 <= column_of < len(signs):
+            signs[column_of] = sign
     return "".join(signs)
 
 

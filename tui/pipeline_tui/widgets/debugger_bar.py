@@ -17,7 +17,7 @@ if TYPE_CHECKING:
     from textual.app import ComposeResult
 
     from pipeline_tui.views.standing import Standing
-    from pipeline_tui.views.timeline import Timeline
+    from pipeline_tui.views.timeline import Scene
 
 MOST_WATCHES = 6
 """Watches that are shown; the others are counted."""
@@ -72,8 +72,7 @@ class DebuggerBar(Vertical):
     def show(
         self,
         standing: Standing | None,
-        timeline: Timeline | None,
-        at: int | None,
+        scene: Scene | None,
         values: Sequence[tuple[str, str]],
     ) -> None:
         """Show how things stand; with nothing to tell, the bar is gone."""
@@ -81,5 +80,5 @@ class DebuggerBar(Vertical):
         self.standing.display = self.timeline.display = standing is not None
         if standing is not None:
             self.standing.show(standing)
-            self.timeline.show(timeline, at)
+            self.timeline.show(scene)
         self.watches.show(values)

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from itertools import groupby
 from typing import TYPE_CHECKING, ClassVar
 
 from textual.message import Message
@@ -12,18 +13,19 @@ from pipeline_tui.widgets.status_lines import StatusLines
 if TYPE_CHECKING:
     from textual import events
 
-    from pipeline_tui.views.timeline import Timeline
+    from pipeline_tui.views.timeline import Scene
     from pipeline_tui.widgets.status_lines import Line
 
 _MARKS = "timeline-view--marks"
 _HERE = "timeline-view--here"
+_AHEAD = "timeline-view--ahead"
 
 
 class TimelineView(StatusLines):
-    """Draws a `Timeline`; asks for another moment when it is clicked or dragged over."""
+    """Draws a `Scene`; asks for another moment when it is clicked or dragged over."""
 
     ALLOW_SELECT = False
-    COMPONENT_CLASSES: ClassVar[set[str]] = {_MARKS, _HERE}
+    COMPONENT_CLASSES: ClassVar[set[str]] = {_MARKS, _HERE, _AHEAD}
 
     class Picked(Message):
         """A moment of the run, in ns since it began."""
@@ -34,26 +36,31 @@ class TimelineView(StatusLines):
 
     def __init__(self) -> None:
         super().__init__(id="timeline")
-        self.timeline: Timeline | None = None
-        self._at: int | None = None
+        self._scene: Scene | None = None
         self._dragging = False
 
-    def show(self, timeline: Timeline | None, at: int | None) -> None:
-        """Draw the run as it is now, with the position at this moment."""
-        self.timeline, self._at = timeline, at
+    def show(self, scene: Scene | None) -> None:
+        """Draw the run as it is now, with the position; what is not yet handed on looks another way."""
+        self._scene = scene
         width = self.size.width
-        if timeline is None or not width:
+        if scene is None or not width:
             self.show_lines([(), ()])
             return
+        timeline = scene.timeline
         columns = timeline.columns(width)
-        here = None if at is None else timeline.column_of(at, width)
+        here = timeline.column_of(scene.at, width)
+        now = None if scene.present is None else timeline.column_of(scene.present, width)
+        ahead = width if now is None else now + 1
         self.show_lines(
-            [_split(density_row(columns), here, ""), _split(marks_row(columns, here), here, _MARKS)]
+            [
+                _split(density_row(columns), here, ahead, ""),
+                _split(marks_row(columns, here, now), here, ahead, _MARKS),
+            ]
         )
 
     def on_resize(self) -> None:
         """There are more columns now, or fewer."""
-        self.show(self.timeline, self._at)
+        self.show(self._scene)
 
     def on_mouse_down(self, event: events.MouseDown) -> None:
         """Go there, and follow the mouse while it is held."""
@@ -75,14 +82,15 @@ class TimelineView(StatusLines):
 
     def _pick(self, x: int) -> None:
         width = self.size.width
-        if self.timeline is None or not width:
+        if self._scene is None or not width:
             return
         column = max(0, min(x, width - 1))
-        self.post_message(self.Picked(self.timeline.moment_of(column, width)))
+        self.post_message(self.Picked(self._scene.timeline.moment_of(column, width)))
 
 
-def _split(row: str, here: int | None, component: str) -> Line:
-    """A row with the position's column in its own style."""
-    if here is None:
-        return ((row, component),)
-    return ((row[:here], component), (row[here], _HERE), (row[here + 1 :], component))
+def _split(row: str, here: int, ahead: int, component: str) -> Line:
+    """A row with the position's column in its own style, and the columns from `ahead` on."""
+    styles = [component] * ahead + [_AHEAD] * (len(row) - ahead)
+    styles[here] = _HERE
+    parts = groupby(zip(row, styles, strict=True), key=lambda pair: pair[1])
+    return tuple(("".join(sign for sign, _ in cells), style) for style, cells in parts)

@@ -141,6 +141,8 @@ class WireProtocol(Protocol):
     name: str
     usage_on_request: bool = False
     """Whether a stream tells its usage only where `include_usage` asks for it."""
+    ends_by_reason: bool = False
+    """No frame of its own ends a stream: it is whole when each choice has its finish reason."""
 
     def build(self, request: ModelRequest, endpoint: Endpoint) -> HttpRequest:
         """The HTTP request, in its stream or its sync form."""

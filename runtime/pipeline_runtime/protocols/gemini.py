@@ -37,6 +37,7 @@ class GeminiProtocol(WireProtocol):
     """Gemini's generateContent."""
 
     name = "gemini"
+    ends_by_reason = True
 
     def build(self, request: ModelRequest, endpoint: Endpoint) -> HttpRequest:
         """The request in its stream or its sync form: the URL says which, the body is the same.

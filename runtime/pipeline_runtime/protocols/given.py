@@ -29,6 +29,7 @@ class GivenProtocol(WireProtocol):
         self._given = given
         self.name = inner.name
         self.usage_on_request = inner.usage_on_request
+        self.ends_by_reason = inner.ends_by_reason
 
     def build(self, request: ModelRequest, endpoint: Endpoint) -> HttpRequest:  # noqa: ARG002 - the base's signature
         """The request as it was made."""

@@ -8,14 +8,25 @@ from dataclasses import dataclass
 
 import pytest
 
-from helpers_core import PATIENCE, check_run, mocked, of, only, text_of
+from helpers_core import ENVIRON, PATIENCE, check_run, mocked, of, only, text_of
 from pipeline_runtime.cli.watching import Watch
 from pipeline_runtime.engine.run import Run
 from pipeline_runtime.engine.setting import Setting
-from pipeline_runtime.events import Delta, Error, ResponseOpened, RunFinished, RunStarted, StepStarted
-from pipeline_runtime.replay import INSTANT
+from pipeline_runtime.events import (
+    Delta,
+    Error,
+    FrameReceived,
+    Lint,
+    ResponseOpened,
+    RunFinished,
+    RunStarted,
+    StepStarted,
+)
+from pipeline_runtime.replay import INSTANT, HandlerPlan
 from pipeline_runtime.replay.cassette import cassette_setting
+from pipeline_runtime.replay.faulted import FaultedReplay
 from pipeline_runtime.runlog.reader import RunLog
+from pipeline_runtime.simulator import parse_scenario
 from pipeline_runtime.workflow import load_workflow_text
 
 PROVIDERS = {
@@ -178,14 +189,84 @@ async def test_made_on_the_way(simulator, tmp_path, protocol, row):
     await nothing_open(simulator)
 
 
+def no_terminator(protocol):
+    """Where nothing else says that the answer is whole, it is not."""
+    return Row("no_terminator", None if protocol in {"anthropic", "openai-chat"} else "truncated", ALL)
+
+
+@EACH
+@pytest.mark.parametrize("by_simulator", [True, False], ids=["simulator", "way"])
+async def test_what_ends_a_stream_is_missing(simulator, tmp_path, protocol, by_simulator):
+    row = no_terminator(protocol)
+    if by_simulator:
+        run = mocked(workflow_text(protocol, row, row.fault), simulator, logs=tmp_path)
+    else:
+        workflow = workflow_of(protocol, row)
+        options = {"mode": "mock", "simulator": simulator, "console": None, "logs": tmp_path}
+        run = Run(workflow, {}, Setting.of(workflow, faults=[row.fault], **options))
+    events, code = await followed(run)
+    check(events, code, row)
+    assert only(events, Lint).code == "missing_terminator"
+    await nothing_open(simulator)
+
+
+@EACH
+async def test_silences_are_broken_by_keepalives(simulator, tmp_path, protocol):
+    row = Row("keepalive:100ms", None, ALL)
+    run = mocked(workflow_text(protocol, row, row.fault, "stall@3:950ms"), simulator, logs=tmp_path)
+    events, code = await followed(run)
+    check(events, code, row)
+    signs = [frame for frame in of(events, FrameReceived) if frame.event == "ping" or frame.data is None]
+    expected = {"anthropic": 10, "ollama": 0}.get(protocol, 9)  # anthropic's streams have a ping anyway
+    assert len(signs) == expected
+    await nothing_open(simulator)
+
+
+LIVE = [row for row in TABLE if row.fault.partition("@")[0].partition(":")[0] in {
+    "disconnect", "truncate", "error", "stall", "status", "slow-headers", "malform", "split-utf8", "duplicate",
+}]  # fmt: skip
+
+
+@EACH
+async def test_made_before_a_live_provider(simulator, tmp_path, protocol):
+    """A real server on loopback that breaks nothing, called as a provider is."""
+    key = simulator.add(parse_scenario({"reply": ALL, "timing": {"first_token": 0, "rate": 0}}, "whole"))
+    for row in LIVE:
+        provider = {
+            "protocol": protocol,
+            "base_url": simulator.base_url(key, protocol),
+            "api_key_env": "LOCAL_KEY",
+        }
+        step = {
+            "id": "s1", "prompt": "Say it.", "provider": "local", "model": "m", "stream": True,
+            "retry": {"attempts": 1}, "timeout": row.timeout,
+        }  # fmt: skip
+        text = json.dumps({"providers": {"local": provider}, "steps": [step]})
+        workflow = load_workflow_text(text, "test")
+        setting = Setting.of(
+            workflow, mode="live", environ=ENVIRON, console=None, logs=tmp_path, faults=[row.fault]
+        )
+        events, code = await followed(Run(workflow, {}, setting))
+        assert only(events, RunStarted).mode == "live"
+        check(events, code, row)
+        marked(events, row)
+        await nothing_open(simulator)
+
+
 @EACH
 async def test_made_before_a_recording(simulator, tmp_path, protocol):
     workflow = workflow_of(protocol, TABLE[0])
     setting = Setting.of(workflow, mode="mock", simulator=simulator, console=None, logs=tmp_path)
     recorded = Run(workflow, {}, setting)
     await followed(recorded)
-    for row in TABLE:
+    for row in [*TABLE, no_terminator(protocol)]:
         workflow = workflow_of(protocol, row)
+        plan = HandlerPlan(workflow)
+        events, code = await followed(
+            FaultedReplay(recorded.log_path, [row.fault], speed=INSTANT, handlers=plan)
+        )
+        check(events, code, row)
+        marked(events, row)
         taped, _ = cassette_setting(
             workflow,
             recorded.log_path,

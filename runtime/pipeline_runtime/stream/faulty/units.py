@@ -22,6 +22,7 @@ class Units:
 
     def __init__(self, protocol: WireProtocol, *, status: int, content_type: str) -> None:
         origin = Origin.of_run("fault").of_step("fault")
+        self._by_reason = protocol.ends_by_reason
         self._body = Body(protocol, origin, status=status, content_type=content_type)
         self._rest = bytearray()
         self._given = 0
@@ -47,10 +48,17 @@ class Units:
         self._rest.clear()
         return rest
 
+    def _is_over(self) -> bool:
+        decoder = self._body.decoder
+        if decoder.terminated or not self._by_reason:
+            return decoder.terminated
+        choices = decoder.assembly.choices.values()
+        return bool(choices) and all(choice.finish_reason for choice in choices)
+
     def _cut(self, events: Sequence[AnyEvent]) -> list[Unit]:
         speaking = {event.frame for event in events if isinstance(event, Delta) and event.content}
         frames = [event for event in events if isinstance(event, FrameReceived)]
-        ends = self._body.decoder.terminated and not self._ended
+        ends = self._is_over() and not self._ended
         self._ended = self._ended or ends
         units: list[Unit] = []
         for place, frame in enumerate(frames):

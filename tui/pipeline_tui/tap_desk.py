@@ -19,6 +19,7 @@ if TYPE_CHECKING:
     from textual.app import App
 
     from pipeline_runtime.debugging import Breakpoint, Gate
+    from pipeline_runtime.errors import PipelineError
     from pipeline_runtime.tap import BaseUrl, TapServer
     from pipeline_tui.debugging import Debugging
 
@@ -45,6 +46,8 @@ class TapDesk:
         """The newest last."""
         self.total = 0
         """Requests of this session."""
+        self.refused = 0
+        """Requests of this session that went nowhere."""
         self.options = TapOptions()
         """How it was started last, or will be."""
         self._app = app
@@ -84,7 +87,7 @@ class TapDesk:
             debugging.breakpoints.add(expression)
         async with self._changing:
             options = replace(options, faults=tuple(self.faults))
-            tap = await asyncio.to_thread(make_tap, options, debugging.gate)
+            tap = await asyncio.to_thread(make_tap, options, debugging.gate, self._tell_refused)
             if options.port and options.port == self.port:
                 await self._close()
             await tap.start()
@@ -152,6 +155,12 @@ class TapDesk:
         await entry.follow()
         if leave is not None:
             leave()
+        self._changed()
+
+    def _tell_refused(self, asked: str, error: PipelineError) -> None:
+        self.refused += 1
+        text = f"{asked}: {error.message}. The client was told; its base URL should be one of the tap's (t)"
+        self._app.notify(sanitise_line(text), title="TAP", severity="warning", markup=False)
         self._changed()
 
     def _forget_old(self) -> None:
@@ -258,7 +267,11 @@ class TapDesk:
             self._on_change()
 
 
-def make_tap(options: TapOptions, make_gate: Callable[[], Gate] | None = None) -> TapServer:
+def make_tap(
+    options: TapOptions,
+    make_gate: Callable[[], Gate] | None = None,
+    on_refused: Callable[[str, PipelineError], None] | None = None,
+) -> TapServer:
     """A tap that does not listen yet. Blocks: its modules are loaded.
 
     Raises:
@@ -268,5 +281,10 @@ def make_tap(options: TapOptions, make_gate: Callable[[], Gate] | None = None) -
 
     single, named = read_upstreams(options.upstreams)
     return TapServer(
-        port=options.port, upstream=single, named=named, make_gate=make_gate, faults=options.faults
+        port=options.port,
+        upstream=single,
+        named=named,
+        make_gate=make_gate,
+        faults=options.faults,
+        on_refused=on_refused,
     )

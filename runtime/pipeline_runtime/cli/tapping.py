@@ -20,6 +20,7 @@ if TYPE_CHECKING:
     from collections.abc import Sequence
 
     from pipeline_runtime.cli.breaking import Stops
+    from pipeline_runtime.errors import PipelineError
     from pipeline_runtime.events import AnyEvent, Response
     from pipeline_runtime.tap.run import TapRun
 
@@ -45,7 +46,14 @@ class TapCommand:
         """
         single, named = read_upstreams(upstreams)
         make_gate = stops.make_gate if stops is not None else None
-        self._tap = TapServer(port=port, upstream=single, named=named, make_gate=make_gate, faults=faults)
+        self._tap = TapServer(
+            port=port,
+            upstream=single,
+            named=named,
+            make_gate=make_gate,
+            faults=faults,
+            on_refused=_tell_refused,
+        )
         lines = sys.stdout if stops is None else sys.stderr
         self._printer = JsonPrinter() if as_json else LinePrinter(lines)
         self._stops = stops
@@ -176,3 +184,9 @@ def describe(tap: TapServer) -> list[str]:
     if tap.faults:
         head.append(f"Faults are injected into what clients get: {', '.join(tap.faults)}")
     return [*head, "Keys pass through; they are never kept or shown. Ctrl-C ends it."]
+
+
+def _tell_refused(asked: str, error: PipelineError) -> None:
+    cure = f" ({error.cure})" if error.cure not in str(error) else ""
+    sys.stderr.write(f"{sanitise_line(f'refused: {asked}: {error}{cure}')}\n")
+    sys.stderr.flush()

@@ -29,6 +29,7 @@ if TYPE_CHECKING:
     from typing import Self
 
     from pipeline_runtime.debugging import Gate
+    from pipeline_runtime.errors import PipelineError
     from pipeline_runtime.handlers.contract import HandlerLike
     from pipeline_runtime.tap.request import IncomingRequest
 
@@ -52,6 +53,7 @@ class TapServer:
         make_gate: Makes the gate of each run; `None`: nothing is ever held.
         verify: The TLS context towards upstreams; `None`: one that verifies.
         faults: What goes wrong on purpose in the responses that clients get: see `faults`.
+        on_refused: Told of each request that goes nowhere and is no run: what it asked for, and why not.
 
     Raises:
         InputError: An upstream is no base URL, or a fault is none.
@@ -70,6 +72,7 @@ class TapServer:
         make_gate: Callable[[], Gate] | None = None,
         verify: ssl.SSLContext | None = None,
         faults: Sequence[str] = (),
+        on_refused: Callable[[str, PipelineError], None] | None = None,
     ) -> None:
         self.router = Router(upstream, named)
         self._wanted_port = port
@@ -77,6 +80,7 @@ class TapServer:
         self._environ = os.environ if environ is None else environ
         self._handlers = handlers
         self._make_gate = make_gate
+        self._on_refused = on_refused
         self._dialer = Dialer(verify)
         self._server: asyncio.Server | None = None
         self._clients: dict[ClientConnection, asyncio.Task[None]] = {}
@@ -214,14 +218,12 @@ class TapServer:
         why = refusal(request.head)
         if why is not None:
             error = InputError(f"refused: {why}", cure="only programs of this machine may use the tap")
-            client.write(own_answer(403, "Forbidden", told(error, "forbidden")))
-            client.close()
+            self._refuse(request, client, error, own_answer(403, "Forbidden", told(error, "forbidden")))
             return
         try:
             target = self.router.route(request.head.target)
         except NoRoute as error:
-            client.write(own_answer(404, "Not Found", told(error, "no_upstream")))
-            client.close()
+            self._refuse(request, client, error, own_answer(404, "Not Found", told(error, "no_upstream")))
             return
         faults = self._faults
         passage = Passage(request, client, target, switchboard, gives=bool(faults))
@@ -233,6 +235,16 @@ class TapServer:
             await first_of(request.ended.wait(), passage.stirred.wait())
         self._watch(passage, gate, faults)
         await passage.finish()
+
+    def _refuse(
+        self, request: IncomingRequest, client: ClientConnection, error: PipelineError, answer: bytes
+    ) -> None:
+        client.write(answer)
+        client.close()
+        if self._on_refused is not None:
+            path = request.head.target.partition("?")[0]  # a query, or a whole URL, may hold a key
+            asked = path if path.startswith("/") else "of a whole URL"
+            self._on_refused(f"{request.head.method} {asked}", error)
 
     def _watch(self, passage: Passage, gate: Gate | None, faults: tuple[str, ...]) -> None:
         """Make the run of it, and let it see the passage to its end."""

@@ -10,6 +10,7 @@ import re
 import signal
 import subprocess
 import sys
+import urllib.error
 import urllib.request
 
 import pytest
@@ -121,6 +122,17 @@ def test_a_reader_that_goes_away_ends_it(simulator):
         with contextlib.suppress(OSError):  # it may be gone before it has answered
             ask(url, stream=False)
         assert program.wait(60) == 141
+
+
+def test_what_goes_nowhere_is_told_and_is_no_run():
+    with tapping("--json") as (program, url):
+        base = url.partition("/openai")[0]
+        with pytest.raises(urllib.error.HTTPError, match="404"):
+            ask(f"{base}/nowhere", stream=False)
+        program.send_signal(signal.SIGINT)
+        out, errors = program.communicate(timeout=20)
+    assert (out, errors.count("\n")) == ("", 1)
+    assert errors.startswith("refused: POST /nowhere/chat/completions: the path names no upstream")
 
 
 def test_wrong_upstreams_are_told_in_one_line():

@@ -236,6 +236,17 @@ async def test_the_list_says_who_hung_up(shell: Shell, server: Server, streams: 
         assert "cancelled here: both sides were closed" in text(screen, "#tap-detail")
 
 
+async def test_a_client_with_a_wrong_base_url_is_told_of(shell: Shell) -> None:
+    async with shell.app(tap=TapOptions()).run_test(size=SIZE) as pilot:
+        screen, desk = await on(pilot)
+        async with client(desk) as program:
+            await program.send(ASK.replace(b"/v1/chat/completions", b"/v1/chat/completions?key=planted-1"))
+            assert (await program.head()).startswith(b"HTTP/1.1 404 ")
+        await until(pilot, lambda: "0 requests · 1 refused" in text(screen, "#tap-head"))
+        (told,) = toasts(pilot)
+        assert told.startswith("POST /v1/chat/completions: the path names no upstream: '/v1' is not known.")
+
+
 async def test_twenty_at_once_go_on_while_other_screens_are_shown(
     shell: Shell, server: Server, streams: Streams
 ) -> None:

@@ -111,6 +111,8 @@ class TapScreen(Screen[None]):
         desk = self._desk
         on = sum(point.enabled for point in desk.debugging.breakpoints)
         told = [count_text(desk.total, len(desk.going))] if desk.total or desk.port is not None else []
+        if desk.refused:
+            told.append(f"{desk.refused:,} refused")
         if desk.stopped:
             told.append(f"‖ {len(desk.stopped):,} stopped")
         if desk.holds_requests:

@@ -89,7 +89,7 @@ class DirectPaint:
         if screen is None or screen._layout_required:  # noqa: SLF001 - its place may be old
             return None
         if widget not in self._places:
-            shown = widget.screen is screen
+            shown = widget.is_attached and widget.screen is screen
             self._places[widget] = _uncovered(widget, self._visible) if shown else None
         return self._places[widget]
 

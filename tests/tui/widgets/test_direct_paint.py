@@ -149,3 +149,20 @@ async def test_panes_on_another_page_cost_nothing_and_are_whole_when_they_are_sh
         await pilot.press("z")
         await until(pilot, lambda: any("word 4" in row for row in written_by(app)[20:]))
         assert written_by(app) == painted_by_textual(app)
+
+
+async def test_the_panes_of_the_past_are_shown_before_they_are_laid_out(source: ScriptedRun) -> None:
+    app = app_on(source)
+    async with app.run_test(size=(100, 30), headless=False) as pilot:
+        await begin(pilot, source)
+        await stream(pilot, source)
+        await pilot.press("comma", "home")
+        await until(pilot, lambda: app.watch.scrubbing)
+        await pilot.pause()
+        gate_of(app).run()
+        assert written_by(app) == painted_by_textual(app)
+        assert not any("word" in row for row in written_by(app))
+        await pilot.press("escape")
+        await until(pilot, lambda: not app.watch.scrubbing)
+        await until(pilot, lambda: written_by(app) == painted_by_textual(app))
+        assert any("word 11" in row for row in written_by(app))

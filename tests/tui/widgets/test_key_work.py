@@ -14,12 +14,14 @@ from textual.widget import Widget
 from helpers_panes import Terminal, TerminalDriver, painted_by_textual, written_by
 from helpers_tui import Script, ScriptedRun, WatchApp, feed, until
 from pipeline_tui.frame_gate import gate_of
-from pipeline_tui.widgets.pane_grid import HEADS_AT_ONCE
+from pipeline_tui.views.run_layout import lay_out
+from pipeline_tui.widgets.pane_grid import HEADS_AT_ONCE, PaneGrid
 from pipeline_tui.widgets.pane_header import PaneHeader
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
 
+    from textual.geometry import Region
     from textual.pilot import Pilot
 
 STEPS = tuple(f"s{n:03}" for n in range(1, 17))
@@ -166,3 +168,35 @@ async def test_time_goes_on_in_a_few_heads_with_each_frame(source: ScriptedRun) 
             app.watch.renew()
             gate_of(app).run()
             assert work.heads == list(STEPS)
+
+
+async def test_panes_come_in_one_mount_in_their_grid_and_their_heads_ask_for_no_layout(
+    source: ScriptedRun, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    mounted: list[int] = []
+    laid_out: list[str] = []
+    mount, refresh = PaneGrid.mount, Widget.refresh
+
+    def counted_mount(grid: PaneGrid, *panes: Widget) -> object:
+        mounted.append(len(panes))
+        assert grid.styles.grid_size_columns == lay_out(len(STEPS), *grid.size, 0).columns
+        return mount(grid, *panes)
+
+    def counted_refresh(widget: Widget, *regions: Region, **more: bool) -> Widget:
+        if more.get("layout"):
+            laid_out.append(type(widget).__name__)
+        return refresh(widget, *regions, **more)
+
+    async with app_on(source).run_test(size=(120, 40), headless=False) as pilot:
+        app = pilot.app
+        assert isinstance(app, WatchApp)
+        await until(pilot, lambda: app.watch.grid.size)
+        monkeypatch.setattr(PaneGrid, "mount", counted_mount)
+        source.emit(source.script.start())
+        await until(pilot, lambda: len(app.watch.grid.panes) == len(STEPS))
+        await until(pilot, lambda: all(pane.live.size for pane in app.watch.grid.panes.values()))
+        assert mounted == [len(STEPS)]
+        monkeypatch.setattr(Widget, "refresh", counted_refresh)
+        app.watch.flush()
+        assert "s016" in app.watch.grid.panes["s016"].header.text
+        assert "PaneHeader" not in laid_out

@@ -181,8 +181,7 @@ class RunScreen(RunDebugging):
             self.ticker.stop()
             self.refresh_markdown()
         elif event.step is None:
-            for view in self.view.panes.values():
-                self.present.pane(view)
+            self.present.add(self.view.panes.values())
 
     def renew(self) -> None:
         """Have the state shown as it is now, with the next frame."""
@@ -200,8 +199,8 @@ class RunScreen(RunDebugging):
         gate_of(self.app).mark(self)
 
     def flush(self) -> None:
-        self.follow_ahead(self.gate if self.stop is not None else None)
         """Show the state of the run and of every pane as it is now, or was at the place that is looked at."""
+        self.follow_ahead(self.gate if self.stop is not None else None)
         past = self.show_past()
         now = self.now() if past is None else past.state.at
         view = self.view if past is None else past.view

@@ -10,6 +10,8 @@ from pipeline_tui.views.run_layout import PaneLayout, lay_out
 from pipeline_tui.widgets.step_pane import StepPane
 
 if TYPE_CHECKING:
+    from collections.abc import Iterable
+
     from textual import events
     from textual.widget import Widget
 
@@ -38,10 +40,21 @@ class PaneGrid(Container):
         """The pane of a step, mounted when first asked for."""
         pane = self.panes.get(view.step)
         if pane is None:
-            pane = self.panes[view.step] = StepPane(view, takes_focus=not self.panes)
-            self.mount(pane)
-            self.call_after_refresh(self.show_page)
+            self.add([view])
+            pane = self.panes[view.step]
         return pane
+
+    def add(self, views: Iterable[PaneView]) -> None:
+        """Mount the panes of the steps that have none yet: all at once, in the grid that they will have."""
+        new = [StepPane(view, takes_focus=False) for view in views if view.step not in self.panes]
+        if not new:
+            return
+        if not self.panes:
+            new[0].takes_focus = True
+        self.panes |= {pane.view.step: pane for pane in new}
+        self.show_page()
+        self.mount(*new)
+        self.call_after_refresh(self.show_page)
 
     @property
     def current(self) -> StepPane | None:

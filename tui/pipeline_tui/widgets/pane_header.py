@@ -21,6 +21,7 @@ if TYPE_CHECKING:
 
 EARLIER_SHOWN = 3
 """Lines for earlier attempts; more are counted in the first of them."""
+_USUAL = 2
 _ROOMY = 12
 _CRAMPED = 8
 _NARROW = 54
@@ -51,7 +52,7 @@ class PaneHeader(StatusLines):
     }
 
     def __init__(self, view: PaneView) -> None:
-        super().__init__()
+        super().__init__(lines=_USUAL)
         self.view = view
         self._focused = False
 

@@ -7,6 +7,8 @@ from typing import TYPE_CHECKING, TypeAlias
 
 from rich.cells import cell_len
 from rich.segment import Segment
+from textual.geometry import NULL_SIZE
+from textual.reactive import Reactive
 from textual.strip import Strip
 from textual.widget import Widget
 
@@ -17,7 +19,7 @@ if TYPE_CHECKING:
     from collections.abc import Sequence
 
     from rich.style import Style
-    from textual.geometry import Region
+    from textual.geometry import Region, Size
 
 Part: TypeAlias = tuple[str, str]
 """A text and the component class that styles it; empty for the widget's own style."""
@@ -31,9 +33,13 @@ class StatusLines(Widget):
     Textual's style cache, whose bookkeeping costs more than they do.
     """
 
-    def __init__(self, *, id: str | None = None) -> None:  # noqa: A002
+    virtual_size: Reactive[Size] = Reactive(NULL_SIZE, repaint=False)
+    """As Textual's, but no reason for another layout: the height is what was said."""
+
+    def __init__(self, *, id: str | None = None, lines: int = 0) -> None:  # noqa: A002
+        """`lines`: how many the style sheet makes room for."""
         super().__init__(id=id)
-        self._lines: list[Line] = []
+        self._lines: list[Line] = [()] * lines
         self._strips: list[Strip] = []
         self._strips_width = -1
         self._styles: dict[str, Style] = {}
@@ -106,6 +112,8 @@ class StatusLines(Widget):
         segments: list[Segment] = []
         room = width
         for text, component in line:
+            if not text:
+                continue
             shown = text if cell_len(text) <= room else fit(text, room)
             segments.append(Segment(shown, self._style(component)))
             room -= cell_len(shown)

@@ -5,6 +5,8 @@ from __future__ import annotations
 from typing import TYPE_CHECKING
 
 from textual.containers import Vertical, VerticalScroll
+from textual.geometry import NULL_SIZE
+from textual.reactive import Reactive
 
 from pipeline_runtime.events import AttemptStarted, Delta, Error
 from pipeline_tui.text.sanitise import sanitise
@@ -15,6 +17,7 @@ if TYPE_CHECKING:
     from collections.abc import Iterable
 
     from textual.app import ComposeResult
+    from textual.geometry import Size
     from textual.widget import Widget
     from textual.widgets import Markdown
 
@@ -27,6 +30,9 @@ MARKDOWN_LIVE_LIMIT = 50_000
 
 class StepPane(Vertical):
     """A step's pane. `feed` takes its events; nothing of Textual runs for a delta."""
+
+    virtual_size: Reactive[Size] = Reactive(NULL_SIZE, repaint=False)
+    """As Textual's, but no reason for another layout: what is in the pane fills it."""
 
     def __init__(self, view: PaneView, *, takes_focus: bool) -> None:
         super().__init__()

@@ -211,9 +211,13 @@ class PipelineApp(App[int]):
 
     def on_history_screen_show_asked(self, event: HistoryScreen.ShowAsked) -> None:
         """Show a recorded run: one of this session that is going as it is, any other as a replay."""
-        entry = self.desk.book.of(event.row.run.run)
+        run = event.row.run.run
+        entry = self.desk.book.of(run)
+        tapped = self._tap.of(run) if self._tap is not None else None
         if entry is not None and entry.going:
-            self.desk.open(entry.run.id)
+            self.desk.open(run)
+        elif self._tap is not None and tapped is not None and tapped.going:
+            self.run_worker(self._tap.open(tapped), group="open", exclusive=True)
         else:
             self.replays.show(event.row.log, event.row.run.workflow, play=event.play)
 

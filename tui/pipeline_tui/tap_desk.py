@@ -133,6 +133,10 @@ class TapDesk:
             self._tap.port, self.total, len(self.going), len(self.stopped), faults=bool(self._tap.faults)
         )
 
+    def of(self, run: str) -> TapEntry | None:
+        """The request whose run has this id."""
+        return next((entry for entry in self.entries if entry.run.id == run), None)
+
     def resume_all(self) -> None:
         """Let all requests that are stopped go on, to their next breakpoints."""
         for entry in self.stopped:

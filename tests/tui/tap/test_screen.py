@@ -398,6 +398,28 @@ async def test_a_tap_that_is_on_with_nothing_open_is_closed_by_quitting(shell: S
         await asyncio.open_connection("127.0.0.1", port)
 
 
+async def test_from_the_history_a_request_that_goes_on_is_opened_as_it_is(
+    shell: Shell, server: Server, streams: Streams
+) -> None:
+    async with tapping(shell, server).run_test(size=SIZE) as pilot:
+        _, desk = await on(pilot)
+        async with client(desk) as program:
+            await program.send(ASK)
+            entry = await begun(pilot, desk)
+            await pilot.press("escape", "h")
+            await until(
+                pilot, lambda: isinstance(pilot.app.screen, HistoryScreen) and pilot.app.screen.has_read
+            )
+            await pilot.press("enter")
+            await until(pilot, lambda: isinstance(pilot.app.screen, TappedScreen))
+            assert pilot.app.screen.source is entry.run
+            await pilot.press("escape")
+            await until(pilot, lambda: isinstance(pilot.app.screen, HistoryScreen))
+            assert entry.going
+            streams.may.set()
+            await program.exactly(len(FIRST + REST))
+
+
 async def test_the_history_tells_a_tapped_run_and_one_without_a_log_is_not_opened(
     shell: Shell, server: Server, streams: Streams
 ) -> None:

@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING, Literal
 
 from pipeline_runtime.errors import PipelineError, WorkflowError
 from pipeline_runtime.protocols.base import Endpoint
+from pipeline_runtime.wording import listed
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
@@ -216,7 +217,7 @@ def choose_mode(
         return "live", None
     variables = list(dict.fromkeys(variable for _, variable in missing))
     verb = "is" if len(variables) == 1 else "are"
-    return "mock", f"{' and '.join(variables)} {verb} not set: the built-in simulator answers"
+    return "mock", f"{listed(variables)} {verb} not set: the built-in simulator answers"
 
 
 def _mode(word: str, source: str) -> RunMode:

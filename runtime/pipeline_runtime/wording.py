@@ -5,6 +5,8 @@ from __future__ import annotations
 from typing import TYPE_CHECKING
 
 if TYPE_CHECKING:
+    from collections.abc import Sequence
+
     from pipeline_runtime.events import Response
 
 NANOSECONDS = 1_000_000_000
@@ -13,6 +15,12 @@ NANOSECONDS = 1_000_000_000
 def counted(count: int, noun: str) -> str:
     """`1 delta`, `12,345 deltas`."""
     return f"{count} {noun}" if count == 1 else f"{count:,} {noun}s"
+
+
+def listed(words: Sequence[str]) -> str:
+    """`one`, `one and two`, `one, two and three`."""
+    *first, last = words
+    return f"{', '.join(first)} and {last}" if first else last
 
 
 def seconds(nanoseconds: int) -> str:

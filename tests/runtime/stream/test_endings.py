@@ -144,9 +144,9 @@ async def test_connect() -> None:
 async def test_refused_connections_are_tried_again_and_told() -> None:
     with socket.socket() as unused:
         unused.bind(("127.0.0.1", 0))
-        port = unused.getsockname()[1]
-    workflow = workflow_for(f"http://127.0.0.1:{port}/v1", {"retry": {"attempts": 2, "backoff": 0.001}})
-    events = await events_of(live(workflow))
+        port = unused.getsockname()[1]  # held, so that nobody else listens there
+        workflow = workflow_for(f"http://127.0.0.1:{port}/v1", {"retry": {"attempts": 2, "backoff": 0.001}})
+        events = await events_of(live(workflow))
     assert only(events, Error).type == "connect_failed"
     assert f"127.0.0.1:{port}" in only(events, Error).message
     assert len(of(events, Retry)) == 1

@@ -170,7 +170,7 @@ async def test_a_stall_is_told_while_it_lasts() -> None:
         began = await seen(run, Stall)
         assert not run.finished
         assert (began.phase, began.after) == ("began", 2)
-        assert SECOND <= began.gap < 2 * SECOND
+        assert began.gap >= SECOND
         script.go_on.set()
         result = await run.wait()
         assert result.status == "ok"

@@ -55,15 +55,28 @@ def plain_frames(chunk: Chunk, begin: int, number: int, index: int, shape: Shape
         index: the number of the chunk.
         shape: how lines end.
     """
-    data, at = chunk.data, chunk.at
-    frames: list[Frame] = []
+    data = chunk.data
+    if shape is LF:
+        # Nearly always all blocks are usual: then those found are as long together as all up to the last end.
+        end = data.rfind(b"\n\n", begin) + 2
+        frames = _frames_of(shape.block.findall(data, begin, end), chunk, begin, number, index, shape)
+        if not frames or frames[-1].offset + frames[-1].size == chunk.offset + end:
+            return frames
     run = shape.run.match(data, begin)
     if run is None or (shape is CRLF and _has_lone_lf(run[0])):
-        return frames
-    offset = chunk.offset + begin
+        return []
+    return _frames_of(shape.block.findall(data, begin, run.end()), chunk, begin, number, index, shape)
+
+
+def _frames_of(
+    blocks: list[tuple[bytes, bytes]], chunk: Chunk, begin: int, number: int, index: int, shape: Shape
+) -> list[Frame]:
+    """The frames of blocks, name and data each, that follow each other from `begin` on."""
+    at, offset = chunk.at, chunk.offset + begin
+    frames: list[Frame] = []
     data_size, event_size = shape.data_size, shape.data_size + shape.event_size
     append = frames.append
-    for name, text in shape.block.findall(data, begin, run.end()):
+    for name, text in blocks:
         size = len(text) + data_size
         try:
             if name:

@@ -25,6 +25,13 @@ def source_of(base: str, dialect: str, streams: int) -> dict[str, Any]:
     return flow_of({"bench": provider_of(base, dialect)}, steps)
 
 
+def chained(base: str, dialect: str, steps: int) -> dict[str, Any]:
+    """A workflow of steps that run one after the other."""
+    names = [step_of(number)["id"] for number in range(1, steps + 1)]
+    made = [step_of(number, needs=names[max(number - 2, 0) : number - 1]) for number in range(1, steps + 1)]
+    return flow_of({"bench": provider_of(base, dialect)}, made)
+
+
 def flow_of(providers: dict[str, Any], steps: list[dict[str, Any]]) -> dict[str, Any]:
     """A workflow of these steps, as data for a file; the provider is `bench` unless a step says otherwise."""
     defaults = {"provider": "bench", "model": "m", "stream": True, "retry": {"attempts": 1}}

@@ -102,23 +102,26 @@ class Lab:
     ) -> dict[str, Any]:
         """Have a client read the streams of a plan in a process of its own; gives what it told.
 
+        With the option `steps`, that many streams are read, all at this one address.
+
         Raises:
             Unmeasured: It did not come to its end, or read something else than was sent.
         """
         client = self.client(name)
+        streams = options.pop("steps", plan.streams)
         given = {
             "warm": self.url(Plan(200)),
             "base": self.url(plan),
             "dialect": dialect,
-            "streams": plan.streams,
+            "streams": streams,
             "stamped": stamped,
             "options": options | {"folder": str(self.folder)},
         }
         result = self.run_python(client.python, "-m", client.module, json.dumps(given))
         told: dict[str, Any] = json.loads(result.stdout.splitlines()[-1])
         self.versions |= told.pop("versions")
-        if told["deltas"] != plan.deltas * plan.streams:
-            raise Unmeasured(f"{name} read {told['deltas']} deltas of {plan.deltas * plan.streams}")
+        if told["deltas"] != plan.deltas * streams:
+            raise Unmeasured(f"{name} read {told['deltas']} deltas of {plan.deltas * streams}")
         return told
 
     def run_python(

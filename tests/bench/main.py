@@ -15,7 +15,18 @@ import time
 from importlib.metadata import version
 from typing import TYPE_CHECKING
 
-from bench import chart, curves, page, rows_debug, rows_log, rows_panes, rows_runtime, rows_start, table
+from bench import (
+    chart,
+    curves,
+    page,
+    rows_debug,
+    rows_log,
+    rows_panes,
+    rows_runtime,
+    rows_soak,
+    rows_start,
+    table,
+)
 from bench.lab import PEERS, REPOSITORY, ROOM, Lab, Unmeasured
 from bench.peers import environments
 from bench.results import Results, RowResult, load, merged, save, verdicts, worsened
@@ -25,7 +36,7 @@ if TYPE_CHECKING:
     from collections.abc import Sequence
 
 ROWS: tuple[Row, ...] = (
-    *rows_runtime.ROWS, *rows_panes.ROWS, *rows_debug.ROWS, *rows_log.ROWS, *rows_start.ROWS,
+    *rows_runtime.ROWS, *rows_panes.ROWS, *rows_debug.ROWS, *rows_soak.ROWS, *rows_log.ROWS, *rows_start.ROWS,
 )  # fmt: skip
 ROUNDS = 5
 LATEST = REPOSITORY / "tests" / "bench" / "results" / "latest.json"

@@ -33,13 +33,16 @@ class Scale:
     text: int = 1_000_000
     chunks: int = 50_000
     log_mb: int = 100
+    soak_steps: int = 48
+    soak_deltas: int = 30_000
+    """A step's, at 50 a second: ten minutes."""
     workflows: int = 50
 
 
 SMOKE = Scale(
     deltas=300, streams=8, few_streams=2, stream_deltas=20, pace_seconds=0.5, pane_seconds=1.0, panes=3,
     many_panes=5, pane_rate=300, keys=2, events=2_000, live_rate=300, text=20_000, chunks=200, log_mb=1,
-    workflows=12,
+    workflows=12, soak_steps=5, soak_deltas=40,
 )  # fmt: skip
 
 

@@ -32,6 +32,8 @@ class Task:
     delays: list[int] = field(default_factory=list)
     """Ns from sending to here, a delta each."""
     options: dict[str, Any] = field(default_factory=dict)
+    notes: list[Any] = field(default_factory=list)
+    """What else a client has to tell."""
 
     def take(self, text: str | None) -> None:
         """A delta has come into user code."""
@@ -67,7 +69,7 @@ async def measure(client: Client, given: dict[str, Any]) -> dict[str, Any]:
     await client(task)
     wall, cpu = time.monotonic() - begin, cpu_seconds() - cpu
     result = {"cpu": cpu, "wall": wall, "deltas": task.deltas, "rss": peak_mb(), "delays": task.delays}
-    return result | {"versions": options.get("versions", {})}
+    return result | {"notes": task.notes, "versions": options.get("versions", {})}
 
 
 def main(client: Client, versions: Callable[[], dict[str, str]]) -> None:

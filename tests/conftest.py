@@ -10,6 +10,13 @@ import signal
 from pathlib import Path
 
 import pytest
+from hypothesis import HealthCheck, settings
+
+settings.register_profile(
+    "steady", derandomize=True, deadline=None, suppress_health_check=[HealthCheck.too_slow]
+)
+settings.register_profile("explore", settings.get_profile("steady"), derandomize=False, max_examples=1000)
+settings.load_profile("steady")  # what passes once passes always, however slow the machine
 
 REPOSITORY = Path(__file__).resolve().parent.parent
 STREAMING_FOLDERS = ("handlers", "replay", "debugging", "compare")

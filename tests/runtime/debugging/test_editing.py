@@ -15,7 +15,11 @@ from pipeline_runtime.secrets import Masker
 KEY, OTHER = "sk-planted/key-1", 'another "secret"'
 MASKER = Masker([KEY, OTHER])
 values = st.recursive(
-    st.none() | st.booleans() | st.integers() | st.floats(allow_nan=False) | st.text(max_size=9),
+    st.none()
+    | st.booleans()
+    | st.integers()
+    | st.floats(allow_nan=False, allow_infinity=False)
+    | st.text(max_size=9),
     lambda inner: st.lists(inner, max_size=4) | st.dictionaries(st.text(max_size=4), inner, max_size=4),
     max_leaves=12,
 )

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from typing import Protocol, TypeAlias
 
 from msgspec import Struct
@@ -10,11 +11,18 @@ from msgspec import Struct
 class Unit(Struct, frozen=True):
     """A frame as it would be sent, with what stands before it."""
 
-    data: bytes
+    data: bytes | Callable[[], bytes]
+    """Its bytes, or what makes them when its turn comes: some protocols number what they send."""
     delta: bool = False
     """It brings something of the answer: positions count these."""
     last: bool = False
     """It ends the stream."""
+    gap: float | None = None
+    """Seconds of silence that come before it anyway, behind what happens before it on purpose."""
+
+    def made(self) -> bytes:
+        """Its bytes; asked again, those of the same frame sent once more."""
+        return self.data if isinstance(self.data, bytes) else self.data()
 
 
 class Write(Struct, frozen=True):

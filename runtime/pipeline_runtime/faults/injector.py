@@ -42,6 +42,7 @@ class Injector:
         self._waiting: deque[Unit] = deque()
         self._come = 0
         self._next = 0
+        self._total: int | None = None
         self._bundle: list[bytes] | None = None
         self._swapped: bytes | None = None
         self._utf8: set[int] = set()
@@ -72,6 +73,7 @@ class Injector:
 
     def _settle(self, total: int) -> None:
         """From here on it is known how many deltas there are."""
+        self._total = total
         self._faults = [resolved(fault, total) for fault in self._faults]
         self._ahead = 0
 
@@ -92,16 +94,21 @@ class Injector:
             yield from self._before(self._next)
             yield from self._deliver(unit, self._next)
             self._next += 1
-        elif unit.last:
+            return
+        if unit.last:
             yield from self._at_end()
-            if not self._has("no_terminator"):
-                yield from self._write(unit.data)
-        else:
-            yield from self._write(unit.data)
+        elif self._total is not None and self._next >= self._total:
+            yield from self._belated()
+        if not (unit.last and self._has("no_terminator")):
+            yield from self._write(unit.made())
 
     def _at_end(self) -> Iterator[Effect]:
-        """What has not been met happens before the end; what was held goes."""
+        """What was held goes; what has not been met happens before the end."""
         yield from self._flush()
+        yield from self._belated()
+
+    def _belated(self) -> Iterator[Effect]:
+        """What has not been met by the last delta happens behind it."""
         for place, fault in enumerate(self._faults):
             if fault.kind in _ENDING and fault.at >= self._next and place not in self._met:
                 self._met.add(place)
@@ -143,17 +150,19 @@ class Injector:
     # --- the delta ----------------------------------------------------------------------------------------
 
     def _deliver(self, unit: Unit, position: int) -> Iterator[Effect]:
-        data = unit.data
+        if unit.gap is not None:
+            yield Silence(unit.gap)
+        data = unit.made()
         if self._at("truncate", position):
             yield from self._flush()
             yield Write(halved(data)[0])
             yield End()
         if self._at("drop", position):
             return
+        sent = [data, unit.made()] if self._at("duplicate", position) else [data]
         if self._at("malform", position):
-            data = b"".join(halved(data))
-        if self._at("duplicate", position):
-            data += data
+            sent = [b"".join(halved(one)) for one in sent]
+        data = b"".join(sent)
         if self._at("coalesce", position) and self._bundle is None:
             self._bundle = []
         if self._at("reorder", position) and self._swapped is None:

@@ -1,7 +1,7 @@
-"""The faults of scenarios: the common grammar, and what of it the simulator plays in its own words.
+"""The faults of scenarios: the common grammar, placed among the deltas of an answer that is known beforehand.
 
-Positions count deltas from 0: `@N` is after N deltas have been sent (`malform@N` and `duplicate@N` touch the
-delta with number N). A position past the last delta means the end of the answer, before its closing frames.
+Positions count deltas from 0: `@N` is after N deltas have been sent. A position past the last delta means the
+end of the answer, before its closing frames; for `malform` and `duplicate` it means the last one.
 """
 
 from __future__ import annotations
@@ -14,31 +14,19 @@ from pipeline_runtime.faults import FORMS, Fault, FaultKind, parse_fault
 from pipeline_runtime.faults.model import resolved
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator, Sequence
+    from collections.abc import Sequence
 
-__all__ = ["FORMS", "Fault", "FaultKind", "injected", "parse_fault", "placed"]
+__all__ = ["FORMS", "Fault", "FaultKind", "parse_fault", "placed"]
 
-OWN = frozenset({"stall", "disconnect", "error", "malform", "unknown", "duplicate", "no_terminator"})
-"""Kinds at deltas that are made with the protocol's own frames, so that numbers in them stay right."""
+TOUCHING = frozenset({"malform", "duplicate"})
 
 
 def placed(faults: Sequence[Fault], total: int) -> list[Fault]:
-    """The simulator's own, one for each position, counted from the beginning."""
-    return [
-        one for fault in faults if not _is_injected(fault) for one in _each(resolved(fault, total), total)
-    ]
+    """The same, as they act on an answer of so many deltas."""
+    return [_touching(resolved(fault, total), total) if fault.kind in TOUCHING else fault for fault in faults]
 
 
-def injected(faults: Sequence[Fault]) -> list[Fault]:
-    """Those that are left to the common `Injector`."""
-    return [fault for fault in faults if _is_injected(fault)]
-
-
-def _is_injected(fault: Fault) -> bool:
-    return fault.unit == "byte" or fault.kind not in OWN
-
-
-def _each(fault: Fault, total: int) -> Iterator[Fault]:
-    last = fault.at if fault.until is None else max(fault.at, min(fault.until, total - 1))
-    for position in range(fault.at, last + 1):
-        yield msgspec.structs.replace(fault, at=position, until=None)
+def _touching(fault: Fault, total: int) -> Fault:
+    if fault.at < total:
+        return fault
+    return msgspec.structs.replace(fault, at=max(0, total - 1), until=None)

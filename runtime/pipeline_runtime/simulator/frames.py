@@ -29,17 +29,7 @@ class Frame(Struct, frozen=True):
         Args:
             position: how many frames were sent before it.
         """
-        return self._framed(self._text(position), position)
-
-    def encode_malformed(self, position: int = 0) -> bytes:
-        """Its bytes with the JSON cut in the middle."""
-        text = self._text(position)
-        return self._framed(text[: len(text) // 2], position)
-
-    def _text(self, position: int) -> str:
-        return f'{self.data[:-1]},"sequence_number":{position}}}' if self.numbered else self.data
-
-    def _framed(self, text: str, position: int) -> bytes:
+        text = f'{self.data[:-1]},"sequence_number":{position}}}' if self.numbered else self.data
         before = self.before if position or self.opening is None else self.opening
         return encode(f"{before}{text}{self.after}")
 

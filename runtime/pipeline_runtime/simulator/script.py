@@ -10,11 +10,11 @@ from pipeline_runtime.faults import Cut as BreakOff
 from pipeline_runtime.faults import End, Injector, Silence, Unit, Write, whole_effects
 from pipeline_runtime.simulator.ask import Ask
 from pipeline_runtime.simulator.dialect import Dialect, Identity
-from pipeline_runtime.simulator.faults import injected, placed
+from pipeline_runtime.simulator.faults import placed
 from pipeline_runtime.simulator.schedule import gaps
 
 if TYPE_CHECKING:
-    from collections.abc import Iterable, Iterator, Sequence
+    from collections.abc import Callable, Iterable, Iterator, Sequence
 
     from pipeline_runtime.faults import Effect
     from pipeline_runtime.simulator.faults import Fault
@@ -123,32 +123,25 @@ def _silence(actions: Iterable[Action]) -> float:
 
 
 class _Director:
-    """Walks the frames once and gives the actions."""
+    """Walks the frames once and gives the actions: each frame goes through the faults when it is due."""
 
     def __init__(
         self, frames: Sequence[Frame], timing: Timing, faults: Sequence[Fault], voice: Voice
     ) -> None:
-        self.total = sum(frame.delta for frame in frames)
+        total = sum(frame.delta for frame in frames)
         self.frames = frames
-        self.gaps = gaps(timing, self.total)
-        self.faults = placed(faults, self.total)
+        self.gaps = iter(gaps(timing, total))
         self.voice = voice
-        self.sent = 0
         self.position = 0
-        self.injector = Injector(injected(faults), self, total=self.total)
+        """How many frames were sent: some protocols number theirs."""
+        self.injector = Injector(placed(faults, total), self, total=total)
 
     def direct(self) -> Iterator[Action]:
         """The actions, up to the fault that ends them."""
-        settled: int | None = None
-        for frame in self._told():
-            due = frame.delta or self.sent == self.total
-            if due and settled != self.sent:
-                settled = self.sent
-                for action, ends in self._before():
-                    yield action
-                    if ends:
-                        return
-            yield from self._delta(frame) if frame.delta else self._spoil(self._send(frame), last=frame.last)
+        for frame in self.frames:
+            gap = next(self.gaps) if frame.delta else None
+            unit = Unit(self._encoder(frame), frame.delta, frame.last, gap)
+            yield from actions_of(self.injector.feed(unit))
             if self.injector.over:
                 return
         yield from actions_of(self.injector.close())
@@ -156,53 +149,24 @@ class _Director:
     def error(self, error_type: str) -> bytes:
         """See `faults.effects.Voice`."""
         frames = self.voice.dialect.error_frames(error_type, self.voice.ask, self.voice.ids)
-        return b"".join(self._send(frame).data for frame in frames)
+        return b"".join(self._encoder(frame)() for frame in frames)
 
     def unknown(self) -> bytes:
         """See `faults.effects.Voice`."""
-        return self._send(self.voice.dialect.unknown_frame(self.voice.ids)).data
+        return self._encoder(self.voice.dialect.unknown_frame(self.voice.ids))()
 
-    def _told(self) -> Sequence[Frame]:
-        """The frames, without a terminator where a fault keeps it back; a last delta is always sent."""
-        if not any(fault.kind == "no_terminator" for fault in self.faults):
-            return self.frames
-        return [frame for frame in self.frames if frame.delta or not frame.last]
+    def _encoder(self, frame: Frame) -> Callable[[], bytes]:
+        """Gives the frame its number when it is sent; sent again it has the same one, and opens nothing."""
+        number: int | None = None
 
-    def _before(self) -> Iterator[tuple[Action, bool]]:
-        """The faults before the next delta, or before the closing frames; the bool: it ends here."""
-        for fault in self.faults:
-            if min(fault.at, self.total) != self.sent:
-                continue
-            if fault.kind == "stall":
-                yield Wait(fault.seconds), False
-            elif fault.kind == "unknown":
-                yield self._send(self.voice.dialect.unknown_frame(self.voice.ids)), False
-            elif fault.kind == "error":
-                *first, last = self.voice.dialect.error_frames(fault.error, self.voice.ask, self.voice.ids)
-                for frame in first:
-                    yield self._send(frame), False
-                yield self._send(last), True
-            elif fault.kind == "disconnect":
-                yield Cut(), True
+        def encode() -> bytes:
+            nonlocal number
+            if number is not None:
+                return frame.encode(max(1, number))
+            number, self.position = self.position, self.position + 1
+            return frame.encode(number)
 
-    def _delta(self, frame: Frame) -> Iterator[Action]:
-        kinds = {fault.kind for fault in self.faults if min(fault.at, self.total - 1) == self.sent}
-        write = frame.encode_malformed if "malform" in kinds else frame.encode
-        yield Wait(self.gaps[self.sent])
-        yield from self._spoil(Send(write(self.position)), delta=True)
-        if "duplicate" in kinds:
-            # A repeated frame is never the first: a JSON array is opened only once.
-            yield from self._spoil(Send(write(max(1, self.position))))
-        self.position += 1
-        self.sent += 1
-
-    def _spoil(self, send: Send, *, delta: bool = False, last: bool = False) -> Iterator[Action]:
-        """What the common faults make of a frame."""
-        return actions_of(self.injector.feed(Unit(send.data, delta, last)))
-
-    def _send(self, frame: Frame) -> Send:
-        self.position += 1
-        return Send(frame.encode(self.position - 1))
+        return encode
 
 
 def _with_keepalives(actions: Iterable[Action], every: float, data: bytes) -> Iterator[Action]:

@@ -22,6 +22,7 @@ from pipeline_tui.widgets.quiet_scroll import QuietScroll
 from pipeline_tui.widgets.row_strips import STYLE_NAMES, RowStyles, StripCache, overlay, row_strip, row_text
 
 if TYPE_CHECKING:
+    from rich.style import Style
     from textual import events
     from textual.geometry import Size
     from textual.selection import Selection
@@ -304,7 +305,7 @@ class LivePane(QuietScroll):
         if self.new_rows and last in crop.line_range:
             badge = f" ↓ {counted(self.new_rows, 'new line')} · G "
             at = last - crop.y
-            strips[at] = overlay(strips[at], badge, width, self._row_styles().badge)
+            strips[at] = overlay(strips[at], badge, width, self._row_styles()["badge"])
         return self.crop_strips(strips, crop, width)
 
     def _strip(self, index: int, width: int) -> Strip:
@@ -315,7 +316,7 @@ class LivePane(QuietScroll):
         if cached is not None:
             return cached
         if index == _BLANK:
-            blank = Strip([Segment(" " * width, self._row_styles().text)], width)
+            blank = Strip([Segment(" " * width, self._row_styles()["text"])], width)
             self._strips.keep(_BLANK, blank, 0)
             return blank
         span = self._selection.get_span(index) if self._selection is not None else None
@@ -326,9 +327,12 @@ class LivePane(QuietScroll):
 
     def _row_styles(self) -> RowStyles:
         if self._styles is None:
-            filtered, style = self.filtered_style, self.get_component_rich_style
-            parts = {field: filtered(style(name)) for field, name in STYLE_NAMES.items()}
-            selection = filtered(self.screen.get_component_rich_style("screen--selection"))
-            text = filtered(self.visual_style.rich_style)
-            self._styles = RowStyles(text=text, selection=selection, **parts)
+            self._styles = RowStyles(self._find_style)
         return self._styles
+
+    def _find_style(self, look: str) -> Style:
+        if look == "text":
+            return self.filtered_style(self.visual_style.rich_style)
+        if look == "selection":
+            return self.filtered_style(self.screen.get_component_rich_style("screen--selection"))
+        return self.filtered_style(self.get_component_rich_style(STYLE_NAMES[look]))

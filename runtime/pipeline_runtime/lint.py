@@ -86,6 +86,11 @@ CATALOGUE: Mapping[str, LintRule] = {
         "A delta came for block {index}, which no content_block_start opened; it was kept.",
         "An event was lost before this one: compare with the frames in front of it.",
     ),
+    "delta_of_another_block": LintRule(
+        "A delta for a block of another kind",
+        "A {delta} came for block {index}, which is of type {kind}; it was taken for what it is itself.",
+        "Strict clients stop here (Claude Code does): the gateway mixes reasoning and text in one block.",
+    ),
     "block_index_reused": LintRule(
         "One index for two blocks",
         "A second block began under index {index}; what comes for that index now was kept apart.",

@@ -6,13 +6,12 @@ from typing import TYPE_CHECKING
 
 import msgspec
 
-from pipeline_runtime.events import Usage
+from pipeline_runtime.protocols.anthropic_fields import BLOCK_OF, FINISH_REASONS, SERVER_TOOLS, read_usage
 from pipeline_runtime.protocols.assembly import ToolDraft
 from pipeline_runtime.protocols.decoding import FrameDecoder, kind_of
 from pipeline_runtime.protocols.failures import failure_of
 from pipeline_runtime.protocols.jsontext import (
     UNREADABLE,
-    as_count,
     as_index,
     as_list,
     as_object,
@@ -27,20 +26,6 @@ if TYPE_CHECKING:
     from pipeline_runtime.protocols.jsontext import JsonObject
     from pipeline_runtime.wire.frames import Frame
 
-FINISH_REASONS: dict[str, FinishReason] = {
-    "end_turn": "stop",
-    "stop_sequence": "stop",
-    "max_tokens": "length",
-    "model_context_window_exceeded": "length",
-    "tool_use": "tool_use",
-    "pause_turn": "pause",
-    "compaction": "pause",
-    "refusal": "refusal",
-    "sensitive": "content_filter",
-}
-"""Those of the API, and `sensitive`, which Z.ai's form of it has."""
-
-_SERVER_TOOLS = frozenset({"server_tool_use", "mcp_tool_use"})
 _HOT = '{"type":"content_block_delta"'
 
 
@@ -57,18 +42,6 @@ class _HotEvent(msgspec.Struct, gc=False):
 
 
 _decode_hot = msgspec.json.Decoder(_HotEvent).decode
-
-
-def read_usage(raw: JsonObject) -> Usage:
-    """Anthropic's counts: `input` is without what was read from or written to the cache."""
-    return Usage(
-        input=as_count(raw.get("input_tokens")),
-        output=as_count(raw.get("output_tokens")),
-        cached=as_count(raw.get("cache_read_input_tokens")),
-        cache_write=as_count(raw.get("cache_creation_input_tokens")),
-        reasoning=as_count(as_object(raw.get("output_tokens_details")).get("thinking_tokens")),
-        raw=raw,
-    )
 
 
 class _OpenBlock:
@@ -220,7 +193,7 @@ class AnthropicDecoder(FrameDecoder):
                 self.delta("", "tool_input", index, tool=block.tool.name)
             case _:
                 block.draft = self.assembly.add_block(sent)
-                if block.kind in _SERVER_TOOLS:
+                if block.kind in SERVER_TOOLS:
                     self.delta("", "tool_input", index, tool=as_text(sent.get("name")) or None)
 
     def _block_stop(self, index: int) -> None:
@@ -230,7 +203,7 @@ class AnthropicDecoder(FrameDecoder):
             block.tool.cut = False
         if block is None or block.received or not block.sent.get("input"):
             return
-        if block.tool is not None or block.kind in _SERVER_TOOLS:
+        if block.tool is not None or block.kind in SERVER_TOOLS:
             self._tool_input(encode(block.sent["input"]), index)
 
     # --- deltas ---
@@ -242,12 +215,13 @@ class AnthropicDecoder(FrameDecoder):
         except UNREADABLE:
             return False
         index = self._base + event.index
-        if self.terminated or index not in self._blocks or self._moved:
+        block = self._blocks.get(index)
+        if self.terminated or block is None or self._moved:
             return False
         delta = event.delta
-        if delta.type == "text_delta" and delta.text is not None:
+        if delta.type == "text_delta" and delta.text is not None and block.kind == "text":
             self._text(delta.text, "text", index)
-        elif delta.type == "thinking_delta" and delta.thinking is not None:
+        elif delta.type == "thinking_delta" and delta.thinking is not None and block.kind == "thinking":
             self._text(delta.thinking, "thinking", index)
         elif delta.type == "input_json_delta" and delta.partial_json is not None:
             self._tool_input(delta.partial_json, index)
@@ -264,6 +238,9 @@ class AnthropicDecoder(FrameDecoder):
         if index not in self._blocks:
             self.lint("delta_without_start", index=index)
             self._blocks[index] = _OpenBlock({})
+        begun = self._blocks[index].kind
+        if begun and BLOCK_OF.get(kind, begun) != begun:
+            self.lint_once("delta_of_another_block", delta=kind, index=index, kind=begun)
         match kind:
             case "text_delta":
                 self._text(as_text(delta.get("text")), "text", index)

@@ -121,8 +121,9 @@ class OllamaDecoder(FrameDecoder):
         return True
 
     def _take(self, line: JsonObject, data: str) -> None:
-        if line.get("error"):
-            self.fail(failure_of(line))
+        failed = _failure_in(line)
+        if failed:
+            self.fail(failure_of(failed))
         elif not _ANSWERS & line.keys():
             self.unknown("status" if "status" in line else "object", data)
             return
@@ -212,3 +213,15 @@ class OllamaDecoder(FrameDecoder):
     def interpret_sync(self, message: JsonObject) -> None:
         """A sync answer is the one line that a stream's lines add up to."""
         self._take(message, encode(message))
+
+
+def _failure_in(line: JsonObject) -> JsonObject:
+    """The error that a line tells, empty when it tells none.
+
+    A tool call that Ollama cannot parse has been told under the error's words: `{"error parsing tool call":
+    "invalid character"}` (ollama/ollama#11704).
+    """
+    if line.get("error"):
+        return line
+    told = next((key for key in line if key.startswith("error ") and as_text(line[key])), None)
+    return {} if told is None or _ANSWERS & line.keys() else {"error": f"{told}: {line[told]}"}

@@ -15,7 +15,7 @@ from helpers_wire import run_decoder
 from pipeline_runtime.events import Delta, FrameReceived, Lint, Timings, Unknown
 from pipeline_runtime.origin import Origin
 from pipeline_runtime.protocols import get_protocol
-from pipeline_runtime.protocols.anthropic_decoder import FINISH_REASONS
+from pipeline_runtime.protocols.anthropic_fields import FINISH_REASONS
 
 pytestmark = pytest.mark.streaming
 
@@ -234,6 +234,21 @@ def test_an_event_cut_at_the_end_counts_when_its_json_is_whole():
     assert (verdict, codes(events)) == ("complete", [("incomplete_frame", 5)])
     _, events, verdict = run_decoder("anthropic", [body[:-9]])
     assert (verdict, codes(events)) == ("complete", [("incomplete_frame", 5), ("missing_terminator", None)])
+
+
+def test_thinking_inside_a_text_block_is_thinking_and_told_once():
+    _, events, verdict, response = decode(
+        start(),
+        block(0, type="text", text=""),
+        delta(0, "thinking_delta", thinking="Hm"),
+        delta(0, "thinking_delta", thinking="."),
+        delta(0, "text_delta", text="Yes"),
+        stop(0),
+        end(),
+        STOP,
+    )
+    assert (response.thinking, response.text, verdict) == ("Hm.", "Yes", "complete")
+    assert codes(events) == [("delta_of_another_block", 2)]
 
 
 def test_every_stop_reason_of_the_sdk_has_a_word():

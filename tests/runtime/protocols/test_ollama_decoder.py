@@ -230,3 +230,12 @@ def test_types_that_are_wrong_are_no_trouble():
 def test_the_model_is_that_of_the_first_line_even_when_the_stream_is_cut():
     _, _, response = decode(chat("a"), chat("b") | {"model": "other"})
     assert response.model == "m"
+
+
+def test_an_error_under_its_own_words_is_an_error():
+    told = {"error parsing tool call": "invalid character 'c' looking for beginning of value"}
+    decoder, _, response = decode(chat("a"), told)
+    assert (response.text, response.verdict) == ("a", "error")
+    assert decoder.failure.message == (
+        "error parsing tool call: invalid character 'c' looking for beginning of value"
+    )

@@ -88,6 +88,23 @@ async def test_what_is_set_stops_the_next_session_and_its_own_workflow_alone(
         assert other.debugging.watches == []
 
 
+async def test_a_breakpoint_is_set_before_the_first_run(shell: Shell, told: list[str]) -> None:
+    app = shell.app()
+    async with app.run_test(size=SIZE) as pilot:
+        await read(pilot)
+        await pilot.press("B")
+        await until(pilot, lambda: isinstance(app.screen, BreakpointsScreen))
+        await pilot.press(*"type:attempt_started", "enter", "escape")
+        await until(pilot, lambda: app.screen is app.workflows)
+        screen = await start(pilot, 0)
+        await until(pilot, lambda: screen.stop is not None and screen.stop.requests == ("one",))
+        assert told == [], "it was set in this session"
+        await pilot.press("b")
+        await until(pilot, lambda: isinstance(app.screen, BreakpointsScreen))
+        await pilot.press("shift+tab", "x", "escape", "space")
+        await until(pilot, lambda: screen.view.finished is not None)
+
+
 async def test_one_that_stops_once_is_kept_as_it_turned_itself_off(shell: Shell) -> None:
     workflow = str(shell.folder / "one.yaml")
     DebuggingBook().settle(workflow, Kept(), Kept((KeptBreakpoint("type:done step:one", once=True),)))

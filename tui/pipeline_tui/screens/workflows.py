@@ -56,6 +56,7 @@ class WorkflowsScreen(Screen[None]):
         ),
         Binding("i", "run_with", "Inputs", tooltip="Run with other inputs or another mode"),
         Binding("F", "faults", "Faults", show=False, tooltip="Run it with faults: streams broken on purpose"),
+        Binding("B", "breakpoints", "Breaks", show=False, tooltip="Breakpoints: where its runs stop"),
         Binding("v", "versus", "Versus", show=False, tooltip="Run it with two models, side by side"),
         Binding("e", "edit", "Edit", tooltip="Open the file in $EDITOR, at its first problem if it has one"),
         Binding("w", "runs", "Runs", tooltip="Open a run that goes on in the background"),
@@ -241,6 +242,15 @@ class WorkflowsScreen(Screen[None]):
         row = self.query_one(WorkflowList).selected
         if row is not None:
             self._ask(row, ask=True)
+
+    def action_breakpoints(self) -> None:
+        """Change where runs of the selected one stop, before the first of them."""
+        from pipeline_tui.debugging import debugging_of  # noqa: PLC0415 - not before the first paint
+        from pipeline_tui.screens.breakpoints import BreakpointsScreen  # noqa: PLC0415 - when it is asked for
+
+        row = self.query_one(WorkflowList).selected
+        if row is not None:
+            self.app.push_screen(BreakpointsScreen(debugging_of(self.app, row.path), ()))
 
     def action_faults(self) -> None:
         """Run the selected one with faults, once they are chosen."""

@@ -127,7 +127,8 @@ def _facts(found: FoundWorkflow) -> str:
     steps = f"{len(workflow.steps)} step{'s' if len(workflow.steps) != 1 else ''}"
     first_line = workflow.description.strip().partition("\n")[0]
     told = summarise_notices(workflow.notices)
-    about = "  ".join(part for part in (first_line, f"[{told}]" if told else "") if part)
+    broken = f"[faults: {', '.join(workflow.faults)}]" if workflow.faults else ""
+    about = "  ".join(part for part in (first_line, f"[{told}]" if told else "", broken) if part)
     return f"{steps:<8} {providers:<16} {about}".rstrip()
 
 
@@ -141,6 +142,7 @@ def _as_json(found: FoundWorkflow) -> dict[str, Any]:
         "steps": [step.id for step in workflow.steps] if workflow else [],
         "providers": list(used_providers(workflow)) if workflow else [],
         "inputs": list(workflow.inputs) if workflow else [],
+        "faults": list(workflow.faults) if workflow else [],
         "notices": [_notice_as_json(notice) for notice in workflow.notices] if workflow else [],
         "problems": [problem_as_json(problem) for problem in found.problems],
     }

@@ -15,7 +15,7 @@ if TYPE_CHECKING:
 
 def faults_of(setting: Setting, workflow: Workflow) -> tuple[str, ...]:
     """For the record: the faults of every step, then each step's own as `STEP: FAULT`."""
-    return (*setting.faults, *(f"{step.id}: {text}" for step in workflow.steps for text in step.faults))
+    return (*setting.faults, *workflow.faults)
 
 
 def with_fault_note(note: str | None, faults: Sequence[str]) -> str | None:

@@ -261,6 +261,11 @@ class Workflow(_Model):
         """What of its file is read otherwise than it says, or not at all; only old files have any."""
         return self._notices
 
+    @property
+    def faults(self) -> tuple[str, ...]:
+        """What goes wrong on purpose, as `STEP: FAULT`."""
+        return tuple(f"{step.id}: {fault}" for step in self.steps for fault in step.faults)
+
     def where(self, step: Step, *loc: str) -> Where:
         """Where a template of a step stands, for errors: `where(step, "prompt")`."""
         path = str(self._path) if self._path else None

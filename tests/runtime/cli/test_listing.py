@@ -41,6 +41,7 @@ def test_list_as_json(flows):
         "steps": ["say"],
         "providers": ["claude"],
         "inputs": ["who", "times"],
+        "faults": [],
         "notices": [],
         "problems": [],
     }

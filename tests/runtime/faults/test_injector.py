@@ -122,3 +122,26 @@ def test_any_faults_end_at_most_once_and_are_the_same_each_time(faults, data):
 def test_faults_of_time_and_borders_keep_every_byte(faults, data):
     frames = [Unit("{ü};".encode(), data.draw(st.booleans())) for _ in range(12)]
     assert sent(played(*faults, frames=frames)) == b"".join(unit.data for unit in frames)
+
+
+def test_where_it_is_known_how_many_deltas_there_are_the_end_is_behind_the_last():
+    assert played("disconnect@99", total=3)[-2:] == [Write(b"{c\xc3\xbc};"), Cut()]
+    assert played("stall@3:1s", total=3)[-3:] == [Silence(1.0), Write(b"close;"), Write(b"END;")]
+    assert played("unknown@0", total=0, frames=[Unit(b"open;"), Unit(b"END;", last=True)])[0] == Write(
+        b"{unknown};"
+    )
+
+
+def test_a_gap_comes_behind_what_happens_before_a_delta():
+    frames = [Unit(b"{a};", delta=True, gap=0.5), Unit(b"END;", last=True)]
+    assert played("unknown@0", frames=frames)[:3] == [Write(b"{unknown};"), Silence(0.5), Write(b"{a};")]
+
+
+def test_a_frame_is_made_when_its_turn_comes_and_once_more_when_it_is_sent_twice():
+    numbers = iter(range(9))
+
+    def numbered():
+        return b"{%d};" % next(numbers)
+
+    frames = [Unit(numbered, delta=True), Unit(numbered, delta=True), Unit(numbered, last=True)]
+    assert sent(played("duplicate@0", "drop@1", frames=frames)) == b"{0};{1};{3};"

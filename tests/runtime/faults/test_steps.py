@@ -2,8 +2,11 @@
 
 from __future__ import annotations
 
+import json
+
 import pytest
 
+from helpers_cli import cli
 from helpers_core import (
     InTurn,
     events_of,
@@ -93,3 +96,10 @@ async def test_a_live_provider_is_broken_in_the_same_way(tmp_path):
         error = only(await events_of(run), Error)
     assert (error.type, error.response.text) == ("disconnected", "zero one")
     assert error.message.endswith("an injected fault")
+
+
+def test_a_list_of_workflows_tells_of_them(tmp_path):
+    (tmp_path / "flow.yaml").write_text(FLOW.replace("FAULT", "drop@2"))
+    assert cli("list", str(tmp_path)).out.rstrip().endswith("[faults: one: stall@1:10ms, one: drop@2]")
+    (told,) = [json.loads(line) for line in cli("list", str(tmp_path), "--json").out.splitlines()]
+    assert told["faults"] == ["one: stall@1:10ms", "one: drop@2"]

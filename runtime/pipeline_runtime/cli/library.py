@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import sys
-from contextlib import suppress
+from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 import msgspec
@@ -16,7 +16,6 @@ from pipeline_runtime.library import (
     Library,
     PruneRule,
     RunFilter,
-    export_run,
     read_age,
     read_details,
     read_size,
@@ -28,11 +27,10 @@ from pipeline_runtime.wording import counted
 
 if TYPE_CHECKING:
     from argparse import Namespace
-    from collections.abc import Iterable, Iterator
-    from pathlib import Path
+    from collections.abc import Iterable, Iterator, Sequence
 
-    from pipeline_runtime.library import Found, Hit
-    from pipeline_runtime.runlog.summaries import RunStatus
+    from pipeline_runtime.library import Found, Hit, Room
+    from pipeline_runtime.runlog.summaries import RunStatus, RunSummary
 
 NOTHING = "no runs here: `pipeline-tui run` and the UI record every run"
 
@@ -102,31 +100,6 @@ def search_runs(given: Namespace) -> int:
     return OK
 
 
-def export(given: Namespace) -> int:
-    """Write a run in another form, to a file or to stdout.
-
-    Raises:
-        InputError: There is no such run, step or attempt, or what comes would write to the terminal.
-        RunLogError: Its log cannot be read.
-        OSError: The file cannot be written.
-    """
-    path = Library().find(given.run)
-    if given.output is None and given.form == "raw" and sys.stdout.isatty():
-        raise InputError("raw bytes would write to your terminal", cure="give -o FILE, or a pipe")
-    log = RunLog(path)
-    pieces = export_run(log, given.form, step=given.step, attempt=given.attempt)
-    if given.output is None:
-        size = _write_out(pieces, visible=sys.stdout.isatty())
-    else:
-        size = _write_file(pieces, given.output, path)
-        _note(f"{given.output}: {show_size(size)}")
-    if not size:
-        _note("no bytes came")
-    if log.torn:
-        _note(f"the log is damaged, and exported up to there: {log.torn}")
-    return OK
-
-
 def delete_runs(given: Namespace) -> int:
     """Move runs to the trash.
 
@@ -140,17 +113,19 @@ def delete_runs(given: Namespace) -> int:
 
 
 def restore_run(given: Namespace) -> int:
-    """Bring a run back from the trash.
+    """Bring runs back from the trash.
 
     Raises:
-        InputError: It is not there.
+        InputError: One is not there.
     """
-    _note(f"{Library().restore(given.run).stem} is back")
+    library = Library()
+    for run in given.runs:
+        _note(f"{library.restore(run).stem} is back")
     return OK
 
 
 def prune_runs(given: Namespace) -> int:
-    """Remove runs for good, and empty the trash; or tell which."""
+    """Remove runs for good, and empty the trash; or move them there; or tell which."""
     library = Library()
     rule = PruneRule(
         older_than=read_age(given.older_than) if given.older_than else None,
@@ -158,16 +133,25 @@ def prune_runs(given: Namespace) -> int:
         keep=given.keep,
     )
     room = library.room()
-    runs = library.chosen(rule) if given.dry_run else library.prune(rule)
+    runs = library.chosen(rule) if given.dry_run or given.to_trash else library.prune(rule)
+    if given.to_trash and not given.dry_run:
+        library.delete([Path(run.log) for run in runs])
     if given.as_json:
         _print_json(map(run_as_json, runs))
     elif runs:
         _print(run_table(runs))
-    freed = sum(run.size for run in runs) + room.trash
-    trash = f" and the {room.trashed} in the trash" if room.trashed else ""
-    would = "would be removed" if given.dry_run else "removed"
-    _note(f"{counted(len(runs), 'run')}{trash} {would}: {show_size(freed)}")
+    _note(_told_prune(runs, room, to_trash=given.to_trash, would=given.dry_run))
     return OK
+
+
+def _told_prune(runs: Sequence[RunSummary], room: Room, *, to_trash: bool, would: bool) -> str:
+    size = sum(run.size for run in runs)
+    if to_trash:
+        verb = "would be moved" if would else "moved"
+        return f"{counted(len(runs), 'run')} {verb} to the trash: {show_size(size)}, freed by prune"
+    trash = f" and the {room.trashed} in the trash" if room.trashed else ""
+    verb = "would be removed" if would else "removed"
+    return f"{counted(len(runs), 'run')}{trash} {verb}: {show_size(size + room.trash)}"
 
 
 def print_room(given: Namespace) -> int:
@@ -198,41 +182,6 @@ def _filter(given: Namespace) -> RunFilter:
 
 
 # --- writing ----------------------------------------------------------------------------------------------
-
-
-def _write_out(pieces: Iterable[bytes], *, visible: bool) -> int:
-    """Write to stdout; on a terminal nothing that it would obey."""
-    size = 0
-    for piece in pieces:
-        size += len(piece)
-        if visible:
-            sys.stdout.write(sanitise(piece.decode()))
-        else:
-            sys.stdout.buffer.write(piece)
-    return size
-
-
-def _write_file(pieces: Iterable[bytes], target: Path, log: Path) -> int:
-    """Write a file whole or not at all."""
-    if target.exists() and target.samefile(log):
-        raise InputError(f"{target} is the run log itself", cure="give another file")
-    if target.is_dir():
-        raise InputError(f"{target} is a folder", cure="give a file")
-    if not target.parent.is_dir():
-        raise InputError(f"there is no folder {target.parent}", cure="make it first")
-    if target.exists() and not target.is_file():  # /dev/stdout, a pipe
-        with target.open("wb") as out:
-            return sum(map(out.write, pieces))
-    half = target.with_name(f"{target.name}.part")
-    try:
-        with half.open("wb") as out:
-            size = sum(map(out.write, pieces))
-        half.replace(target)
-    except BaseException:
-        with suppress(OSError):
-            half.unlink()
-        raise
-    return size
 
 
 def _told_hits(found: Found, most: int) -> Iterator[str]:
@@ -267,7 +216,6 @@ def _note(text: str) -> None:
 
 __all__ = [
     "delete_runs",
-    "export",
     "list_runs",
     "print_room",
     "prune_runs",

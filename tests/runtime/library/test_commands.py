@@ -298,6 +298,34 @@ def test_delete_and_restore(runs, three):
     assert len(Library().runs()) == 3
 
 
+def test_several_are_restored_at_once(runs, three):
+    runs("delete", "aaaa", "cccc")
+    assert not three[0].exists()
+    code, _, err = runs("restore", "aaaa", "cccc")
+    assert (code, err.count(" is back")) == (0, 2)
+    assert all(log.exists() for log in three)
+
+
+def test_several_are_exported_to_a_folder(runs, three, tmp_path):
+    code, out, _ = runs("export", "aaaa", "cccc", "aaaa", "--as", "har", "-o", tmp_path)
+    assert (code, out) == (0, "")
+    assert {path.stem[-4:] for path in tmp_path.glob("*.har")} == {"aaaa", "cccc"}
+    for target in ([], ["-o", tmp_path / "none"]):
+        code, _, err = runs("export", "aaaa", "cccc", "--as", "md", *target)
+        assert code == 2
+        assert "2 runs need a folder (give one that is there: -o FOLDER)" in err
+
+
+def test_prune_to_the_trash_can_be_undone(runs, three):
+    assert "1 run would be moved to the trash" in runs("prune", "--keep", "2", "--to-trash", "--dry-run")[2]
+    _, out, err = runs("prune", "--keep", "2", "--to-trash")
+    assert "aaaa" in out
+    assert err.startswith("1 run moved to the trash: ")
+    assert sum(log.exists() for log in three) == 2
+    runs("restore")
+    assert all(log.exists() for log in three)
+
+
 def test_prune_tells_before_it_does(runs, three):
     runs("delete", "bbbb")
     code, out, err = runs("prune", "--older-than", "30d", "--dry-run")

@@ -7,7 +7,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 import pytest
-from textual.widgets import OptionList, Static
+from textual.widgets import Input, OptionList, Static
 
 from helpers_history import names_of, record, run_id
 from helpers_shell import Shell, until
@@ -16,8 +16,10 @@ from pipeline_tui.debugging import debugging_of
 from pipeline_tui.screens.compare import CompareScreen
 from pipeline_tui.screens.export_menu import ExportScreen, exports_for
 from pipeline_tui.screens.history import HistoryScreen
+from pipeline_tui.screens.prune import PruneScreen
 from pipeline_tui.screens.replay import ReplayScreen
 from pipeline_tui.screens.run import RunScreen
+from pipeline_tui.widgets.expression_input import ExpressionInput
 from pipeline_tui.widgets.history_table import HistoryHeading
 from pipeline_tui.widgets.search_bar import SearchBar
 
@@ -294,12 +296,15 @@ async def test_an_export_that_cannot_be_says_why_and_leaves_no_file(shell: Shell
         assert list((state_dir() / "saved").iterdir()) == []
 
 
-async def test_marks_are_two_and_c_compares_them(shell: Shell, logs: dict[str, Path]) -> None:
+async def test_two_marks_are_compared_and_three_are_not(shell: Shell, logs: dict[str, Path]) -> None:
     async with shell.app().run_test(size=SIZE) as pilot:
         screen = await history(pilot)
         await pilot.press("c")
         assert pilot.app.screen is screen
         await pilot.press("space", "space", "space")
+        assert text(screen, "#history-status").startswith("3 runs marked · ")
+        assert screen.pair() is None
+        await pilot.press("g", "j", "space")
         assert screen.table.marked == [run_id("draft", 3), run_id("stalled", 60 * 30)]
         assert text(screen, "#history-status") == "A draft · B stalled · c compares"
         await pilot.press("c")
@@ -309,6 +314,124 @@ async def test_marks_are_two_and_c_compares_them(shell: Shell, logs: dict[str, P
         assert (compare.compared.a.workflow, compare.compared.b.workflow) == ("draft", "stalled")
         await pilot.press("escape")
         await until(pilot, lambda: pilot.app.screen is screen)
+
+
+async def test_marked_runs_are_deleted_and_come_back_together(shell: Shell, logs: dict[str, Path]) -> None:
+    async with shell.app().run_test(size=SIZE) as pilot:
+        screen = await history(pilot)
+        await pilot.press("G", "D")
+        await until(pilot, lambda: shown(screen) == ["draft", "review", "stalled"])
+        await pilot.press("g", "space", "space", "D")
+        await until(pilot, lambda: shown(screen) == ["stalled"])
+        assert toasts(pilot)[-1] == "2 runs are in the trash; u brings them back"
+        assert screen.table.marked == []
+        await pilot.press("u")
+        await until(pilot, lambda: shown(screen) == ["draft", "review", "stalled"])
+        assert toasts(pilot)[-1] == "2 runs are back"
+        await pilot.press("u")
+        await until(pilot, lambda: len(shown(screen)) == 4)
+        assert all(log.exists() for log in logs.values())
+
+
+async def test_a_marks_what_is_shown_and_again_nothing(shell: Shell, logs: dict[str, Path]) -> None:
+    async with shell.app().run_test(size=SIZE) as pilot:
+        screen = await history(pilot)
+        await pilot.press("slash", *"stal", "enter", "a")
+        assert screen.table.marked == [logs["stalled"].stem]
+        await pilot.press("escape", "a")
+        assert set(screen.table.marked) == {log.stem for log in logs.values()}
+        await pilot.press("a")
+        assert screen.table.marked == []
+        assert text(screen, "#history-status") == ""
+
+
+async def test_marked_runs_are_exported_each_to_its_file(shell: Shell, logs: dict[str, Path]) -> None:
+    async with shell.app().run_test(size=SIZE) as pilot:
+        await history(pilot)
+        await pilot.press("a", "x")
+        await until(pilot, lambda: isinstance(pilot.app.screen, ExportScreen))
+        assert pilot.app.screen.query_one(OptionList).option_count == 5
+        await pilot.press("j", "enter")
+        folder = state_dir() / "saved"
+        await until(pilot, lambda: toasts(pilot) == [f"4 files written to {folder}"])
+        assert {path.name for path in folder.iterdir()} == {f"{log.stem}.har" for log in logs.values()}
+
+
+async def test_events_are_searched_by_an_expression(shell: Shell, logs: dict[str, Path]) -> None:
+    async with shell.app().run_test(size=SIZE) as pilot:
+        screen = await history(pilot)
+        field = screen.query_one(ExpressionInput)
+        await pilot.press("e")
+        field.input.value = "type:stal and /x/"
+        await pilot.press("enter")
+        assert screen.search is None
+        assert "^" in str(field.query_one(".says", Static).content)
+        field.input.value = "step:judge and "
+        await pilot.press("end")
+        await pilot.press("slash", *"half", "slash", "enter")
+        await until(pilot, lambda: screen.search is not None and not screen.search.going)
+        assert shown(screen) == ["review"]
+        assert text(screen, "#history-status").startswith("step:judge and /half/ is true in 1 run")
+        assert "judge · text #" in text(screen, "#detail")
+        assert not field.display
+        await pilot.press("e")
+        await until(pilot, lambda: field.input.has_focus)
+        await pilot.press("up")
+        assert field.input.value == "step:judge and /half/"
+        await pilot.press("escape")
+        assert not field.display
+        assert screen.table.has_focus
+        await pilot.press("escape")
+        await until(pilot, lambda: len(shown(screen)) == 4)
+        assert pilot.app.screen is screen
+
+
+async def pruning(pilot: Pilot[Any]) -> PruneScreen:
+    """Open the dialog."""
+    await pilot.press("P")
+    await until(pilot, lambda: isinstance(pilot.app.screen, PruneScreen))
+    dialog = pilot.app.screen
+    assert isinstance(dialog, PruneScreen)
+    await until(pilot, lambda: text(dialog, "#prune-says"))
+    return dialog
+
+
+async def test_a_rule_says_what_would_go_and_moves_it_to_the_trash(
+    shell: Shell, logs: dict[str, Path]
+) -> None:
+    async with shell.app().run_test(size=SIZE) as pilot:
+        screen = await history(pilot)
+        dialog = await pruning(pilot)
+        await pilot.press("ctrl+t", "ctrl+g")
+        assert pilot.app.screen is dialog, "a rule that says nothing removes nothing"
+        dialog.query_one("#prune-older", Input).value = "9 moons"
+        await until(pilot, lambda: "✗ '9 moons' is no age" in text(dialog, "#prune-says"))
+        dialog.query_one("#prune-older", Input).value = "1s"
+        dialog.query_one("#prune-keep", Input).value = "3"
+        await until(pilot, lambda: text(dialog, "#prune-says").startswith("1 of 4 runs would go: 10.0 kB."))
+        assert logs["killed"].stem in text(dialog, "#prune-says")
+        await pilot.press("enter")
+        assert dialog.query_one("#trash").has_focus
+        await pilot.press("enter")
+        await until(pilot, lambda: shown(screen) == ["draft", "review", "stalled"])
+        await pilot.press("u")
+        await until(pilot, lambda: len(shown(screen)) == 4)
+
+
+async def test_for_good_takes_the_trash_along(shell: Shell, logs: dict[str, Path]) -> None:
+    async with shell.app().run_test(size=SIZE) as pilot:
+        screen = await history(pilot)
+        await pilot.press("G", "D")
+        await until(pilot, lambda: len(shown(screen)) == 3)
+        dialog = await pruning(pilot)
+        assert "In the trash: 1 run, 10.0 kB" in text(dialog, "#prune-says")
+        dialog.query_one("#prune-keep", Input).value = "2"
+        await pilot.press("ctrl+g")
+        await until(pilot, lambda: shown(screen) == ["draft", "review"])
+        await until(pilot, lambda: toasts(pilot)[-1] == "1 run and the trash removed: 20.0 kB")
+        assert not logs["stalled"].exists()
+        await pilot.press("u")
+        await until(pilot, lambda: "trash is empty" in toasts(pilot)[-1])
 
 
 async def test_one_mark_is_compared_with_the_selected(shell: Shell, logs: dict[str, Path]) -> None:

@@ -5,6 +5,7 @@ from __future__ import annotations
 from typing import TYPE_CHECKING, Any
 
 import pytest
+from textual.widgets import Input, Static
 
 from helpers_history import record
 from helpers_shell import Shell, until
@@ -12,6 +13,8 @@ from pipeline_runtime.paths import state_dir
 from pipeline_tui.screens import history as history_module
 from pipeline_tui.screens.export_menu import ExportScreen
 from pipeline_tui.screens.history import HistoryScreen
+from pipeline_tui.screens.prune import PruneScreen
+from pipeline_tui.widgets.expression_input import ExpressionInput
 from pipeline_tui.widgets.search_bar import SearchBar
 
 if TYPE_CHECKING:
@@ -111,3 +114,33 @@ def test_export_menu(picture: Callable[..., bool]) -> None:
         await until(pilot, lambda: isinstance(pilot.app.screen, ExportScreen))
 
     assert picture("j", "x", then=menu)
+
+
+@SIZES
+def test_a_wrong_expression(picture: Callable[..., bool], logs: dict[str, Path]) -> None:
+    async def act(pilot: Pilot[Any], screen: HistoryScreen) -> None:
+        screen.query_one(ExpressionInput).input.value = "type:stal and lane:text"
+        await pilot.press("enter")
+
+    assert picture("e", then=act)
+
+
+@SIZES
+def test_events_that_were_found(picture: Callable[..., bool], logs: dict[str, Path]) -> None:
+    async def act(pilot: Pilot[Any], screen: HistoryScreen) -> None:
+        screen.query_one(ExpressionInput).input.value = "type:done and step:draft"
+        await pilot.press("enter")
+        await until(pilot, lambda: screen.search is not None and not screen.search.going)
+
+    assert picture("e", then=act)
+
+
+@SIZES
+def test_what_a_rule_would_remove(picture: Callable[..., bool], many: None) -> None:
+    async def act(pilot: Pilot[Any], screen: HistoryScreen) -> None:
+        await until(pilot, lambda: isinstance(pilot.app.screen, PruneScreen))
+        dialog = pilot.app.screen
+        dialog.query_one("#prune-keep", Input).value = "8"
+        await until(pilot, lambda: "26 of 34" in str(dialog.query_one("#prune-says", Static).content))
+
+    assert picture("space", "j", "space", "space", "P", then=act)

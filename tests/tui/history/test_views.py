@@ -7,12 +7,16 @@ from pathlib import Path
 import pytest
 
 from helpers_history import NOW, record, run_id
-from pipeline_runtime.library import Hit
+from pipeline_runtime.errors import InputError
+from pipeline_runtime.expression import parse_expression
+from pipeline_runtime.library import Hit, Room
 from pipeline_runtime.runlog.summaries import summarise_log
-from pipeline_tui.views.history_line import heading_line, history_line, layout_for
+from pipeline_tui.views import history_search
+from pipeline_tui.views.history_line import heading_line, history_line, layout_for, mark_of
 from pipeline_tui.views.history_row import COLUMNS, HistoryRow, Order, make_row, matching_rows, sorted_rows
 from pipeline_tui.views.history_search import Search
 from pipeline_tui.views.history_words import detail_text, empty_text, head_text, marks_text, search_text_of
+from pipeline_tui.views.prune_words import prune_text, read_rule
 from pipeline_tui.views.replay_speed import SPEEDS, next_speed, speed_text
 
 
@@ -123,16 +127,53 @@ def test_the_marks_say_what_c_does(rows):
     assert marks_text(rows, [two, one]) == "A review · B draft · c compares"
 
 
+def test_more_marks_than_two_are_a_heap(rows):
+    marked = [row.run.run for row in rows[:3]]
+    told = marks_text(rows, marked)
+    assert told.startswith("3 runs marked · ")
+    assert told.endswith(" · D deletes them, x exports them")
+    assert [mark_of(run, marked[:2]) for run in marked] == ["A", "B", ""]
+    assert {mark_of(run, marked) for run in marked} == {"●"}
+
+
 def test_a_search_says_how_far_it_is():
-    assert (
-        search_text_of("x\n", 3, 1204, 1, 0, going=True)
-        == "searching “x␊”: 3 of 1,204 runs · 1 found · Esc stops"
+    search = Search("x\n", 1204, done=3, hits={"r": []})
+    assert search_text_of(search) == "searching “x␊”: 3 of 1,204 runs · 1 found · Esc stops"
+    stopped = Search("x", 9, done=3, hits={"r": []}, problems=2, going=False)
+    assert search_text_of(stopped) == (
+        "“x” is in 1 run in the first 3 of 9 · 2 runs could not be read whole · Esc shows all again"
     )
-    stopped = search_text_of("x", 3, 9, 1, 2, going=False)
-    assert (
-        stopped
-        == "“x” is in 1 run in the first 3 of 9 · 2 runs could not be read whole · Esc shows all again"
+    events = Search("type:lint", 3, parse_expression("type:lint"), done=3, going=False)
+    assert search_text_of(events) == "type:lint is true in 0 runs · Esc shows all again"
+
+
+def test_an_expression_is_looked_for_among_the_events(logs, monkeypatch):
+    search = Search("lane:text", 4, parse_expression("lane:text"))
+    assert [hit.match for hit in search.look(logs["draft"]) or []] == [
+        "Tea", " is", " better", " late", " than", " never."
+    ]  # fmt: skip
+    monkeypatch.setattr(history_search, "MOST_KEPT", 2)
+    assert len(search.look(logs["draft"]) or []) == 2
+
+
+def test_a_rule_is_read_and_told(rows):
+    runs = [row.run for row in rows]
+    room = Room(runs=4, logs=40_000, indexes=0, trashed=0, trash=0)
+    rule = read_rule("", " ", "")
+    assert rule.says_nothing
+    assert prune_text(rule, [], 4, room).startswith(
+        "4 runs here, 40.0 kB. Without a condition none would go."
     )
+    rule = read_rule("2w", "1kB", "1")
+    assert (rule.older_than, rule.larger_than, rule.keep) == (1_209_600, 1_000, 1)
+    assert prune_text(rule, [], 4, room).startswith("None of 4 runs would go.")
+    told = prune_text(rule, [*runs, *runs], 8, Room(8, 80_000, 0, 2, 5_000)).splitlines()
+    assert told[0] == "8 of 8 runs would go: 80.0 kB."
+    assert told[-2:] == [
+        "  and 4 older ones", "In the trash: 2 runs, 5.0 kB. That is freed too when runs go for good."
+    ]  # fmt: skip
+    with pytest.raises(InputError, match="'x' is no number"):
+        read_rule("", "", "x")
 
 
 def test_what_is_empty_says_what_to_do():

@@ -77,7 +77,7 @@ class ComparePlaces(Screen[None]):
         self._go_to(min(self._at or 0, len(places) - 1))
 
     def show_grown(self, rows: Sequence[PairRow], places: Sequence[range]) -> None:
-        """Show rows that have grown; the view goes along with the side that is behind, unless scrolled away."""
+        """Show rows that have grown; the view goes with the side that is behind, unless scrolled away."""
         first = self.panes[0]
         follows = round(first.scroll_y) == self._followed or first.scroll_y >= first.max_scroll_y
         self._put(rows, places, _first_change(self._rows, rows))

@@ -11,13 +11,13 @@ from textual import work
 from textual.binding import Binding, BindingType
 from textual.containers import Container, VerticalScroll
 from textual.message import Message
-from textual.widgets import Footer, Static
+from textual.widgets import Footer, Input, Static
 
 from pipeline_runtime import recent_runs
 from pipeline_runtime.paths import runs_dir
-from pipeline_tui.screens.history_actions import HistoryActions
+from pipeline_tui.screens.history_search import HistorySearching
+from pipeline_tui.views.format import join
 from pipeline_tui.views.history_row import HistoryRow, Order, make_row, matching_rows, sorted_rows
-from pipeline_tui.views.history_search import Search
 from pipeline_tui.views.history_words import detail_text, empty_text, head_text, marks_text, search_text_of
 from pipeline_tui.widgets.filter_bar import FilterBar
 from pipeline_tui.widgets.history_table import HistoryHeading, HistoryTable
@@ -29,33 +29,27 @@ if TYPE_CHECKING:
     from datetime import datetime
 
     from textual.app import ComposeResult
-    from textual.widgets import Input
 
     from pipeline_runtime import RunSummary
 
 POLL = 2.0
 """Seconds between two looks at the folder."""
-EVERY = 0.2
-"""Seconds between two looks at how far a search is."""
 SHARE = 20
 """Looking at the folder takes no more than a part in so many of the time."""
 GLIMPSED = 100
 """Runs that are shown before all are read."""
 
 
-class HistoryScreen(HistoryActions):
+class HistoryScreen(HistorySearching):
     """Lists the runs of the state folder."""
 
-    CSS_PATH = "../styles/history.tcss"
+    CSS_PATH = ["../styles/history.tcss", "../styles/dialogs.tcss"]  # noqa: RUF012 - as Textual declares it
     TITLE = "History"
     HORIZONTAL_BREAKPOINTS = [(0, "-narrow"), (150, "-wide")]  # noqa: RUF012 - as Textual declares it
     BINDINGS: ClassVar[list[BindingType]] = [
         Binding(
             "slash", "filter", "Filter", key_display="/", priority=True,
             tooltip="Filter by workflow, id, status, mode, delivery",
-        ),
-        Binding(
-            "f", "search", "Search", tooltip="Search in all that was asked and answered, letter by letter"
         ),
         Binding("s", "sort", "Sort", show=False, tooltip="Sort by the next column, or click on one"),
         Binding("S", "reverse", "Reverse", show=False, tooltip="Sort the other way round"),
@@ -78,13 +72,12 @@ class HistoryScreen(HistoryActions):
         self._rows: list[HistoryRow] | None = None
         self._whole = False
         self._order = Order()
-        self._search: Search | None = None
 
     def compose(self) -> ComposeResult:
         """Head, filter and search, the runs above or beside what the selected one was, status, keys."""
         yield Static(id="history-head", markup=False)
         yield FilterBar(placeholder="filter by workflow, id, status, mode, delivery", id="filter")
-        yield SearchBar(placeholder="search in what runs were asked and said; Enter begins", id="search")
+        yield from self.compose_search()
         with Container(id="history-body"):
             with Container(id="history-list"):
                 yield HistoryHeading(id="history-heading")
@@ -97,7 +90,7 @@ class HistoryScreen(HistoryActions):
 
     def on_mount(self) -> None:
         """Draw first, then read."""
-        self._draw()
+        self.draw()
         self.table.focus()
         self._follow_disk()
 
@@ -112,11 +105,6 @@ class HistoryScreen(HistoryActions):
     def has_read(self) -> bool:
         """Whether all runs have been read."""
         return self._whole
-
-    @property
-    def search(self) -> Search | None:
-        """The search whose finds are shown."""
-        return self._search
 
     @property
     def _query(self) -> str:
@@ -144,22 +132,25 @@ class HistoryScreen(HistoryActions):
 
     def _take(self, rows: list[HistoryRow]) -> None:
         self._rows = rows
-        self._draw()
+        self.draw()
 
-    def _shown(self) -> list[HistoryRow]:
-        rows = self.all_rows
-        if self._search is not None:
-            rows = [row for row in rows if row.run.run in self._search.hits]
-        return sorted_rows(matching_rows(rows, self._query), self._order)
+    def listed_rows(self) -> Sequence[HistoryRow]:
+        """The runs that filter and order give, found or not."""
+        return sorted_rows(matching_rows(self.all_rows, self._query), self._order)
 
-    def _draw(self) -> None:
+    def _shown(self) -> Sequence[HistoryRow]:
+        rows, search = self.listed_rows(), self.search
+        return rows if search is None else [row for row in rows if row.run.run in search.hits]
+
+    def draw(self) -> None:
+        """Show the runs, and all that is said of them."""
         shown = self._shown()
         table = self.table
         self.query_one("#history-head", Static).update(head_text(self._rows if self._whole else None, shown))
         empty = self.query_one("#history-empty", Static)
         empty.display = not shown and self._whole
         if empty.display:
-            searched = self._search.text if self._search is not None else ""
+            searched = self.search.text if self.search is not None else ""
             empty.update(empty_text(self._query, searched, str(runs_dir())))
         table.display = bool(shown)
         table.show(shown)
@@ -173,19 +164,15 @@ class HistoryScreen(HistoryActions):
         self.query_one(HistoryHeading).show(self.table.layout_now, self._order)
 
     def _draw_status(self) -> None:
-        search = self._search
-        if search is not None:
-            text = search_text_of(
-                search.text, search.done, search.total, len(search.hits), search.problems, going=search.going
-            )
-        else:
-            text = marks_text(self.all_rows, self.table.marked)
+        search = self.search
+        marks = marks_text(self.all_rows, self.table.marked)
+        text = join(marks, search_text_of(search) if search is not None else None)
         self.query_one("#history-status", Static).update(text)
         self.refresh_bindings()
 
     def _draw_detail(self) -> None:
         row = self.table.selected
-        hits = self._search.hits.get(row.run.run, ()) if self._search is not None and row is not None else ()
+        hits = self.search.hits.get(row.run.run, ()) if self.search is not None and row is not None else ()
         self.query_one("#detail", Static).update(detail_text(row, hits))
 
     def on_history_table_selected(self) -> None:
@@ -211,11 +198,11 @@ class HistoryScreen(HistoryActions):
         if not self.is_attached or not self.query(HistoryTable):
             return True
         if action in {"export", "delete"}:
-            return self.table.selected is not None
+            return bool(self.targets())
         if action == "compare":
             return self.pair() is not None
         if action == "filter":
-            return not isinstance(self.focused, FilterBar)
+            return not isinstance(self.focused, Input)  # a slash may be typed there
         return super().check_action(action, parameters)
 
     # --- sorting ------------------------------------------------------------------------------------------
@@ -239,10 +226,10 @@ class HistoryScreen(HistoryActions):
 
     def _sort(self, order: Order) -> None:
         self._order = order
-        self._draw()
+        self.draw()
         self.table.action_first()
 
-    # --- filter and search --------------------------------------------------------------------------------
+    # --- filter -------------------------------------------------------------------------------------------
 
     def action_filter(self) -> None:
         """Type a filter."""
@@ -251,46 +238,9 @@ class HistoryScreen(HistoryActions):
     def on_input_changed(self, event: Input.Changed) -> None:
         """Filter while typing."""
         if event.input.id == "filter":
-            self._draw()
+            self.draw()
             if event.value:
                 self.table.action_first()
-
-    def action_search(self) -> None:
-        """Type what to search for."""
-        self.query_one(SearchBar).open()
-
-    def on_search_bar_asked(self, event: SearchBar.Asked) -> None:
-        """Search, the runs that are listed first the first."""
-        self._stop_search()
-        if event.text:
-            self._run_search(event.text)
-        else:
-            self._search = None
-            self._draw()
-
-    @work(group="search", exclusive=True)
-    async def _run_search(self, text: str) -> None:
-        rows = sorted_rows(matching_rows(self.all_rows, self._query), self._order)
-        search = self._search = Search(text, len(rows))
-        self._draw()
-        drawn = monotonic()
-        try:
-            for row in rows:
-                found = await asyncio.to_thread(search.look, row.log)
-                if not search.going or not self.is_attached:
-                    break
-                search.take(row.run.run, found)
-                if monotonic() - drawn > EVERY:
-                    self._draw()
-                    drawn = monotonic()
-        finally:
-            search.stop()
-        if self._search is search and self.is_attached:
-            self._draw()
-
-    def _stop_search(self) -> None:
-        if self._search is not None:
-            self._search.stop()
 
     def on_filter_bar_left(self) -> None:
         """Back to the list."""
@@ -304,14 +254,11 @@ class HistoryScreen(HistoryActions):
         await self.read_again()
 
     def action_back(self) -> None:
-        """Stop the search, then leave it, then the filter, then the screen."""
-        if self._search is not None and self._search.going:
-            self._search.stop()
+        """Out of the field, stop the search, then leave it, then the filter, then the screen."""
+        if self.close_field() or self.stop_search():
             return
-        if self._search is not None:
-            self._search = None
+        if self.leave_search():
             self.query_one(SearchBar).action_clear()
-            self._draw()
         elif self._query:
             self.query_one("#filter", FilterBar).action_clear()
         else:
@@ -319,7 +266,7 @@ class HistoryScreen(HistoryActions):
 
     def on_unmount(self) -> None:
         """A search that nobody waits for ends."""
-        self._stop_search()
+        self.stop_search()
 
 
 def _rows_of(runs: Sequence[RunSummary], known: Sequence[HistoryRow]) -> list[HistoryRow]:

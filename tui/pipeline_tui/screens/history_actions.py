@@ -4,6 +4,9 @@ from __future__ import annotations
 
 import asyncio
 import re
+import time
+from functools import partial
+from pathlib import Path
 from typing import TYPE_CHECKING, ClassVar, TypeVar
 
 from textual import work
@@ -15,14 +18,16 @@ from pipeline_runtime import RunLog
 from pipeline_runtime.errors import PipelineError
 from pipeline_runtime.library import Library
 from pipeline_runtime.library.exporting import export_run
+from pipeline_runtime.library.quantities import show_size
 from pipeline_runtime.paths import state_dir
-from pipeline_tui.screens.export_menu import ExportScreen
+from pipeline_tui.screens.export_menu import ExportScreen, exports_for, exports_for_many
+from pipeline_tui.screens.prune import PruneScreen
 from pipeline_tui.text.sanitise import sanitise_line
+from pipeline_tui.views.format import counted
 from pipeline_tui.widgets.history_table import HistoryTable
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Sequence
-    from pathlib import Path
 
     from pipeline_tui.screens.export_menu import Export
     from pipeline_tui.views.history_row import HistoryRow
@@ -39,17 +44,18 @@ class HistoryActions(Screen[None]):
             "c", "compare", "Compare", tooltip="Compare the two marked runs, or the marked and the selected"
         ),
         Binding(
-            "x",
-            "export",
-            "Export",
-            show=False,
-            tooltip="Write the selected run to a file: report, HAR, curl, bytes",
+            "x", "export", "Export", show=False,
+            tooltip="Write the marked runs, or the selected one, to files: report, HAR, curl, bytes",
         ),
         Binding(
-            "delete,D", "delete", "Delete", key_display="D", tooltip="Move the selected run to the trash"
+            "delete,D", "delete", "Delete", key_display="D",
+            tooltip="Move the marked runs, or the selected one, to the trash",
         ),
-        Binding("u", "undo", "Undo", show=False, tooltip="Bring back the run that was deleted last"),
-    ]
+        Binding("u", "undo", "Undo", show=False, tooltip="Bring back what was deleted last"),
+        Binding(
+            "P", "prune", "Prune", show=False, tooltip="Remove runs by age, size and number: says which"
+        ),
+    ]  # fmt: skip
 
     class CompareAsked(Message):
         """These two logs shall be compared."""
@@ -64,7 +70,8 @@ class HistoryActions(Screen[None]):
         self.library = Library()
         self.busy = asyncio.Lock()
         """Who uses the library: it is for one thread at a time."""
-        self._deleted: list[str] = []
+        self._deleted: list[list[str]] = []
+        """What went to the trash together, the last at the end."""
 
     @property
     def table(self) -> HistoryTable:
@@ -80,11 +87,21 @@ class HistoryActions(Screen[None]):
         """Read the runs again."""
         raise NotImplementedError
 
+    def targets(self) -> list[HistoryRow]:
+        """The runs that are meant: the marked ones, or else the selected one."""
+        marked = set(self.table.marked)
+        if marked:
+            return [row for row in self.all_rows if row.run.run in marked]
+        return [self.table.selected] if self.table.selected is not None else []
+
     # --- comparing ----------------------------------------------------------------------------------------
 
     def pair(self) -> tuple[HistoryRow, HistoryRow] | None:
         """The two runs that `c` compares: both marked ones, or the marked one and the selected one."""
-        chosen = [row for run in self.table.marked for row in self.all_rows if row.run.run == run]
+        marked = self.table.marked
+        if len(marked) > 2:  # noqa: PLR2004 - so many are compared
+            return None
+        chosen = [row for run in marked for row in self.all_rows if row.run.run == run]
         selected = self.table.selected
         if len(chosen) == 1 and selected is not None and selected.run.run != chosen[0].run.run:
             chosen.append(selected)
@@ -102,55 +119,89 @@ class HistoryActions(Screen[None]):
 
     def action_export(self) -> None:
         """Ask in which form, then write."""
-        row = self.table.selected
-        if row is None:
+        rows = self.targets()
+        if not rows:
             return
-        finished = row.run.finished
-        steps = [step.step for step in finished.steps if step.delivery] if finished is not None else []
 
         def write(export: Export | None) -> None:
             if export is not None:
-                self._export(row, export)
+                self._export(rows, export)
 
-        self.app.push_screen(ExportScreen(row.run.run, steps), write)
+        first = rows[0].run
+        if len(rows) == 1:
+            steps = [step.step for step in first.finished.steps if step.delivery] if first.finished else []
+            self.app.push_screen(ExportScreen(first.run, exports_for(steps)), write)
+        else:
+            self.app.push_screen(ExportScreen(counted(len(rows), "run"), exports_for_many()), write)
 
     @work(group="export")
-    async def _export(self, row: HistoryRow, export: Export) -> None:
-        path = await self._tried(lambda: write_export(row.log, export))
-        if path is not None:
-            self.app.notify(f"Written to {sanitise_line(str(path))}", markup=False)
+    async def _export(self, rows: Sequence[HistoryRow], export: Export) -> None:
+        written = [
+            path for row in rows if (path := await self._tried(partial(write_export, row.log, export)))
+        ]  # fmt: skip
+        if len(written) == 1:
+            self.app.notify(f"Written to {sanitise_line(str(written[0]))}", markup=False)
+        elif written:
+            folder = sanitise_line(str(written[0].parent))
+            self.app.notify(f"{counted(len(written), 'file')} written to {folder}", markup=False)
 
     # --- deleting -----------------------------------------------------------------------------------------
 
+    def action_delete(self) -> None:
+        """Move the marked runs, or the selected one, to the trash."""
+        self._delete([row.log for row in self.targets()])
+
     @work(group="delete")
-    async def action_delete(self) -> None:
-        """Move the selected run to the trash."""
-        row = self.table.selected
-        if row is None:
-            return
+    async def _delete(self, logs: Sequence[Path]) -> None:
         async with self.busy:
-            gone = await self._tried(lambda: self.library.delete([row.log]))
-        if gone is None:
+            gone = await self._tried(lambda: self.library.delete(logs))
+        if not gone:
             return
-        self._deleted += gone
+        self._deleted.append(gone)
         self.table.unmark(gone)
-        self.app.notify(f"{sanitise_line(row.run.run)} is in the trash; u brings it back", markup=False)
+        told = f"{gone[0]} is" if len(gone) == 1 else f"{counted(len(gone), 'run')} are"
+        back = "it" if len(gone) == 1 else "them"
+        self.app.notify(f"{sanitise_line(told)} in the trash; u brings {back} back", markup=False)
         await self.read_again()
 
     @work(group="delete")
     async def action_undo(self) -> None:
-        """Bring back the run that was deleted last; after a new start, too."""
+        """Bring back what was deleted last; after a new start, too."""
+        words = self._deleted.pop() if self._deleted else ["last"]
         async with self.busy:
-            log = await self._tried(
-                lambda: self.library.restore(self._deleted[-1] if self._deleted else "last")
-            )
-        if log is None:
+            found = [await self._tried(partial(self.library.restore, word)) for word in words]
+        logs = [log for log in found if log is not None]
+        if not logs:
             return
-        self._deleted = [run for run in self._deleted if run != log.stem]
-        self.app.notify(f"{sanitise_line(log.stem)} is back", markup=False)
+        told = f"{logs[0].stem} is" if len(logs) == 1 else f"{counted(len(logs), 'run')} are"
+        self.app.notify(f"{sanitise_line(told)} back", markup=False)
         await self.read_again()
         rows = self.table.rows
-        self.table.cursor = next((at for at, row in enumerate(rows) if row.log == log), self.table.cursor)
+        self.table.cursor = next((at for at, row in enumerate(rows) if row.log in logs), self.table.cursor)
+
+    @work(group="prune")
+    async def action_prune(self) -> None:
+        """Ask by which rule, say what would go, and remove it."""
+        async with self.busy:
+            room = await self._tried(self.library.room)
+        if room is None:
+            return
+        runs = sorted((row.run for row in self.all_rows), key=lambda run: Path(run.log).name, reverse=True)
+        answer = await self.app.push_screen_wait(PruneScreen(runs, room, now=time.time()))
+        if answer is None:
+            return
+        if not answer.for_good:
+            self._delete([Path(run.log) for run in answer.runs])
+            return
+        async with self.busy:
+            gone = await self._tried(lambda: self.library.prune(answer.rule))
+        if gone is None:
+            return
+        self._deleted.clear()
+        self.table.unmark([run.run for run in gone])
+        freed = show_size(sum(run.size for run in gone) + room.trash)
+        self.app.notify(f"{counted(len(gone), 'run')} and the trash removed: {freed}", markup=False)
+        await self.read_again()
 
     async def _tried(self, act: Callable[[], Done]) -> Done | None:
         """Do it in a thread; when it cannot be done, say why."""

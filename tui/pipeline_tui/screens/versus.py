@@ -54,8 +54,8 @@ class VersusScreen(Dialog["Plan"]):
         self._known = known
         self._environ = environ
         steps = plan.workflow.steps
-        self._step = step if step is not None and len(steps) > 1 else EVERY_STEP
         self._now = next((one for one in steps if one.id == step), steps[0])
+        self._step = step if step is not None and len(steps) > 1 else EVERY_STEP
 
     def compose(self) -> ComposeResult:
         """Step, provider and model, the problem, the button."""

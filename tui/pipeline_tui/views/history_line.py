@@ -19,6 +19,7 @@ if TYPE_CHECKING:
 LEAST_NAME = 14
 HEAD = 4
 """Cells of the mark and the sign."""
+HEAP = "●"
 FAINT = "$foreground 45%"
 MUTED = "$foreground 70%"
 STYLES = {
@@ -114,6 +115,8 @@ def cell(text: str, width: int, style: str, *, right: bool) -> Content:
     return content.pad_left(missing) if right else content.pad_right(missing)
 
 
-def marks_of(marked: Sequence[str]) -> dict[str, str]:
-    """The letters of the marked runs, by their ids."""
-    return dict(zip(marked, "AB", strict=False))
+def mark_of(run: str, marked: Sequence[str]) -> str:
+    """The sign of a run: two that are marked are a pair to compare, more are a heap."""
+    if run not in marked:
+        return ""
+    return "AB"[marked.index(run)] if len(marked) <= 2 else HEAP  # noqa: PLR2004 - so many are compared

@@ -1,20 +1,26 @@
-"""A search through what the runs said: run by run, so that it tells how far it is and can be stopped."""
+"""A search through the runs, by a text or an expression: it tells how far it is, and can be stopped."""
 
 from __future__ import annotations
 
 from dataclasses import dataclass, field
+from itertools import islice
 from typing import TYPE_CHECKING
 
 from pipeline_runtime import RunLog
 from pipeline_runtime.errors import RunLogError
-from pipeline_runtime.library import search_text
+from pipeline_runtime.library import search_expression, search_text
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Iterator
     from pathlib import Path
 
     from pipeline_runtime.events import AnyEvent
+    from pipeline_runtime.expression import Expression
     from pipeline_runtime.library import Hit
+
+
+MOST_KEPT = 1_000
+"""Places of one run that are kept: an expression may be true of every event."""
 
 
 @dataclass(slots=True)
@@ -23,6 +29,8 @@ class Search:
 
     text: str
     total: int
+    expression: Expression | None = None
+    """Looked for in place of the text, which is how it was written."""
     done: int = 0
     hits: dict[str, list[Hit]] = field(default_factory=dict[str, "list[Hit]"])
     """By the runs' ids."""
@@ -33,7 +41,10 @@ class Search:
     def look(self, log: Path) -> list[Hit] | None:
         """The places in one run; `None`: it could not be read. Blocks, until it is stopped at the latest."""
         try:
-            return search_text(self._while_going(RunLog(log).events()), self.text)
+            events = self._while_going(RunLog(log).events())
+            if self.expression is not None:
+                return list(islice(search_expression(events, self.expression), MOST_KEPT))
+            return search_text(events, self.text)[:MOST_KEPT]
         except FileNotFoundError:
             return []  # deleted meanwhile
         except (RunLogError, OSError):

@@ -11,6 +11,7 @@ from pipeline_tui.text.sanitise import sanitise_line
 from pipeline_tui.views.format import counted, duration, join
 from pipeline_tui.views.history_line import FAINT, MUTED, STYLES
 from pipeline_tui.views.history_row import SIGNS
+from pipeline_tui.views.history_search import MOST_KEPT
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
@@ -18,6 +19,7 @@ if TYPE_CHECKING:
     from pipeline_runtime.events import StepSummary
     from pipeline_runtime.library import Hit
     from pipeline_tui.views.history_row import HistoryRow
+    from pipeline_tui.views.history_search import Search
 
 MOST_HITS = 20
 """Places of one run that are told."""
@@ -43,22 +45,27 @@ def _size(rows: Sequence[HistoryRow]) -> str:
 
 
 def marks_text(rows: Sequence[HistoryRow], marked: Sequence[str]) -> str:
-    """Which runs will be compared."""
-    names = {row.run.run: row.name for row in rows}
-    told = [f"{letter} {names.get(run, run)}" for run, letter in zip(marked, "AB", strict=False)]
+    """What can be done with the marked runs."""
+    chosen = [row for run in marked for row in rows if row.run.run == run]
+    if len(chosen) > 2:  # noqa: PLR2004 - so many are compared
+        return join(f"{len(chosen):,} runs marked", _size(chosen), "D deletes them, x exports them")
+    told = [f"{letter} {row.name}" for row, letter in zip(chosen, "AB", strict=False)]
     if not told:
         return ""
     return join(*told, "c compares" if len(told) > 1 else "space marks another, c compares with the selected")
 
 
-def search_text_of(text: str, done: int, total: int, found: int, problems: int, *, going: bool) -> str:
+def search_text_of(search: Search) -> str:
     """How a search stands."""
-    quoted = f"“{sanitise_line(text)}”"
-    bad = f"{counted(problems, 'run')} could not be read whole" if problems else None
-    if going:
+    looked_for = sanitise_line(search.text)
+    quoted = f"“{looked_for}”" if search.expression is None else looked_for
+    bad = f"{counted(search.problems, 'run')} could not be read whole" if search.problems else None
+    found, done, total = len(search.hits), search.done, search.total
+    if search.going:
         return join(f"searching {quoted}: {done:,} of {total:,} runs", f"{found:,} found", bad, "Esc stops")
     part = f" in the first {done:,} of {total:,}" if done < total else ""
-    return join(f"{quoted} is in {counted(found, 'run')}{part}", bad, "Esc shows all again")
+    is_in = "is in" if search.expression is None else "is true in"
+    return join(f"{quoted} {is_in} {counted(found, 'run')}{part}", bad, "Esc shows all again")
 
 
 def empty_text(query: str, searched: str, folder: str) -> str:
@@ -67,7 +74,8 @@ def empty_text(query: str, searched: str, folder: str) -> str:
         return f"No run has {sanitise_line(searched)!r}.\n\nEsc shows all again."
     if query:
         return (
-            f"Nothing matches {sanitise_line(query)!r}.\n\nEsc shows all again; f searches in what runs said."
+            f"Nothing matches {sanitise_line(query)!r}.\n\nEsc shows all again; f searches in what runs said,"
+            " e among their events."
         )
     return (
         "No runs yet.\n\nEvery run is recorded from its first byte: run a workflow (Esc, then Enter on one),"
@@ -91,7 +99,8 @@ def detail_text(row: HistoryRow | None, hits: Sequence[Hit]) -> Content:
         lines.append(Content.styled(broken, "$text-warning"))
     lines += [_hit_line(hit) for hit in hits[:MOST_HITS]]
     if len(hits) > MOST_HITS:
-        lines.append(Content.styled(f"  and {len(hits) - MOST_HITS:,} more places", MUTED))
+        least = "at least " if len(hits) == MOST_KEPT else ""
+        lines.append(Content.styled(f"  and {least}{len(hits) - MOST_HITS:,} more places", MUTED))
     lines += [_step_line(step) for step in (run.finished.steps if run.finished is not None else ())]
     if run.inputs:
         lines.append(Content.styled(_inputs(run.inputs), FAINT))

@@ -8,7 +8,7 @@ from textual.binding import Binding, BindingType
 from textual.message import Message
 from textual.widgets import Static
 
-from pipeline_tui.views.history_line import heading_line, history_line, layout_for, marks_of
+from pipeline_tui.views.history_line import heading_line, history_line, layout_for, mark_of
 from pipeline_tui.views.history_row import HistoryRow, Order
 from pipeline_tui.widgets.row_list import RowList
 from pipeline_tui.widgets.workflow_list import utc_now
@@ -24,12 +24,19 @@ if TYPE_CHECKING:
 
 
 class HistoryTable(RowList[HistoryRow]):
-    """Runs with a cursor and up to two marks."""
+    """Runs with a cursor and marks."""
 
     BINDINGS: ClassVar[list[BindingType]] = [
         Binding("enter", "replay", "Replay", tooltip="Play the run again as fast as it was"),
         Binding("o", "open", "Open", show=False, tooltip="Open the run at its end, without playing it"),
-        Binding("space", "mark", "Mark", key_display="␣", tooltip="Mark the run, to compare it with another"),
+        Binding(
+            "space",
+            "mark",
+            "Mark",
+            key_display="␣",
+            tooltip="Mark the run: two are compared, any number deleted or exported",
+        ),
+        Binding("a", "mark_all", "Mark all", show=False, tooltip="Mark all runs that are shown, or none"),
     ]
 
     class Selected(Message):
@@ -54,7 +61,7 @@ class HistoryTable(RowList[HistoryRow]):
         self._clock = clock
         self._layout = layout_for(80)
         self.marked: list[str] = []
-        """The ids of the marked runs, the first one first; two at most."""
+        """The ids of the marked runs, the first one first."""
 
     @property
     def layout_now(self) -> Layout:
@@ -67,9 +74,9 @@ class HistoryTable(RowList[HistoryRow]):
 
     def line_of(self, row: HistoryRow, width: int) -> Content:
         """Its line."""
-        return history_line(
-            row, self._layout, self._clock(), marks_of(self.marked).get(row.run.run, "")
-        ).truncate(width)
+        return history_line(row, self._layout, self._clock(), mark_of(row.run.run, self.marked)).truncate(
+            width
+        )
 
     def selection_changed(self) -> None:
         """Tell."""
@@ -90,7 +97,7 @@ class HistoryTable(RowList[HistoryRow]):
 
     def check_action(self, action: str, parameters: tuple[object, ...]) -> bool | None:
         """Nothing can be done with no run."""
-        if action in {"replay", "open", "mark"}:
+        if action in {"replay", "open", "mark", "mark_all"}:
             return self.selected is not None
         return super().check_action(action, parameters)
 
@@ -105,15 +112,24 @@ class HistoryTable(RowList[HistoryRow]):
             self.post_message(self.Chosen(self.selected, play=False))
 
     def action_mark(self) -> None:
-        """Mark the selected run, or take its mark away; a third mark takes the place of the second."""
+        """Mark the selected run, or take its mark away."""
         if self.selected is None:
             return
         run = self.selected.run.run
         if run in self.marked:
             self.marked.remove(run)
         else:
-            self.marked = [*self.marked[:1], run]
+            self.marked.append(run)
         self.cursor += 1
+        self._marks_changed()
+
+    def action_mark_all(self) -> None:
+        """Mark every run that is shown; when all of them are marked, none."""
+        fresh = [row.run.run for row in self.rows if row.run.run not in self.marked]
+        self.marked = [*self.marked, *fresh] if fresh else []
+        self._marks_changed()
+
+    def _marks_changed(self) -> None:
         self.refresh()
         self.post_message(self.Marked())
 

@@ -40,14 +40,14 @@ def execute(given: Namespace) -> int:
     Raises:
         PipelineError: There is no such run, or the arguments are not right.
     """
-    from pipeline_runtime.cli import library
+    from pipeline_runtime.cli import exporting, library
 
     actions = {
         None: library.list_runs,
         "list": library.list_runs,
         "show": library.show_run,
         "search": library.search_runs,
-        "export": library.export,
+        "export": exporting.export,
         "delete": library.delete_runs,
         "restore": library.restore_run,
         "prune": library.prune_runs,
@@ -73,14 +73,16 @@ def _add_search(actions: Any) -> None:
 
 
 def _add_export(actions: Any) -> None:
-    export = actions.add_parser("export", help="write a run in a form that other tools read")
-    export.add_argument("run", metavar="RUN", help=RUN)
+    export = actions.add_parser("export", help="write runs in a form that other tools read")
+    export.add_argument("runs", nargs="+", metavar="RUN", help=RUN)
     export.add_argument(
         "--as", dest="form", choices=FORMATS, required=True,
         help="log: the run log itself; jsonl: events as run --json prints them; raw: the bytes of one body; "
         "har: for a browser's developer tools; curl: the requests; md: a report",
     )  # fmt: skip
-    export.add_argument("-o", "--output", type=Path, metavar="FILE", help="instead of stdout")
+    export.add_argument(
+        "-o", "--output", type=Path, metavar="FILE", help="instead of stdout; for several runs, a folder"
+    )
     export.add_argument("--step", metavar="ID", help="raw, curl: of this step")
     export.add_argument("--attempt", type=_count, metavar="N", help="raw, curl: this attempt")
 
@@ -88,14 +90,17 @@ def _add_export(actions: Any) -> None:
 def _add_removal(actions: Any) -> None:
     delete = actions.add_parser("delete", help="move runs to the trash")
     delete.add_argument("runs", nargs="+", metavar="RUN", help=RUN)
-    restore = actions.add_parser("restore", help="bring a run back from the trash")
-    restore.add_argument("run", metavar="RUN", nargs="?", default="last", help="the last deleted by default")
+    restore = actions.add_parser("restore", help="bring runs back from the trash")
+    restore.add_argument(
+        "runs", metavar="RUN", nargs="*", default=["last"], help="the last deleted by default"
+    )
     prune = actions.add_parser(
         "prune", help="remove runs of which all that is said is true, and empty the trash, for good"
     )
     prune.add_argument("--older-than", metavar="AGE", help="30d, 12h, 2w")
     prune.add_argument("--larger-than", metavar="SIZE", help="500MB, 1GiB")
     prune.add_argument("--keep", type=_count, metavar="N", help="the newest N stay, whatever they are")
+    prune.add_argument("--to-trash", action="store_true", help="move them there instead: restore undoes it")
     prune.add_argument("--dry-run", action="store_true", help="only tell what would go")
     add_json(prune)
 

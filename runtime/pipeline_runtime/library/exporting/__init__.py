@@ -2,6 +2,6 @@
 
 from __future__ import annotations
 
-from pipeline_runtime.library.exporting.export import FORMATS, Format, export_run
+from pipeline_runtime.library.exporting.export import ENDINGS, FORMATS, Format, export_run
 
-__all__ = ["FORMATS", "Format", "export_run"]
+__all__ = ["ENDINGS", "FORMATS", "Format", "export_run"]

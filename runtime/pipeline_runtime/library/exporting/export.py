@@ -15,13 +15,17 @@ from pipeline_runtime.library.exporting.report import report_of
 from pipeline_runtime.runlog.lines import ChunkLine
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator
+    from collections.abc import Iterator, Mapping
 
     from pipeline_runtime.runlog.reader import RunLog
 
 Format: TypeAlias = Literal["log", "jsonl", "raw", "har", "curl", "md"]
 """The log itself; events as `run --json` prints them; one body's bytes; HAR 1.2; commands; a report."""
 FORMATS: tuple[Format, ...] = get_args(Format)
+ENDINGS: Mapping[Format, str] = {
+    "log": "jsonl", "jsonl": "events.jsonl", "raw": "raw", "har": "har", "curl": "sh", "md": "md"
+}  # fmt: skip
+"""What a file of each form ends with, behind the run's id and a dot."""
 
 
 def export_run(

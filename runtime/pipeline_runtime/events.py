@@ -213,7 +213,7 @@ class RunStarted(Event, frozen=True, tag="run_started"):
     notices: tuple[str, ...] = ()
     """What of the workflow's file is read otherwise than it says, or not at all."""
     faults: tuple[str, ...] = ()
-    """What was made to go wrong on purpose, in every step."""
+    """What was made to go wrong on purpose: in every step, or in one as `STEP: FAULT`."""
 
 
 class StepStarted(Event, frozen=True, tag="step_started"):

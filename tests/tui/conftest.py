@@ -1,10 +1,11 @@
-"""What the UI's tests share: no setting of the developer's, no blinking."""
+"""What the UI's tests share: no setting of the developer's, nothing that blinks or goes away by itself."""
 
 from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
 import pytest
+from textual.notifications import Notification
 from textual.widgets import Input
 
 if TYPE_CHECKING:
@@ -27,3 +28,5 @@ def still_ui(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     ):
         monkeypatch.delenv(name, raising=False)
     monkeypatch.setattr(Input, "cursor_blink", False)
+    # Toasts stay: what a test sees must not depend on how fast it looks.
+    monkeypatch.setattr(Notification, "time_left", property(lambda _: 3600.0))

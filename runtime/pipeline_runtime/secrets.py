@@ -152,9 +152,15 @@ class Masker:
 
     def struct(self, value: AnyStruct) -> AnyStruct:
         """The struct itself, or a copy in which every string is without secrets."""
-        if not self._forms or not self.holds(msgspec.json.encode(value)):
-            return value
-        return msgspec.convert(self._strings(msgspec.to_builtins(value)), type(value))
+        return self.encoded(value)[0] if self._forms else value
+
+    def encoded(self, value: AnyStruct) -> tuple[AnyStruct, Bytes]:
+        """As `struct`, with its JSON: what looks for secrets there need not make it again."""
+        data = msgspec.json.encode(value)
+        if not self.holds(data):
+            return value, data
+        clean = msgspec.convert(self._strings(msgspec.to_builtins(value)), type(value))
+        return clean, msgspec.json.encode(clean)
 
     def _strings(self, value: Any) -> Any:
         if isinstance(value, str):

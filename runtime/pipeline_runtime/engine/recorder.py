@@ -34,18 +34,18 @@ class Recorder:
 
     def emit(self, event: AnyEvent) -> None:
         """Hand on an event, without secrets, and record it."""
-        masked = self.masked(event)
+        masked, line = self.masked(event)
         self._channel.push((masked,))  # before the log, whose failure is an event of its own
-        self.record(masked)
+        self.record(line)
 
-    def masked(self, event: AnyEvent) -> AnyEvent:
-        """The event without secrets, as it may be told."""
-        return self.masker.struct(event)
+    def masked(self, event: AnyEvent) -> tuple[AnyEvent, bytes | None]:
+        """The event without secrets, as it may be told, and its line for the run log if there is one."""
+        return self.masker.encoded(event) if self.log is not None else (self.masker.struct(event), None)
 
-    def record(self, event: AnyEvent) -> None:
-        """Write it into the run log."""
-        if self.log is not None:
-            self.log.event(event)
+    def record(self, line: bytes | None) -> None:
+        """Write a line into the run log."""
+        if self.log is not None and line is not None:
+            self.log.encoded(line)
 
     def emit_derived(self, events: Sequence[AnyEvent]) -> None:
         """Hand on events that the recorded bytes hold."""
@@ -97,9 +97,9 @@ class StepOutlet:
 
     def emit(self, event: AnyEvent) -> None:
         """Hand on an event, and record it."""
-        masked = self._recorder.masked(event)
+        masked, line = self._recorder.masked(event)
         self._let_through((masked,))
-        self._recorder.record(masked)
+        self._recorder.record(line)
 
     def emit_derived(self, events: Sequence[AnyEvent]) -> None:
         """Hand on events that the recorded bytes hold."""

@@ -59,24 +59,22 @@ def plain_frames(chunk: Chunk, begin: int, number: int, index: int, shape: Shape
     if shape is LF:
         # Nearly always all blocks are usual: then those found are as long together as all up to the last end.
         end = data.rfind(b"\n\n", begin) + 2
-        frames = _frames_of(shape.block.findall(data, begin, end), chunk, begin, number, index, shape)
+        frames = _frames_of(chunk, begin, end, number=number, index=index, shape=shape)
         if not frames or frames[-1].offset + frames[-1].size == chunk.offset + end:
             return frames
     run = shape.run.match(data, begin)
     if run is None or (shape is CRLF and _has_lone_lf(run[0])):
         return []
-    return _frames_of(shape.block.findall(data, begin, run.end()), chunk, begin, number, index, shape)
+    return _frames_of(chunk, begin, run.end(), number=number, index=index, shape=shape)
 
 
-def _frames_of(
-    blocks: list[tuple[bytes, bytes]], chunk: Chunk, begin: int, number: int, index: int, shape: Shape
-) -> list[Frame]:
-    """The frames of blocks, name and data each, that follow each other from `begin` on."""
+def _frames_of(chunk: Chunk, begin: int, end: int, *, number: int, index: int, shape: Shape) -> list[Frame]:
+    """The frames of all usual blocks between two places, as if they followed each other from the first on."""
     at, offset = chunk.at, chunk.offset + begin
     frames: list[Frame] = []
     data_size, event_size = shape.data_size, shape.data_size + shape.event_size
     append = frames.append
-    for name, text in blocks:
+    for name, text in shape.block.findall(chunk.data, begin, end):
         size = len(text) + data_size
         try:
             if name:

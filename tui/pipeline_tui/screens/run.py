@@ -200,6 +200,9 @@ class RunScreen(RunDebugging):
 
     def flush(self) -> None:
         """Show the state of the run and of every pane as it is now, or was at the place that is looked at."""
+        header = self.query_one_optional(RunHeader)
+        if header is None:
+            return  # the screen goes away, its lines before it
         self.follow_ahead(self.gate if self.stop is not None else None)
         past = self.show_past()
         now = self.now() if past is None else past.state.at
@@ -209,7 +212,6 @@ class RunScreen(RunDebugging):
         if not self.grid.refresh_heads(now, whole=wanted != "share"):
             self._go_on()
         behind = self._behind.text() if self.view.finished is None else ""
-        header = self.query_one(RunHeader)
         header.show(view.header(now), behind, self.grid.page_text(), faults=view.faults)
         summary = self.query_one(RunSummary)
         if self.view.finished is not None:

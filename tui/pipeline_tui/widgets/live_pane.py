@@ -18,7 +18,7 @@ from pipeline_tui.frame_gate import gate_of
 from pipeline_tui.slices import slices_of
 from pipeline_tui.views.answers import Answers
 from pipeline_tui.views.format import counted
-from pipeline_tui.widgets.quiet_scroll import QuietScroll
+from pipeline_tui.widgets.quiet_scroll import QuietScroll, blank_rows
 from pipeline_tui.widgets.row_strips import STYLE_NAMES, RowStyles, StripCache, overlay, row_strip, row_text
 
 if TYPE_CHECKING:
@@ -295,7 +295,7 @@ class LivePane(QuietScroll):
 
     def render_lines(self, crop: Region) -> list[Strip]:
         """The rows of `crop`, from the cache where they did not change."""
-        return self._rows_of(crop, self.size)
+        return self._rows_of(crop, self.size) if self.is_running else blank_rows(crop)
 
     def _rows_of(self, crop: Region, size: Size) -> list[Strip]:
         """The same for a size that is known: Textual looks long for it."""

@@ -21,6 +21,11 @@ _VIRTUAL_SIZE: Reactive[Size] = Widget.virtual_size  # pyright: ignore[reportAss
 _SCROLL_TARGET_Y: Reactive[float] = Widget.scroll_target_y  # pyright: ignore[reportAssignmentType]
 
 
+def blank_rows(crop: Region) -> list[Strip]:
+    """What a closed widget shows: Textual may paint it until the next layout, but it has no styles."""
+    return [Strip.blank(crop.width)] * crop.height
+
+
 class QuietScroll(ScrollView, can_focus=True):
     """Rows by the line API, painted around Textual's style cache, so that their ANSI text is kept.
 
@@ -40,6 +45,8 @@ class QuietScroll(ScrollView, can_focus=True):
 
     def render_lines(self, crop: Region) -> list[Strip]:
         """The rows of `crop`."""
+        if not self.is_running:
+            return blank_rows(crop)
         return self.crop_strips([self.render_line(y) for y in crop.line_range], crop)
 
     def crop_strips(self, strips: list[Strip], crop: Region, width: int | None = None) -> list[Strip]:

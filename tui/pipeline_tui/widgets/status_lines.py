@@ -14,6 +14,7 @@ from textual.widget import Widget
 
 from pipeline_tui.frame_gate import gate_of
 from pipeline_tui.views.format import fit
+from pipeline_tui.widgets.quiet_scroll import blank_rows
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
@@ -77,7 +78,7 @@ class StatusLines(Widget):
 
     def render_lines(self, crop: Region) -> list[Strip]:
         """The lines of `crop`."""
-        return self._rows_of(crop, self.size.width)
+        return self._rows_of(crop, self.size.width) if self.is_running else blank_rows(crop)
 
     def _rows_of(self, crop: Region, width: int) -> list[Strip]:
         """The same for a width that is known: Textual looks long for it."""

@@ -15,11 +15,13 @@ from textual.widgets import Input
 
 from helpers_sdk import PROMPT, SECRET, expected_tool_inputs, fresh
 from helpers_shell import Shell, until
-from helpers_tap import BODY, DEADLINE
+from helpers_tap import BODY, DEADLINE, END, delta
 from helpers_tap_screen import ASK, FIRST, REST, Streams, begun, client, how, listening, opened, text, toasts
 from helpers_transport import Server, serving
+from pipeline_runtime.paths import state_dir
 from pipeline_tui.screens.breakpoints import BreakpointsScreen
 from pipeline_tui.screens.confirm import QuitScreen
+from pipeline_tui.screens.export_menu import ExportScreen
 from pipeline_tui.screens.history import HistoryScreen
 from pipeline_tui.screens.tap import TapScreen
 from pipeline_tui.screens.tap_faults import TapFaultsScreen
@@ -420,7 +422,7 @@ async def test_from_the_history_a_request_that_goes_on_is_opened_as_it_is(
             await program.exactly(len(FIRST + REST))
 
 
-async def test_the_history_tells_a_tapped_run_and_one_without_a_log_is_not_opened(
+async def test_a_tapped_run_is_exported_told_in_the_history_and_not_opened_without_its_log(
     shell: Shell, server: Server, streams: Streams
 ) -> None:
     streams.may.set()
@@ -430,6 +432,16 @@ async def test_the_history_tells_a_tapped_run_and_one_without_a_log_is_not_opene
             await program.send(ASK)
             await program.exactly(len(FIRST + REST))
         await until(pilot, lambda: desk.entries and not desk.going)
+        await pilot.press("escape", "h")
+        await until(pilot, lambda: isinstance(pilot.app.screen, HistoryScreen) and pilot.app.screen.has_read)
+        await pilot.press("escape")
+        await opened(pilot)
+        await pilot.press("x")
+        await until(pilot, lambda: isinstance(pilot.app.screen, ExportScreen))
+        await pilot.press("end", "enter")
+        await until(pilot, lambda: any("Written to " in told for told in toasts(pilot)))
+        (raw,) = (state_dir() / "saved").glob("*.request.raw")
+        assert raw.read_bytes() == delta("one") + delta(" two") + END
         await pilot.press("escape", "h")
         await until(pilot, lambda: isinstance(pilot.app.screen, HistoryScreen) and pilot.app.screen.has_read)
         (row,) = pilot.app.screen.table.rows

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import asyncio
-import re
 import time
 from functools import partial
 from pathlib import Path
@@ -14,12 +13,9 @@ from textual.binding import Binding, BindingType
 from textual.message import Message
 from textual.screen import Screen
 
-from pipeline_runtime import RunLog
-from pipeline_runtime.errors import PipelineError
 from pipeline_runtime.library import Library
-from pipeline_runtime.library.exporting import export_run
 from pipeline_runtime.library.quantities import show_size
-from pipeline_runtime.paths import state_dir
+from pipeline_tui.exports import tried, write_export
 from pipeline_tui.screens.export_menu import ExportScreen, exports_for, exports_for_many
 from pipeline_tui.screens.prune import PruneScreen
 from pipeline_tui.text.sanitise import sanitise_line
@@ -33,7 +29,6 @@ if TYPE_CHECKING:
     from pipeline_tui.views.history_row import HistoryRow
 
 Done = TypeVar("Done")
-_NO_NAME = re.compile(r"[^\w.-]+")
 
 
 class HistoryActions(Screen[None]):
@@ -205,33 +200,4 @@ class HistoryActions(Screen[None]):
 
     async def _tried(self, act: Callable[[], Done]) -> Done | None:
         """Do it in a thread; when it cannot be done, say why."""
-        try:
-            return await asyncio.to_thread(act)
-        except PipelineError as error:
-            cure = f" ({error.cure})" if error.cure and error.cure not in str(error) else ""
-            self.app.notify(sanitise_line(f"{error}{cure}"), severity="warning", markup=False)
-        except OSError as error:
-            self.app.notify(
-                sanitise_line(f"{error.filename}: {error.strerror}"), severity="error", markup=False
-            )
-        return None
-
-
-def write_export(log: Path, export: Export) -> Path:
-    """Write a file that only the user can read; gives its place. Blocks.
-
-    Raises:
-        PipelineError: The run does not have what shall be written.
-        OSError: The file cannot be written.
-    """
-    folder = state_dir() / "saved"
-    folder.mkdir(parents=True, exist_ok=True, mode=0o700)
-    path = folder / _NO_NAME.sub("_", f"{log.stem}.{export.ending}")
-    path.touch(mode=0o600)
-    try:
-        with path.open("wb") as file:
-            file.writelines(export_run(RunLog(log), export.form, step=export.step))
-    except (PipelineError, OSError):
-        path.unlink()
-        raise
-    return path
+        return await tried(self.app, act)

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from functools import partial
 from typing import TYPE_CHECKING, ClassVar
 
 from textual import work
@@ -11,17 +12,24 @@ from textual.widgets import Footer, Static
 
 from pipeline_runtime.errors import PipelineError
 from pipeline_tui.clipboard import copy_text
+from pipeline_tui.exports import tried, write_export
+from pipeline_tui.screens.export_menu import ExportScreen, exports_for
 from pipeline_tui.screens.tap_setup import TapSetupScreen
 from pipeline_tui.screens.tap_stop import TapStopScreen
+from pipeline_tui.taps import STEP
+from pipeline_tui.text.sanitise import sanitise_line
 from pipeline_tui.views.error_text import error_text
 from pipeline_tui.views.format import counted
 from pipeline_tui.views.tap_words import OFF, WAITING, count_text, head_text, urls_text
 from pipeline_tui.widgets.tap_table import TapHeading, TapTable
 
 if TYPE_CHECKING:
+    from pathlib import Path
+
     from textual import events
     from textual.app import ComposeResult
 
+    from pipeline_tui.screens.export_menu import Export
     from pipeline_tui.tap_desk import TapDesk
 
 TICK = 0.25
@@ -40,6 +48,10 @@ class TapScreen(Screen[None]):
         Binding("o", "set_up", "Options", show=False, tooltip="Its port, and where requests go"),
         Binding("b", "breakpoints", "Breaks", tooltip="Breakpoints: where requests and their streams stop"),
         Binding("a", "resume_all", "Continue all", show=False, tooltip="Let all go on that are stopped"),
+        Binding(
+            "x", "export", "Export", show=False,
+            tooltip="Write the request's run to a file: report, HAR, curl, bytes",
+        ),
         Binding(
             "F", "faults", "Faults", show=False,
             tooltip="Faults: break what clients get, on purpose, from the next request on",
@@ -206,6 +218,26 @@ class TapScreen(Screen[None]):
         """Let all requests go on that are stopped."""
         self._desk.resume_all()
 
+    def action_export(self) -> None:
+        """Write the selected request's run to a file, once it is said in which form."""
+        entry = self.table.selected
+        log = entry.run.log_path if entry is not None else None
+        if entry is None or log is None:
+            return
+
+        def write(export: Export | None) -> None:
+            if export is not None:
+                self._export(log, export)
+
+        steps = [STEP] if entry.pane.badge else []
+        self.app.push_screen(ExportScreen(entry.title, exports_for(steps)), write)
+
+    @work(group="export")
+    async def _export(self, log: Path, export: Export) -> None:
+        path = await tried(self.app, partial(write_export, log, export))
+        if path is not None:
+            self.app.notify(f"Written to {sanitise_line(str(path))}", markup=False)
+
     def action_hold(self) -> None:
         """Hold every request back, or no longer."""
         self._desk.hold_requests()
@@ -219,7 +251,6 @@ class TapScreen(Screen[None]):
     def action_breakpoints(self) -> None:
         """Show the breakpoints of all requests, to change them."""
         from pipeline_tui.screens.breakpoints import BreakpointsScreen  # noqa: PLC0415 - when it is asked for
-        from pipeline_tui.taps import STEP  # noqa: PLC0415
 
         self.app.push_screen(BreakpointsScreen(self._desk.debugging, (STEP,)), lambda _: self.renew())
 
@@ -231,6 +262,8 @@ class TapScreen(Screen[None]):
         """Only what can be done now is offered."""
         if action in {"start", "stop"}:
             return (self._desk.port is None) is (action == "start")
+        if action == "export":
+            return bool(self.query(TapTable)) and self.table.selected is not None
         if action == "copy":
             return isinstance(parameters[0], int) and parameters[0] <= len(self._desk.urls)
         return super().check_action(action, parameters)

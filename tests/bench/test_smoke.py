@@ -1,4 +1,7 @@
-"""Every row of the bench runs, with tiny amounts; no time is asserted. The peers are measured on purpose only."""
+"""Every row of the bench runs, with tiny amounts; no time is asserted. The peers are measured on purpose only.
+
+What measures is marked `bench` and runs on purpose: `make test ARGS="-m bench"`.
+"""
 
 from __future__ import annotations
 
@@ -24,6 +27,7 @@ HERE = [(row, name) for row in ROWS for name in row.contestants if name in {OURS
 HERE += [(row, "Log") for row in ROWS if row.name == "panes16"]
 
 
+@pytest.mark.bench
 @pytest.mark.parametrize(("row", "name"), HERE, ids=[f"{row.name}-{name}" for row, name in HERE])
 def test_the_row_gives_its_figures(row, name, lab: Lab):
     figures = row.run(lab, SMOKE, name)
@@ -42,6 +46,7 @@ def test_the_row_is_whole(row):
     assert row.floor
 
 
+@pytest.mark.bench
 @pytest.mark.parametrize("name", ["streams", "deltas"])
 def test_a_curve_has_a_cost_for_each_amount(name, lab: Lab):
     points = curves.measure(lab, SMOKE, name, pytest.fail, most=1_000 if name == "deltas" else 10)
@@ -50,6 +55,7 @@ def test_a_curve_has_a_cost_for_each_amount(name, lab: Lab):
     assert "last / cheapest" in curves.as_text({name: points})
 
 
+@pytest.mark.bench
 @pytest.mark.parametrize("dialect", ["openai", "anthropic", "ollama"])
 @pytest.mark.parametrize("client", ["raw", OURS])
 def test_clients_read_every_delta_and_its_time(client, dialect, lab: Lab):
@@ -84,6 +90,7 @@ def test_a_peer_that_cannot_be_installed_is_told_with_the_reason(
     assert len(said) == 1
 
 
+@pytest.mark.bench
 def test_the_command_measures_prints_and_keeps(
     tmp_path: Path, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
 ):

@@ -1,7 +1,7 @@
 """A pane that shows an answer as it streams: any number of deltas a second at the cost of a frame.
 
 Deltas go into a list. The gate calls `flush` once a frame: it wraps what came, and has only the changed rows
-drawn again. Growth causes no reflow, and rows that do not change keep their strips, with their ANSI text.
+drawn again. Growth causes no reflow.
 """
 
 from __future__ import annotations
@@ -9,23 +9,18 @@ from __future__ import annotations
 from functools import partial
 from typing import TYPE_CHECKING, ClassVar
 
-from rich.segment import Segment
 from textual.binding import Binding, BindingType
 from textual.geometry import Region
-from textual.strip import Strip
 
 from pipeline_tui.frame_gate import gate_of
 from pipeline_tui.slices import slices_of
 from pipeline_tui.views.answers import Answers
 from pipeline_tui.views.format import counted
-from pipeline_tui.widgets.quiet_scroll import QuietScroll, blank_rows
-from pipeline_tui.widgets.row_strips import STYLE_NAMES, RowStyles, StripCache, overlay, row_strip, row_text
+from pipeline_tui.widgets.text_rows import TextRows
 
 if TYPE_CHECKING:
-    from rich.style import Style
     from textual import events
     from textual.geometry import Size
-    from textual.selection import Selection
 
     from pipeline_runtime.events import Delta
     from pipeline_tui.views.transcript import Mark, Transcript
@@ -33,14 +28,11 @@ if TYPE_CHECKING:
 _FIRST_WIDTH = 80
 _GATHERED = 1_000
 """Deltas after which those that no frame has fetched are added to the text."""
-_BLANK = -1  # where the strip of the empty rows below the text is kept
 
 
-class LivePane(QuietScroll):
+class LivePane(TextRows):
     """The growing answer of one attempt, with its lanes. Follows the end until the user scrolls up."""
 
-    ALLOW_SELECT = True
-    COMPONENT_CLASSES: ClassVar[set[str]] = set(STYLE_NAMES.values())
     BINDINGS: ClassVar[list[BindingType]] = [
         Binding("up,k", "scroll_rows(-1)", "Up", show=False),
         Binding("down,j", "scroll_rows(1)", "Down", show=False),
@@ -60,9 +52,6 @@ class LivePane(QuietScroll):
         self._pending: list[Delta] = []
         self._undrawn: int | None = None
         self._seen_rows = 0
-        self._strips = StripCache()
-        self._styles: RowStyles | None = None
-        self._selection: Selection | None = None
 
     @property
     def transcript(self) -> Transcript:
@@ -142,7 +131,7 @@ class LivePane(QuietScroll):
         if self.follow:
             self._seen_rows = rows
         self.place(rows, new_top, width)
-        draw, look = gate_of(self.app).draw, partial(self._rows_of, size=size)
+        draw, look = gate_of(self.app).draw, partial(self.rows_of, size=size)
         if new_top != top:
             draw(self, size.region, look)
             return
@@ -158,6 +147,12 @@ class LivePane(QuietScroll):
     def new_rows(self) -> int:
         """How many rows came since the user left the end."""
         return 0 if self.follow else max(0, len(self.transcript) - self._seen_rows)
+
+    @property
+    def badge(self) -> str:
+        """How many rows came, and the key that goes there."""
+        new = self.new_rows
+        return f" ↓ {counted(new, 'new line')} · G " if new else ""
 
     def toggle_thinking(self) -> bool:
         """Fold the thinking, or unfold it; says whether it is folded now."""
@@ -260,79 +255,3 @@ class LivePane(QuietScroll):
 
     def watch_has_focus(self, _has_focus: bool) -> None:  # noqa: FBT001 - Textual's call
         """No style is worked out anew."""
-
-    def notify_style_update(self) -> None:
-        """Theme or focus changed: strips hold colours."""
-        super().notify_style_update()
-        self._styles = None
-        self._strips.clear()
-
-    def selection_updated(self, selection: Selection | None) -> None:
-        """The mouse selects: strips hold the highlight."""
-        self._selection = selection
-        self._strips.clear()
-        super().selection_updated(selection)
-
-    def get_selection(self, selection: Selection) -> tuple[str, str] | None:
-        """The selected text, soft breaks undone."""
-        parts: list[str] = []
-        for index in range(len(self.transcript)):
-            span = selection.get_span(index)
-            if span is None:
-                continue
-            _gutter, text, hard = row_text(self.transcript.row(index))
-            start, end = max(0, span[0]), None if span[1] == -1 else max(0, span[1])
-            parts.append(text[start:end] + ("\n" if hard and end is None else ""))
-        return "".join(parts).removesuffix("\n"), "\n"
-
-    # --- painting
-
-    def render_line(self, y: int) -> Strip:
-        """One row with the offsets that selecting with the mouse needs; painting goes by `render_lines`."""
-        row = round(self.scroll_y) + y
-        gutter = len(row_text(self.transcript.row(row))[0]) if row < len(self.transcript) else 0
-        return self._strip(row, self.size.width).apply_offsets(-gutter, row)
-
-    def render_lines(self, crop: Region) -> list[Strip]:
-        """The rows of `crop`, from the cache where they did not change."""
-        return self._rows_of(crop, self.size) if self.is_running else blank_rows(crop)
-
-    def _rows_of(self, crop: Region, size: Size) -> list[Strip]:
-        """The same for a size that is known: Textual looks long for it."""
-        top, (width, height) = round(self.scroll_y), size
-        last = height - 1
-        strips = [self._strip(top + y, width) for y in crop.line_range]
-        if self.new_rows and last in crop.line_range:
-            badge = f" ↓ {counted(self.new_rows, 'new line')} · G "
-            at = last - crop.y
-            strips[at] = overlay(strips[at], badge, width, self._row_styles()["badge"])
-        return self.crop_strips(strips, crop, width)
-
-    def _strip(self, index: int, width: int) -> Strip:
-        rows = len(self.transcript)
-        if index >= rows:
-            index = _BLANK
-        cached = self._strips.get(index, width)
-        if cached is not None:
-            return cached
-        if index == _BLANK:
-            blank = Strip([Segment(" " * width, self._row_styles()["text"])], width)
-            self._strips.keep(_BLANK, blank, 0)
-            return blank
-        span = self._selection.get_span(index) if self._selection is not None else None
-        strip = row_strip(self.transcript.row(index), width, self._row_styles(), span)
-        if index < rows - 1:  # the growing row is never kept
-            self._strips.keep(index, strip, round(self.scroll_y))
-        return strip
-
-    def _row_styles(self) -> RowStyles:
-        if self._styles is None:
-            self._styles = RowStyles(self._find_style)
-        return self._styles
-
-    def _find_style(self, look: str) -> Style:
-        if look == "text":
-            return self.filtered_style(self.visual_style.rich_style)
-        if look == "selection":
-            return self.filtered_style(self.screen.get_component_rich_style("screen--selection"))
-        return self.filtered_style(self.get_component_rich_style(STYLE_NAMES[look]))

@@ -18,6 +18,13 @@ if TYPE_CHECKING:
 
     from pipeline_runtime.events import AnyEvent
 
+
+@pytest.fixture(autouse=True)
+def one_turn(monkeypatch: pytest.MonkeyPatch) -> None:
+    """A machine that stops us for a moment does not make it a long turn."""
+    monkeypatch.setattr(runner, "TURN", 60_000_000_000)
+
+
 WHERE: ContextVar[str] = ContextVar("WHERE", default="nowhere")
 
 

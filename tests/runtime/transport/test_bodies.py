@@ -161,7 +161,10 @@ async def test_a_read_is_stamped_before_it_is_parsed(
     assert all(at <= parsed for at, parsed in seen)
 
 
-async def test_reads_that_came_together_are_given_without_waiting(transport: Transport) -> None:
+async def test_reads_that_came_together_are_given_without_waiting(
+    transport: Transport, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr("pipeline_runtime.transport.response.TURN", 60_000_000_000)
     async with serving(
         answering(CHUNKED_HEAD, *(http_chunk(b"x" * 20_000) for _ in range(8)), b"0\r\n\r\n")
     ) as server:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from threading import Event
 from typing import TYPE_CHECKING
 
 from textual.app import App
@@ -10,9 +11,15 @@ from helpers_tui import until
 from pipeline_runtime import Run, bundled_workflows_dir, load_workflow, run
 from pipeline_runtime.runlog.index import LogIndex, index_path, kept
 from pipeline_tui.screens.run import RunScreen
+from pipeline_tui.widgets import debug_panel
+from pipeline_tui.widgets.debug_panel import PanelTitle
 
 if TYPE_CHECKING:
+    from collections.abc import Iterator
+
     import pytest
+
+    from pipeline_runtime.events import AnyEvent
 
 
 class RealApp(App[None]):
@@ -58,3 +65,37 @@ async def test_the_index_of_a_long_run_is_kept_and_shown_again(monkeypatch: pyte
         assert none is not None
         await until(pilot, lambda: none._early is None)
         assert len(none.table.rows) == 0
+
+
+async def test_how_much_of_the_past_is_read_is_told_and_its_end_is_there_at_once(
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    monkeypatch.setattr(debug_panel, "_SLICE", 40)
+    source = run(load_workflow(bundled_workflows_dir() / "tools.yaml"), mode="mock")
+    app = RealApp(source)
+    async with app.run_test(size=(120, 40)) as pilot:
+        await source.wait()
+        await until(pilot, lambda: app.watch.view.finished is not None)
+        await pilot.press("d")
+        everything, go_on = list(source.history()), Event()
+
+        def slow() -> Iterator[AnyEvent]:
+            yield from everything[:40]
+            go_on.wait()
+            yield from everything[40:]
+
+        monkeypatch.setattr(source, "history", slow)
+        await pilot.press("d")
+        panel = app.watch.panel
+        assert panel is not None
+        share = f"{40 / len(everything):.0%} read"
+        try:
+            await until(pilot, lambda: share in panel.query_one(PanelTitle).text)
+            await pilot.press("G")
+            assert panel.table.following
+            assert panel.table.rows[-1].last_seq == everything[39].seq
+        finally:
+            go_on.set()
+        await until(pilot, lambda: panel._early is None)
+        assert " read" not in panel.query_one(PanelTitle).text
+        assert panel.table.rows[-1].last_seq == everything[-1].seq

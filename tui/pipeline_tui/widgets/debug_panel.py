@@ -84,6 +84,7 @@ class DebugPanel(Container):
         self._title = PanelTitle()
         self._error: ExpressionError | None = None
         self._filtered_by = ""
+        self._seen = seen
         self._early: list[AnyEvent] | None = [] if seen >= 0 else None
 
     def compose(self) -> ComposeResult:
@@ -128,6 +129,7 @@ class DebugPanel(Container):
             self.table.extend(events)
             await asyncio.sleep(0)
         self._early = None
+        self._show_title()
 
     async def _read_history(self) -> None:
         history: Iterator[AnyEvent] | None = None
@@ -217,12 +219,15 @@ class DebugPanel(Container):
             return
         table = self.table
         shown = f"{len(table):,} shown" if len(table) != len(table.rows) else None
+        past = (table.index.last_seq + 1) / (self._seen + 1) if self._early is not None else 1.0
+        read = f"{past:.0%} read" if past < 1 else None
         searched = f"{table.searched:.0%} searched" if table.searched < 1 else None
         follow = "following" if table.following else "holding, G follows"
         text = join(
             "wire",
             counted(len(table.rows), "row"),
             shown,
+            read,
             searched,
             follow,
             "/ filters",

@@ -13,14 +13,12 @@ from textual.reactive import Reactive
 from pipeline_runtime.events import Delta, Fallback, FrameReceived, RunFinished
 from pipeline_tui.debugging import keep
 from pipeline_tui.frame_gate import gate_of
-from pipeline_tui.screens.run_debugging import RunDebugging
+from pipeline_tui.screens.run_panels import RunPanels
 from pipeline_tui.text.sanitise import sanitise_line
 from pipeline_tui.views.behind import Behind
 from pipeline_tui.views.phrases import sync_text
 from pipeline_tui.views.run_view import RunClock, RunView
-from pipeline_tui.widgets.debug_panel import DebugPanel
 from pipeline_tui.widgets.key_bar import KeyBar
-from pipeline_tui.widgets.metrics_panel import MetricsPanel
 from pipeline_tui.widgets.pane_grid import PaneGrid
 from pipeline_tui.widgets.run_lines import RunHeader, RunSummary
 
@@ -32,7 +30,6 @@ if TYPE_CHECKING:
     from textual.widget import Widget
 
     from pipeline_runtime.events import AnyEvent
-    from pipeline_tui.views.scrub import Moment
     from pipeline_tui.views.source import RunSource
 
 TICK = 0.25
@@ -41,7 +38,7 @@ SLICE = 2_000
 """Events taken in before keys get a turn: a run opened late brings all of its past at once."""
 
 
-class RunScreen(RunDebugging):
+class RunScreen(RunPanels):
     """Watches one run. Leaving the screen leaves the run going; the shell can show it again."""
 
     CSS_PATH = ["../styles/run.tcss", "../styles/debugger.tcss"]  # noqa: RUF012 - as Textual declares it
@@ -95,12 +92,8 @@ class RunScreen(RunDebugging):
         self._wanted: Literal["all", "share"] | None = None
         """Which heads the next frame was asked to show."""
         self._debug_at_start = debug
-        self.panel: DebugPanel | None = None
-        self.metrics: MetricsPanel | None = None
         self.open_at: int | None = None
         """The event to go to when all has been played, by its `seq`."""
-        self._frame_filter = ""
-        """What the debug panel was filtered by when it was closed."""
 
     def compose(self) -> ComposeResult:
         """Header, panes, summary; the debug panel comes when asked for."""
@@ -113,7 +106,7 @@ class RunScreen(RunDebugging):
     def on_mount(self) -> None:
         """Begin to watch."""
         if self._debug_at_start:
-            self._open_panel()
+            self.open_panel()
         self.follow_gate()
         keep(self.app, self.debugging, self.renew)
         self._watch()
@@ -219,79 +212,7 @@ class RunScreen(RunDebugging):
         if past is not None:
             summary.display = False
         self.show_debugger()
-        self._show_metrics(past)
-
-    def _show_metrics(self, past: Moment | None) -> None:
-        if self.metrics is None or not self.metrics.is_mounted:
-            return
-        current, over = self.grid.current, self.view.finished is not None
-        step = current.view.step if current is not None else None
-        if past is None:
-            self.metrics.show(step, self.now(), over=over, held=self.stop is not None)
-        else:
-            self.metrics.show_past(step, past.metrics(step or ""), past.state.at)
-
-    def action_metrics(self) -> None:
-        """Open the metrics of the current pane, or close them."""
-        if self.metrics is not None:
-            self.metrics.remove()
-            self.metrics = None
-            return
-        self.metrics = MetricsPanel(self.source, seen=self.view.seen, changed=self.show_at_once)
-        self.mount(self.metrics, after=self.present)
-
-    def moved(self) -> None:
-        """The place that is shown has changed: the debug panel goes along."""
-        if self.panel is None:
-            return
-        if self.place is not None and self.recording is not None:
-            self.panel.table.select_seq(self.recording.seq(self.place))
-        else:
-            self.panel.table.action_follow()
-
-    def action_go_to_row(self) -> None:
-        """Show the run as it was behind the row that is selected in the debug panel."""
-        row = self.panel.table.selected if self.panel is not None else None
-        if row is not None:
-            self.go_to_seq(row.last_seq)
-
-    def _open_panel(self) -> DebugPanel:
-        panel = self.panel = DebugPanel(
-            self.source,
-            seen=self.view.seen,
-            filter_text=self._frame_filter,
-            provider=self._provider_of,
-        )
-        self.mount(panel, before=self.bar)
-        return panel
-
-    def _provider_of(self, step: str) -> str:
-        """Who is called in a step; empty when it is not known."""
-        pane = self.view.panes.get(step)
-        return pane.provider if pane is not None else ""
-
-    def action_debug(self) -> None:
-        """Open the debug panel, or close it."""
-        if self.panel is None:
-            self._open_panel()
-            return
-        self._frame_filter = self.panel.filter_input.value
-        self.panel.remove()
-        self.panel = None
-        self.grid.focus_pane(self.grid.focused)
-
-    def action_filter(self) -> None:
-        """Filter the frames, when the debug panel is open."""
-        if self.panel is not None:
-            self.panel.open_filter()
-
-    def check_action(self, action: str, parameters: tuple[object, ...]) -> bool | None:
-        """The filter's key is off while there is nothing to filter."""
-        if action == "filter":
-            return self.panel is not None
-        if action == "go_to_row":
-            return self.panel is not None and self.panel.table.has_focus
-        return super().check_action(action, parameters)
+        self.show_metrics(past)
 
     def action_back(self) -> None:
         """Out of the filter, out of the zoom, or back to the list; the run goes on."""

@@ -50,6 +50,8 @@ _FINAL_WORDS = frozenset({"insufficient_quota", "billing_error", "billing_hard_l
 """These come with 429 and no wait helps."""
 
 _SERVER_ERROR = 500
+_NOT_IMPLEMENTED = 501
+"""What a server does not have (llama.cpp: audio, reranking), it has no sooner when it is asked again."""
 _STATUS_TEXT = re.compile("[45][0-9]{2}")
 _LONGEST_TEXT = 600
 _TITLE_WITHIN = 1 << 16
@@ -144,7 +146,7 @@ def _is_retryable(status: int | None, kind: str, code: str | None) -> bool:
     if words & _FINAL_WORDS:
         return False
     if status is not None:
-        return status in _RETRYABLE_STATUS or status >= _SERVER_ERROR
+        return status in _RETRYABLE_STATUS or (status >= _SERVER_ERROR and status != _NOT_IMPLEMENTED)
     return bool(words & _RETRYABLE_WORDS)
 
 

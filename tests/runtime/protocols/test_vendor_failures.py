@@ -92,3 +92,9 @@ def test_an_outcome_that_is_good_is_no_error(more):
 )
 def test_other_bodies_keep_their_words(body, message):
     assert read_failure(400, json.dumps(body).encode()).message == message
+
+
+@pytest.mark.parametrize(("status", "retryable"), [(500, True), (501, False), (503, True)])
+def test_what_is_not_implemented_is_not_asked_for_again(status, retryable):
+    body = {"error": {"message": "This server does not support reranking", "type": "not_supported_error"}}
+    assert read_failure(status, json.dumps(body).encode()).retryable is retryable

@@ -107,7 +107,7 @@ class PipelineApp(App[int]):
         self.compares = CompareDesk(self, self.desk, lambda: models_of(self.workflows.rows))
         self.replays = ReplayDesk(self, debug=self.options.debug)
         self._tap: TapDesk | None = None
-        self.positions = PositionDesk(self, self.desk, debug=self.options.debug)
+        self.positions = PositionDesk(self, self.desk, self.replays)
         self._clock = clock
 
     def on_mount(self) -> None:

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import asyncio
 from typing import TYPE_CHECKING, Any
 
 from pipeline_runtime.errors import PipelineError
@@ -16,17 +15,17 @@ if TYPE_CHECKING:
 
     from textual.app import App
 
+    from pipeline_tui.replays import ReplayDesk
     from pipeline_tui.run_desk import RunDesk
-    from pipeline_tui.screens.replay import ReplayScreen
 
 
 class PositionDesk:
     """Finds the run of a reference, among those of this session and those that were recorded."""
 
-    def __init__(self, app: App[Any], runs: RunDesk, *, debug: bool) -> None:
+    def __init__(self, app: App[Any], runs: RunDesk, replays: ReplayDesk) -> None:
         self._app = app
         self._runs = runs
-        self._debug = debug
+        self._replays = replays
 
     def ask(self) -> None:
         """Have the user give a reference, and open it."""
@@ -40,19 +39,12 @@ class PositionDesk:
 
     def open(self, text: str) -> None:
         """Show the run as it was at a position, or say why not."""
-        self._app.run_worker(self._open(text), group="start", exclusive=True)
-
-    async def _open(self, text: str) -> None:
         try:
             reference = parse_reference(text)
-            if self._open_of_session(reference):
-                return
-            screen = await asyncio.to_thread(self._replay, find_log(text))
+            if not self._open_of_session(reference):
+                self._replays.show(find_log(text), None, play=False, at=reference.seq)
         except PipelineError as error:
             self._app.notify(sanitise_line(error_text(error)), severity="error", markup=False)
-            return
-        screen.open_at = reference.seq
-        await self._app.push_screen(screen)
 
     def _open_of_session(self, reference: Reference) -> bool:
         from pipeline_tui.screens.run import RunScreen  # noqa: PLC0415 - not before the first paint
@@ -65,14 +57,6 @@ class PositionDesk:
         if isinstance(screen, RunScreen):
             screen.call_after_refresh(screen.go_to_seq, reference.seq)
         return True
-
-    def _replay(self, log: Path) -> ReplayScreen:
-        """Blocks: the log's header is read."""
-        from pipeline_runtime.replay import INSTANT, ReplayRun  # noqa: PLC0415 - the engine: when it is needed
-        from pipeline_tui.screens.replay import ReplayScreen  # noqa: PLC0415
-
-        replay = ReplayRun(log, speed=INSTANT)
-        return ReplayScreen(replay, title=sanitise_line(replay.workflow_name), debug=self._debug)
 
 
 def find_log(text: str) -> Path:

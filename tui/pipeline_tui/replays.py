@@ -27,17 +27,20 @@ class ReplayDesk:
         self._app = app
         self._debug = debug
 
-    def show(self, log: Path, name: str, *, play: bool) -> None:
+    def show(self, log: Path, name: str | None, *, play: bool, at: int | None = None) -> None:
         """Show a recorded run.
 
         Args:
             log: Its log.
-            name: The workflow's name.
+            name: The workflow's name; `None`: what the log calls it.
             play: As fast as it was, and stopped by breakpoints; otherwise it is at its end at once.
+            at: The number of the event at which to show it.
         """
-        self._app.run_worker(self._show(log, name, play=play), group="start", exclusive=True)
+        self._app.run_worker(self._show(log, name, play=play, at=at), group="start", exclusive=True)
 
-    async def _show(self, log: Path, name: str, *, play: bool, faults: tuple[str, ...] = ()) -> None:
+    async def _show(
+        self, log: Path, name: str | None, *, play: bool, at: int | None = None, faults: tuple[str, ...] = ()
+    ) -> None:
         replay: ReplayRun | FaultedReplay
         try:
             if faults:
@@ -51,7 +54,10 @@ class ReplayDesk:
             replay.gate = (await debugging_for_run(self._app, replay.workflow_path)).gate()
         from pipeline_tui.screens.replay import ReplayScreen  # noqa: PLC0415 - not before the first paint
 
-        await self._app.push_screen(ReplayScreen(replay, title=name, debug=self._debug))
+        title = sanitise_line(replay.workflow_name) if name is None else name
+        screen = ReplayScreen(replay, title=title, debug=self._debug)
+        screen.open_at = at
+        await self._app.push_screen(screen)
 
     def again(self, source: RunSource, faults: tuple[str, ...] | None = None) -> bool:
         """Play it from its beginning; false when it is no replay.

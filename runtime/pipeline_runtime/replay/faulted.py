@@ -86,6 +86,7 @@ class FaultedReplay(Run):
         header = recorded.header
         self.workflow_path = None if header.path is None else Path(header.path)
         """The file that was run, by the name it had then."""
+        self.workflow_name = header.workflow
         setting = Setting(
             mode="replay",
             note=f"a replay of {header.run} ({header.mode}, {header.started_at}), {describe_speed(speed)}",

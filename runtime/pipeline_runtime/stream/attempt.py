@@ -182,8 +182,8 @@ class Attempt:
     def _take(self, events: Sequence[AnyEvent], body: Body) -> None:
         if not events:
             return
+        self._outlet.emit_derived(events)  # handlers first: nothing of theirs depends on the meter
         self._meter.feed(events)
-        self._outlet.emit_derived(events)
         before, self._progress = self._progress, body.decoder.progress
         at = events[0].at
         if self._progress != before:

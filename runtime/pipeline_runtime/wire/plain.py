@@ -57,6 +57,8 @@ def plain_frames(chunk: Chunk, begin: int, number: int, index: int, shape: Shape
     """
     data = chunk.data
     if shape is LF:
+        if data.find(b"\n", begin) == len(data) - 2 and data.startswith(b"data: ", begin):
+            return _one_frame(chunk, begin, number, index)
         # Nearly always all blocks are usual: then those found are as long together as all up to the last end.
         end = data.rfind(b"\n\n", begin) + 2
         frames = _frames_of(chunk, begin, end, number=number, index=index, shape=shape)
@@ -66,6 +68,19 @@ def plain_frames(chunk: Chunk, begin: int, number: int, index: int, shape: Shape
     if run is None or (shape is CRLF and _has_lone_lf(run[0])):
         return []
     return _frames_of(chunk, begin, run.end(), number=number, index=index, shape=shape)
+
+
+def _one_frame(chunk: Chunk, begin: int, number: int, index: int) -> list[Frame]:
+    """The frame of a read that holds one line of data: how a stream comes at a live pace."""
+    data = chunk.data
+    if not data.endswith(b"\n"):
+        return []
+    try:
+        text = data[begin + 6 : -2].decode()
+    except UnicodeDecodeError:
+        return []
+    place = chunk.offset + begin
+    return [Frame(number, "message", text, chunk.at, place, len(data) - begin, index, index)]
 
 
 def _frames_of(chunk: Chunk, begin: int, end: int, *, number: int, index: int, shape: Shape) -> list[Frame]:

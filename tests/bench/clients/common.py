@@ -32,6 +32,8 @@ class Task:
     delays: list[int] = field(default_factory=list)
     """Ns from sending to here, a delta each."""
     options: dict[str, Any] = field(default_factory=dict)
+    loading: float = 0.0
+    """CPU seconds, of those that are measured, in which a client read what it was to do from a file."""
     notes: list[Any] = field(default_factory=list)
     """What else a client has to tell."""
 
@@ -69,7 +71,7 @@ async def measure(client: Client, given: dict[str, Any]) -> dict[str, Any]:
     await client(task)
     wall, cpu = time.monotonic() - begin, cpu_seconds() - cpu
     result = {"cpu": cpu, "wall": wall, "deltas": task.deltas, "rss": peak_mb(), "delays": task.delays}
-    return result | {"notes": task.notes, "versions": options.get("versions", {})}
+    return result | {"loading": task.loading, "notes": task.notes, "versions": options.get("versions", {})}
 
 
 def main(client: Client, versions: Callable[[], dict[str, str]]) -> None:

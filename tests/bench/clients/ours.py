@@ -38,7 +38,9 @@ def handler_of(task: Task) -> Callable[[Any], None]:
 async def client(task: Task) -> None:
     make = chained if task.options.get("chained") else source_of
     with tempfile.TemporaryDirectory(dir=task.options.get("folder")) as folder:
-        workflow = load_workflow_text(json.dumps(make(task.base, task.dialect, task.streams)), "bench")
+        text, begin = json.dumps(make(task.base, task.dialect, task.streams)), cpu_seconds()
+        workflow = load_workflow_text(text, "bench")
+        task.loading = cpu_seconds() - begin
         setting = Setting.of(
             workflow,
             mode="live",

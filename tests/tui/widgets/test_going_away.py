@@ -39,3 +39,18 @@ async def test_a_frame_while_the_screen_goes_away_draws_nothing() -> None:
         app.clock.value += 5_000_000_000
         app.watch.flush()
         assert header.text == shown
+
+
+async def test_a_grid_that_is_gone_shows_no_focus() -> None:
+    script = Script()
+    source = ScriptedRun(script)
+    app = WatchApp(source)
+    async with app.run_test(size=(100, 30)) as pilot:
+        await feed(pilot, source, script.start(), script.step(), script.attempt(), script.delta("word"))
+        grid = app.watch.grid
+        pane = grid.panes["draft"]
+        assert "▶" in pane.header.text
+        await grid.remove()
+        shown = pane.header.text
+        grid.flush()
+        assert pane.header.text == shown

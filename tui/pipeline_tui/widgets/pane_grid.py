@@ -92,6 +92,8 @@ class PaneGrid(Container):
 
     def flush(self) -> None:
         """Show which pane has the keys, and remember it: the focus has moved."""
+        if not self.is_attached:
+            return
         holder = self._pane_of(self.screen.focused)
         if holder is not None:
             self.focused = list(self.panes.values()).index(holder)

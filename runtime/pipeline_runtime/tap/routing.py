@@ -119,6 +119,8 @@ class Router:
                 "the tap is no forward proxy: it was asked for a whole URL",
                 cure="set the client's base URL to the tap, not its proxy",
             )
+        if not _is_readable(target):
+            raise NoRoute("the path cannot be read as one", cure="ask for a path such as /v1/models")
         if self.single is not None:
             return self.single.target(target)
         name, rest = _split(target[1:])
@@ -130,6 +132,14 @@ class Router:
             f"the path names no upstream: '/{name}' is not known",
             cure=f"begin it with one of {', '.join(f'/{one}' for one in self.named)}, or /https/HOST",
         )
+
+
+def _is_readable(target: str) -> bool:
+    try:
+        urlsplit(target)
+    except ValueError:  # what follows // looks like a host, and is none
+        return False
+    return True
 
 
 def _by_host(scheme: str, rest: str) -> Target:

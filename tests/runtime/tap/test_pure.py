@@ -70,6 +70,12 @@ def test_one_upstream_takes_everything(upstream, path, url):
     assert Router(upstream).route(path).url == url
 
 
+@pytest.mark.parametrize("router", [Router(), Router("http://127.0.0.1:1")])
+def test_what_is_no_path_goes_nowhere(router):
+    with pytest.raises(NoRoute, match="cannot be read"):
+        router.route("//[x?key=k")
+
+
 def test_a_name_of_ones_own_wins():
     router = Router(named={"openai": "http://127.0.0.1:1/v1", "mine": "https://my.host/api"})
     assert router.route("/openai/models").url == "http://127.0.0.1:1/v1/models"

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import os
 import sys
 from typing import TYPE_CHECKING, TextIO
 
@@ -56,7 +57,7 @@ class TextPrinter:
     def __init__(self, out: TextIO | None = None, notes: TextIO | None = None) -> None:
         self._out = out or sys.stdout
         self._notes = notes or sys.stderr
-        self._shared = self._out.isatty() and self._notes.isatty()
+        self._shared = _same_file(self._out, self._notes)
         self._console = ConsoleHandler(self._out)
         self._current: str | None = None
         self._waiting: dict[str, list[AnyEvent]] = {}
@@ -128,6 +129,16 @@ class FramePrinter:
             f"{frame.at / SECOND:9.3f}s {gap / MILLISECOND:+8.1f}ms {frame.step}#{frame.attempt} "
             f"frame {frame.n} {frame.event} {frame.size}B {data!r}\n"
         )
+
+
+def _same_file(one: TextIO, other: TextIO) -> bool:
+    """Whether both end up in one place: a terminal, or a file or pipe after `2>&1`."""
+    if one is other:
+        return True
+    try:
+        return os.path.sameopenfile(one.fileno(), other.fileno())
+    except (OSError, ValueError):  # closed, or in memory
+        return False
 
 
 def _is_needed(event: AnyEvent) -> bool:

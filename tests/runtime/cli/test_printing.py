@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import io
+import os
 
 from pipeline_runtime import Delta, Done, Error, Lint, Response, Retry, RunFinished, Stall, ToolCall
 from pipeline_runtime.cli.notes import run_note, step_note
@@ -10,11 +11,6 @@ from pipeline_runtime.cli.printing import TextPrinter
 from pipeline_runtime.events import StepFinished, Timings
 
 AT = ("r", "a", 1, 0, 0)
-
-
-class Tty(io.StringIO):
-    def isatty(self) -> bool:
-        return True
 
 
 def delta(text: str, step: str = "a") -> Delta:
@@ -29,14 +25,20 @@ def finished(step: str) -> StepFinished:
     return StepFinished("r", step, None, 0, 0, status="ok", elapsed=0, attempts=1)
 
 
-def test_a_note_inside_a_line_begins_its_own_on_a_terminal():
-    screen = Tty()
+def test_a_note_inside_a_line_begins_its_own_where_both_go_to_one_place():
+    screen = io.StringIO()
     TextPrinter(screen, screen).take([delta("half a "), stall(), delta("line")])
     assert screen.getvalue() == "half a \na: stalled after delta 1, no event for 1.2 s\nline"
 
 
+def test_two_descriptors_of_one_file_are_one_place(tmp_path):
+    with (tmp_path / "both").open("w") as out, os.fdopen(os.dup(out.fileno()), "w") as notes:
+        TextPrinter(out, notes).take([delta("half a "), stall(), delta("line")])
+    assert (tmp_path / "both").read_text() == "half a \na: stalled after delta 1, no event for 1.2 s\nline"
+
+
 def test_a_note_leaves_piped_text_alone():
-    out, notes = io.StringIO(), Tty()
+    out, notes = io.StringIO(), io.StringIO()
     TextPrinter(out, notes).take([delta("half a "), stall(), delta("line"), finished("a")])
     assert out.getvalue() == "half a line"
     assert notes.getvalue() == "a: stalled after delta 1, no event for 1.2 s\n"

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from threading import Event
 from typing import TYPE_CHECKING, Any
 
 import pytest
@@ -243,3 +244,37 @@ async def test_a_log_is_read_to_its_end_before_it_is_judged(tmp_path: Path) -> N
     while not comparing.over:
         comparing.read()
     assert comparing.share == 1
+
+
+async def test_a_comparison_that_is_left_while_it_is_made_is_no_mistake(
+    growing: GrowingLog, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    begun, go_on = Event(), Event()
+    compared_now = Comparing.compared
+
+    def slow(self: Comparing) -> Any:
+        begun.set()
+        go_on.wait()
+        return compared_now(self)
+
+    monkeypatch.setattr(Comparing, "compared", slow)
+    app = CompareApp(growing.path, record("draft", 3, steps={"draft": OTHER}))
+    async with app.run_test(size=SIZE) as pilot:
+        try:
+            await until(pilot, begun.is_set)
+            await pilot.press("escape")
+            await until(pilot, lambda: app.screen is not app.compare)
+        finally:
+            go_on.set()
+        await until(pilot, lambda: not app.compare.workers)
+    assert app.compare.compared is None
+
+
+async def test_one_that_loses_its_parts_is_shown_no_more(growing: GrowingLog) -> None:
+    app = CompareApp(growing.path, record("draft", 3, steps={"draft": OTHER}))
+    async with app.run_test(size=SIZE) as pilot:
+        await until(pilot, lambda: app.compare.compared is not None)
+        await app.compare.query_one("#title-a").remove()
+        growing.write(80)
+        await until(pilot, lambda: not any(worker.is_running for worker in app.workers))
+        assert app.is_running

@@ -33,6 +33,8 @@ LOOK = 0.05
 JUDGE = 0.25
 """Seconds between two judgements of what differs, and how fast both are."""
 
+PARTS = ("#compare-head", "#title-a", "#title-b", "#side-a", "#side-b", "#metrics-table", "#compare-status")
+
 
 class CompareScreen(ComparePlaces):
     """Compares two logs; those that somebody still writes are followed to their ends."""
@@ -69,6 +71,7 @@ class CompareScreen(ComparePlaces):
         self._judged = 0.0
         self._unjudged = True
         self._was_going = False
+        self._offered: tuple[bool, bool] | None = None
 
     def compose(self) -> ComposeResult:
         """Head, the two sides, the table, status, keys."""
@@ -96,6 +99,11 @@ class CompareScreen(ComparePlaces):
         """The comparison; `None` while the logs are read."""
         return self._compared
 
+    @property
+    def _is_whole(self) -> bool:
+        """Whether its widgets are there: a screen that is left loses them one by one."""
+        return self.is_attached and all(self.query(one) for one in PARTS)
+
     # --- following ----------------------------------------------------------------------------------------
 
     @work(group="compare")
@@ -103,7 +111,7 @@ class CompareScreen(ComparePlaces):
         """Read both logs to their ends, and show what is asked for, look by look."""
         try:
             comparing = await asyncio.to_thread(Comparing, *self._logs, self._pair)
-            while self.is_attached:
+            while self._is_whole:
                 began = monotonic()
                 await self._look(comparing)
                 await self._until_wanted(comparing, max(LOOK, 2 * (monotonic() - began)))
@@ -120,12 +128,12 @@ class CompareScreen(ComparePlaces):
     async def _look(self, comparing: Comparing) -> None:
         news = await self._read(comparing)
         self._unjudged = self._unjudged or news
-        if not self.is_attached:
-            return
         if self._unjudged and (comparing.over or monotonic() - self._judged > JUDGE):
-            self._take(await asyncio.to_thread(comparing.compared))
+            compared = await asyncio.to_thread(comparing.compared)
+            if self._is_whole:
+                self._take(compared)
         step = self._shown
-        if step is not None and self._view != "metrics":
+        if step is not None and self._view != "metrics" and self._is_whole:
             await self._wrap(comparing, step, news=news)
 
     async def _read(self, comparing: Comparing) -> bool:
@@ -134,7 +142,7 @@ class CompareScreen(ComparePlaces):
         while not comparing.over:
             fresh, whole = await asyncio.to_thread(comparing.read)
             news = news or fresh
-            if whole or not self.is_attached:
+            if whole or not self._is_whole:
                 break
             share = f"Compare  reading both runs… {comparing.share:.0%}"
             self.query_one("#compare-head", Static).update(share)
@@ -178,6 +186,8 @@ class CompareScreen(ComparePlaces):
         """Show the rows of the step as they are now."""
         if not news or not self.panes[0].text_width:  # something was asked for: the layout may be due
             await self._until_laid_out()
+            if not self._is_whole:
+                return
         width = min(pane.text_width for pane in self.panes)
         key = (step.names, self._view, width)
         if not width or (key == self._drawn_for and not news):
@@ -185,7 +195,7 @@ class CompareScreen(ComparePlaces):
         make = comparing.order_rows if self._view == "order" else comparing.text_rows
         rows = await asyncio.to_thread(make, step.names, width)
         compared = self._compared
-        if not self.is_attached or step.names != (self._shown or step).names or key[1] != self._view:
+        if not self._is_whole or step.names != (self._shown or step).names or key[1] != self._view:
             return
         same = self._drawn_for is not None and self._drawn_for[:2] == key[:2]
         if not same:
@@ -209,11 +219,15 @@ class CompareScreen(ComparePlaces):
             return
         who = self._shown.who if self._shown is not None else ("", "")
         for name, side, model in (("#title-a", compared.a, who[0]), ("#title-b", compared.b, who[1])):
-            self.query_one(name, Static).update(side_text(side, model))
-        self.query_one("#compare-head", Static).update(head_text(compared, self._step, self._view))
+            self.query_one(name, Static).update(side_text(side, model), layout=False)
+        head = head_text(compared, self._step, self._view)
+        self.query_one("#compare-head", Static).update(head, layout=False)
         status = status_text(compared, self._step, self._view, len(self.places), self.at)
-        self.query_one("#compare-status", Static).update(status)
-        self.refresh_bindings()
+        self.query_one("#compare-status", Static).update(status, layout=False)
+        offered = bool(self.places), len(compared.steps) > 1
+        if offered != self._offered:
+            self._offered = offered
+            self.refresh_bindings()
 
     def on_resize(self) -> None:
         """Wrap for the new width."""

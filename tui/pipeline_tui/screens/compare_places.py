@@ -80,6 +80,7 @@ class ComparePlaces(Screen[None]):
         """Show rows that have grown; the view goes with the side that is behind, unless scrolled away."""
         first = self.panes[0]
         follows = round(first.scroll_y) == self._followed or first.scroll_y >= first.max_scroll_y
+        told = len(self._places), self._at
         self._put(rows, places, _first_change(self._rows, rows))
         if self._at is not None:
             self._at = min(self._at, len(places) - 1) if places else None
@@ -88,7 +89,8 @@ class ComparePlaces(Screen[None]):
             height = first.scrollable_content_region.height
             self._followed = max(0, min(_frontier(rows) + BELOW, len(rows)) - height)
             first.scroll_to(y=self._followed, animate=False, force=True, immediate=True)
-        self.draw_words()
+        if told != (len(self._places), self._at):
+            self.draw_words()
 
     def _put(self, rows: Sequence[PairRow], places: Sequence[range], first: int) -> None:
         self._rows, self._places = rows, places

@@ -5,7 +5,7 @@ from __future__ import annotations
 from typing import TYPE_CHECKING, ClassVar
 
 from textual.binding import Binding, BindingType
-from textual.geometry import Size
+from textual.geometry import Region, Size
 from textual.scroll_view import ScrollView
 from textual.strip import Strip
 from textual.visual import Visual
@@ -58,7 +58,9 @@ class LineView(ScrollView, can_focus=True):
         """The lines from `first` on are others than before, or more, or fewer."""
         self._strips.forget_from(first)
         self.lay_out()
-        self.refresh()
+        above = max(0, first - self.scroll_offset.y)
+        if above < self.size.height:
+            self.refresh(Region(0, above, self.size.width, self.size.height - above))
 
     def lay_out(self) -> None:
         """Let all lines be scrolled to."""

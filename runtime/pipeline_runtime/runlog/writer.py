@@ -108,14 +108,15 @@ class RunLogWriter:
         self._put(self._masker.encoded(line)[1])
 
     def _put(self, data: bytes) -> None:
-        if not self._open and self._failure is None:
-            return
-        self._lines.append(data)
-        self._size += len(data)
-        if self._size > FLUSH_BYTES or self._failure is not None:
+        if self._open:
+            self._lines.append(data)
+            self._size += len(data)
+            if self._size > FLUSH_BYTES:
+                self.flush()
+            elif self._timer is None:
+                self._timer = asyncio.get_running_loop().call_later(FLUSH_SECONDS, self.flush)
+        elif self._failure is not None:
             self.flush()
-        elif self._timer is None:
-            self._timer = asyncio.get_running_loop().call_later(FLUSH_SECONDS, self.flush)
 
     def _shut(self) -> None:
         if self._open:

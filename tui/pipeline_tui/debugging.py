@@ -143,6 +143,7 @@ def debugging_of(app: App[Any], workflow: Path | str | None = None) -> Debugging
     """
     session = _sessions.setdefault(app, _Session())
     name = str(workflow.absolute()) if isinstance(workflow, Path) else workflow or ""
+    name = name.encode("utf-8", "backslashreplace").decode()  # names of files may hold any bytes
     debugging = session.of.get(name)
     if debugging is None:
         debugging = session.of[name] = Debugging(name, session.typed)

@@ -203,3 +203,12 @@ def test_a_workflow_has_one_and_what_has_no_file_is_not_kept(tmp_path: Path) -> 
     nameless = debugging_of(app)
     nameless.breakpoints.add("type:done")
     assert not nameless.unkept
+
+
+async def test_a_file_may_have_any_name(tmp_path: Path) -> None:
+    app = Shell(tmp_path).app()
+    debugging = debugging_of(app, tmp_path / "caf\udce9.yaml")
+    debugging.breakpoints.add("type:done")
+    await debugging.settle()
+    assert debugging.name == "caf\\udce9.yaml"
+    assert DebuggingBook().read(debugging.workflow) == Kept((DONE,))

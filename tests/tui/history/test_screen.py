@@ -504,3 +504,15 @@ async def test_breakpoints_stop_a_replay_and_not_what_is_opened_at_its_end(
         opened = app.screen
         assert isinstance(opened, ReplayScreen)
         await until(pilot, lambda: opened.view.finished is not None)
+
+
+async def test_runs_that_are_read_while_the_screen_loses_its_parts_are_not_shown(
+    shell: Shell, logs: dict[str, Path]
+) -> None:
+    async with shell.app().run_test(size=SIZE) as pilot:
+        screen = await history(pilot)
+        await screen.query_one("#history-status").remove()
+        record("new", 1)
+        await screen.read_again()
+        assert names_of(screen.all_rows)[0] == "new"
+        assert shown(screen)[0] == "draft"

@@ -39,6 +39,8 @@ SHARE = 20
 GLIMPSED = 100
 """Runs that are shown before all are read."""
 
+PARTS = ("#history-head", "#history-heading", "#history", "#history-empty", "#detail", "#history-status")
+
 
 class HistoryScreen(HistorySearching):
     """Lists the runs of the state folder."""
@@ -143,7 +145,9 @@ class HistoryScreen(HistorySearching):
         return rows if search is None else [row for row in rows if row.run.run in search.hits]
 
     def draw(self) -> None:
-        """Show the runs, and all that is said of them."""
+        """Show the runs, and all that is said of them; a screen that is left loses its parts one by one."""
+        if not all(self.query(part) for part in PARTS):
+            return
         shown = self._shown()
         table = self.table
         self.query_one("#history-head", Static).update(head_text(self._rows if self._whole else None, shown))

@@ -136,6 +136,10 @@ class Passage:
         """Nobody looks at the rest of the response: it is only written on; one that is given ends here."""
         if self._gives:
             self.give_up(given_up(self.target.address.peer))
+        self.unwatch()
+
+    def unwatch(self) -> None:
+        """Nobody looks at the rest of what the upstream sends; what is given of it is said elsewhere."""
         self._unwatched = True
         if (link := self._link) is not None:
             link.discard()

@@ -80,11 +80,11 @@ class _Seen:
 
     def abort(self) -> None:
         """Look no longer."""
-        self._passage.discard()
+        self._passage.unwatch()
 
     async def aclose(self) -> None:
         """Look no longer."""
-        self._passage.discard()
+        self._passage.unwatch()
 
 
 class SeenClock:

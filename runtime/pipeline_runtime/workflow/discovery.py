@@ -43,7 +43,8 @@ class FoundWorkflow:
     def is_legacy(self) -> bool:
         """Whether a cure of what is told of it is to migrate it."""
         notices = () if self.workflow is None else self.workflow.notices
-        return any("pipeline-tui migrate" in told.cure for told in (*self.problems, *notices))
+        cures = [*(problem.cure for problem in self.problems), *(notice.cure for notice in notices)]
+        return any("pipeline-tui migrate" in cure for cure in cures)
 
 
 @dataclass(frozen=True, slots=True)

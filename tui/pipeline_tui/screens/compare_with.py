@@ -40,7 +40,7 @@ class CompareWithScreen(Dialog[Rival]):
     def compose(self) -> ComposeResult:
         """The choices and the keys."""
         with Vertical(id="compare-with", classes="dialog") as frame:
-            frame.border_title = f"Compare {sanitise_line(self._titled)}"
+            frame.border_title = Content(f"Compare {sanitise_line(self._titled)}")
             lines = [Option(Content(sanitise_line(rival.words))) for rival in self._rivals]
             yield ChoiceList(*lines, id="rivals", compact=True)
             yield Static("Enter compares, also while they go on · Esc closes", classes="hint", markup=False)

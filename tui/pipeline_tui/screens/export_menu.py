@@ -65,7 +65,7 @@ class ExportScreen(Dialog[Export]):
     def compose(self) -> ComposeResult:
         """The forms and the keys."""
         with Vertical(id="export", classes="dialog") as frame:
-            frame.border_title = f"Export {sanitise_line(self._what)}"
+            frame.border_title = Content(f"Export {sanitise_line(self._what)}")
             lines = [f"{one.form:<6} {sanitise_line(one.words)}" for one in self._exports]
             yield ChoiceList(*(Option(Content(line)) for line in lines), id="export-list", compact=True)
             yield Static("Enter writes and says where · Esc closes", classes="hint", markup=False)

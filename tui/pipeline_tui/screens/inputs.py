@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING, Any, ClassVar
 
 from textual.binding import Binding, BindingType
 from textual.containers import VerticalScroll
+from textual.content import Content
 from textual.widgets import Button, RadioButton, RadioSet, Static
 
 from pipeline_runtime.errors import InputError
@@ -73,7 +74,7 @@ class InputsScreen(Dialog[FilledIn]):
     def compose(self) -> ComposeResult:
         """The fields, the mode, the button."""
         with VerticalScroll(id="inputs", classes="dialog", can_focus=False) as frame:
-            frame.border_title = f"Run {sanitise_line(self._workflow.name)}"
+            frame.border_title = Content(f"Run {sanitise_line(self._workflow.name)}")
             frame.border_subtitle = "Enter runs · Esc cancels"
             for name, spec in self._workflow.inputs.items():
                 yield InputField(name, spec, self._last.get(name))

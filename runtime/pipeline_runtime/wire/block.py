@@ -82,7 +82,7 @@ class BlockReader:
         self._invalid = self._unknown = False
 
     def feed(self, lines: bytes) -> None:
-        """Take its next lines."""
+        """Take its next lines. Texts are joined here: millions at the end would take their time."""
         try:
             text = lines.decode()
         except UnicodeDecodeError:
@@ -92,8 +92,10 @@ class BlockReader:
         for line in text.replace("\r\n", "\n").replace("\r", "\n").split("\n"):
             if line:
                 self._read(line)
-        self._data[data:] = _joined(self._data[data:])
-        self._comments[comments:] = _joined(self._comments[comments:])
+        if len(self._data) > data + 1:
+            self._data[data:] = ["\n".join(self._data[data:])]
+        if len(self._comments) > comments + 1:
+            self._comments[comments:] = ["\n".join(self._comments[comments:])]
 
     def block(self) -> Block:
         """What all lines so far say."""
@@ -122,11 +124,6 @@ class BlockReader:
             self._unknown = True
         else:
             self._comments.append(value)
-
-
-def _joined(lines: list[str]) -> list[str]:
-    """As one text: millions of tiny ones would take their time when all are joined."""
-    return ["\n".join(lines)] if lines else []
 
 
 _LONGEST_RETRY = 18

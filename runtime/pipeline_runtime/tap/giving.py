@@ -11,7 +11,7 @@ from pipeline_runtime.tap.heads import given_head
 from pipeline_runtime.transport.failures import given_up
 
 if TYPE_CHECKING:
-    from collections.abc import AsyncGenerator, Coroutine
+    from collections.abc import AsyncGenerator, Coroutine, Iterable
 
     from pipeline_runtime.protocols.base import HttpRequest
     from pipeline_runtime.stream.sender import Answer, Sender
@@ -41,14 +41,15 @@ class GivingSender:
         asked = passage.request.head
         has_body = asked.method != "HEAD" and answer.status not in _BODYLESS
         chunked = has_body and asked.version != "1.0"
-        passage.give(given_head(answer.status, answer.headers, chunked=chunked))
-        return GivenAnswer(answer, passage, chunked=chunked)
+        closes = not chunked or not passage.begun or _says_close(answer.headers)
+        passage.give(given_head(answer.status, answer.headers, chunked=chunked, closes=closes))
+        return GivenAnswer(answer, passage, chunked=chunked, closes=closes)
 
 
 class GivenAnswer:
     """Implements `stream.sender.Answer`: each chunk goes to the client before it is looked at."""
 
-    def __init__(self, inner: Answer, passage: Passage, *, chunked: bool) -> None:
+    def __init__(self, inner: Answer, passage: Passage, *, chunked: bool, closes: bool) -> None:
         self.status = inner.status
         self.headers = inner.headers
         self.http_version = inner.http_version
@@ -56,6 +57,7 @@ class GivenAnswer:
         self._inner = inner
         self._passage = passage
         self._chunked = chunked
+        self._closes = closes
 
     async def chunks(self) -> AsyncGenerator[Chunk, None]:
         """The body. Where it breaks, the client's connection is closed too.
@@ -87,6 +89,8 @@ class GivenAnswer:
 
     def _end(self) -> None:
         self._passage.give_end(b"0\r\n\r\n" if self._chunked else b"")
+        if self._closes:
+            self._passage.client.close()
 
 
 async def _unless_over(passage: Passage, work: Coroutine[object, object, _T]) -> _T:
@@ -109,6 +113,11 @@ async def _unless_over(passage: Passage, work: Coroutine[object, object, _T]) ->
             await asyncio.wait((task,))
         if not task.cancelled():
             task.exception()  # what nobody waits for any more is no mistake
+
+
+def _says_close(headers: Iterable[tuple[str, str]]) -> bool:
+    """Whether the upstream closes its connection behind the answer."""
+    return any(name.lower() == "connection" and "close" in value.lower() for name, value in headers)
 
 
 def _chunk(data: bytes) -> bytes:

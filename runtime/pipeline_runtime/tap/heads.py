@@ -123,16 +123,18 @@ def refusal(head: RequestHead) -> str | None:
     return None
 
 
-def given_head(status: int, headers: Iterable[tuple[str, str]], *, chunked: bool) -> bytes:
+def given_head(status: int, headers: Iterable[tuple[str, str]], *, chunked: bool, closes: bool) -> bytes:
     """The head of an answer that is given anew: its body is decoded, and framed by us.
 
     Args:
         status: As it was answered.
         headers: As they were answered.
         chunked: The body comes in chunks; otherwise it ends with the connection, or there is none.
+        closes: The connection is closed behind it.
     """
     kept = [(name, value) for name, value in headers if name.lower() not in _REFRAMED]
-    kept.append(("transfer-encoding", "chunked") if chunked else ("connection", "close"))
+    kept += [("transfer-encoding", "chunked")] if chunked else []
+    kept += [("connection", "close")] if closes else []
     lines = [f"HTTP/1.1 {status} {_reason(status)}", *(f"{name}: {value}" for name, value in kept), "", ""]
     return "\r\n".join(lines).encode("latin-1", "replace")
 

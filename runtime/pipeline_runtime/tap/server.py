@@ -282,7 +282,3 @@ class TapServer:
         passage.discard()
         await passage.over.wait()
         passage.request.forget()
-        if not passage.begun:
-            passage.refuse(
-                ConnectFailed("the request was held back and then cancelled here", cure="ask again")
-            )

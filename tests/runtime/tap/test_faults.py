@@ -248,3 +248,30 @@ async def test_a_breakpoint_holds_the_client_at_the_broken_stream():
         assert unchunked(await client.rest()) == (b"".join([FRAMES[0], *FRAMES[2:]]), True)
         async with asyncio.timeout(DEADLINE):
             assert (await run.wait()).status == "ok"
+
+
+async def test_a_client_of_http_1_0_that_would_keep_its_connection_gets_an_end():
+    ask = post("/v1/chat/completions", BODY, b"Connection: keep-alive").replace(b"HTTP/1.1", b"HTTP/1.0", 1)
+    async with (
+        serving(STREAM) as server,
+        TapServer(upstream=server.url(""), faults=["drop@1"]) as tap,
+        client_of(tap) as client,
+    ):
+        await client.send(ask)
+        assert b"\r\nconnection: close\r\n" in await client.head()
+        assert await client.rest() == b"".join(FRAMES[n] for n in (0, 2, 3, 4))
+
+
+@pytest.mark.parametrize("fault", ["status:529", "drop@1"])
+async def test_a_connection_that_will_be_closed_is_announced(fault):
+    script = answering(
+        SSE.replace(b"\r\n\r\n", b"\r\nConnection: close\r\n\r\n"), *map(http_chunk, FRAMES), http_chunk(b"")
+    )
+    async with (
+        serving(script) as server,
+        TapServer(upstream=server.url(""), faults=[fault]) as tap,
+        client_of(tap) as client,
+    ):
+        await client.send(post("/v1/chat/completions", BODY))
+        assert b"\r\nconnection: close\r\n" in await client.head()
+        assert (await client.rest()).endswith(b"0\r\n\r\n")

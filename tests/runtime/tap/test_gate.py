@@ -7,7 +7,7 @@ import json
 
 import pytest
 
-from helpers_tap import BODY, DEADLINE, END, SSE, begun_run, client_of, delta, next_run, post, the
+from helpers_tap import BODY, DEADLINE, END, KEY, SSE, begun_run, client_of, delta, next_run, post, the
 from helpers_transport import http_chunk, plain, serving
 from pipeline_runtime.debugging import Breakpoints, Gate
 from pipeline_runtime.events import AttemptStarted, Delta, Done, Error
@@ -164,6 +164,35 @@ async def test_a_request_is_edited_before_it_is_sent(gates, chunked):
     assert json.loads(got[1]) == {"model": "other", "messages": []}
     assert b"Expect" not in got[0]
     assert the(run, AttemptStarted).request.body["model"] == "other"
+
+
+async def test_a_secret_in_a_held_request_is_not_shown_and_is_sent_as_it_was(gates):
+    got = []
+    body = json.dumps({"model": "m", "messages": [{"role": "user", "content": f"my key is {KEY}"}]}).encode()
+
+    async def script(peer):
+        got.extend(await peer.request())
+        await peer.send(plain(b"{}"))
+        await peer.until_gone()
+
+    async with (
+        serving(script) as server,
+        TapServer(upstream=server.url(""), make_gate=maker(gates, shut=True)) as tap,
+        client_of(tap) as client,
+    ):
+        await client.send(post("/v1/chat/completions", body, b"Authorization: Bearer " + KEY.encode()))
+        run = await begun_run(tap)
+        await Changed(run.gate).until(run.gate.pending_requests)
+        shown = run.gate.editable_request("request")
+        assert KEY not in shown.text
+        run.gate.edit_request("request", shown.applied(shown.text.replace("my key", "the key")))
+        assert "the key is <masked" in run.gate.editable_request("request").text
+        run.gate.resume()
+        await client.answer()
+        await run.wait()
+    assert json.loads(got[1])["messages"][0]["content"] == f"the key is {KEY}"
+    assert b"Bearer " + KEY.encode() in got[0]
+    assert KEY not in run.log_path.read_text()
 
 
 async def test_a_held_request_that_is_cancelled_is_told_to_the_client(gates):

@@ -63,7 +63,7 @@ def read_upstreams(given: Sequence[str]) -> tuple[str | None, dict[str, str]]:
     named: dict[str, str] = {}
     for word in given:
         name, equals, url = word.partition("=")
-        is_named = bool(equals) and "/" not in name and ":" not in name
+        is_named = bool(name and equals) and "/" not in name and ":" not in name
         if (is_named and name in named) or (not is_named and single is not None):
             raise InputError(f"upstream {word}: it is given twice", cure="give each once")
         if is_named:

@@ -59,8 +59,9 @@ class Upstream(Struct, frozen=True):
         Raises:
             InputError: It is none, or holds a user, a query or a fragment.
         """
-        parts = urlsplit(url.strip())
-        found = _HOST.fullmatch(parts.netloc)
+        text = url.strip()
+        parts = urlsplit(text if _is_readable(text) else "")
+        found = _host_in(parts.netloc)
         if parts.scheme not in DEFAULT_PORTS or found is None or parts.query or parts.fragment:
             raise InputError(
                 f"upstream {_without_secrets(url)}: this is no base URL",
@@ -137,18 +138,23 @@ class Router:
 def _is_readable(target: str) -> bool:
     try:
         urlsplit(target)
-    except ValueError:  # what follows // looks like a host, and is none
+    except ValueError:  # what follows // looks like a host, and is none; or brackets hold no address
         return False
     return True
 
 
 def _by_host(scheme: str, rest: str) -> Target:
     authority, path = _split(rest.removeprefix("/"))
-    found = _HOST.fullmatch(authority)
+    found = _host_in(authority)
     address = _address(scheme, found) if found is not None else None
     if address is None:
         raise NoRoute(f"after /{scheme}/ there is no host", cure=f"ask for /{scheme}/HOST[:PORT]/path")
     return Target(_known_as(address), address, path)
+
+
+def _host_in(authority: str) -> re.Match[str] | None:
+    """Host and port; `None`: it has none, or brackets with no IPv6 address."""
+    return _HOST.fullmatch(authority) if _is_readable(f"//{authority}") else None
 
 
 def _split(text: str) -> tuple[str, str]:

@@ -144,6 +144,7 @@ def test_wrong_upstreams_are_told_in_one_line():
 
 
 def test_upstreams_are_named_or_one():
+    assert read_upstreams(["=http://h"]) == ("=http://h", {})  # which is no base URL, and told as such
     assert read_upstreams(["https://a/b?c=d"]) == ("https://a/b?c=d", {})
     assert read_upstreams(["x=http://h", "y=http://i"]) == (None, {"x": "http://h", "y": "http://i"})
     for twice in (["http://a", "http://b"], ["x=http://a", "x=http://b"]):

@@ -91,6 +91,9 @@ def test_a_name_of_ones_own_wins():
         "https://user:pass@host",
         "https://host?key=k",
         "http://host:0",
+        "http://[::1",
+        "http://[::::]",
+        "=http://host",
     ],
 )
 def test_what_is_no_base_url_is_told_without_its_secrets(url):
@@ -100,7 +103,10 @@ def test_what_is_no_base_url_is_told_without_its_secrets(url):
     assert "key=" not in caught.value.message
 
 
-@pytest.mark.parametrize("path", ["/", "/unknown/x", "/https", "/https//x", "/http/a b/x", "*", "http://a/b"])
+@pytest.mark.parametrize(
+    "path",
+    ["/", "/unknown/x", "/https", "/https//x", "/http/a b/x", "/http/[::::]/x?y=1", "*", "http://a/b"],
+)
 def test_other_paths_name_none(path):
     with pytest.raises(NoRoute) as caught:
         Router().route(path)

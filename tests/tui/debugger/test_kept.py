@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import asyncio
+from threading import Event
 from typing import TYPE_CHECKING
 
 import pytest
@@ -103,6 +104,31 @@ async def test_a_breakpoint_is_set_before_the_first_run(shell: Shell, told: list
         await until(pilot, lambda: isinstance(app.screen, BreakpointsScreen))
         await pilot.press("shift+tab", "x", "escape", "space")
         await until(pilot, lambda: screen.view.finished is not None)
+
+
+async def test_a_dialog_that_is_closed_before_it_was_read_stays_closed(
+    shell: Shell, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    may, settle = Event(), DebuggingBook.settle
+
+    def late(book: DebuggingBook, workflow: str, base: Kept, mine: Kept) -> Kept:
+        assert may.wait(20)
+        return settle(book, workflow, base, mine)
+
+    monkeypatch.setattr(DebuggingBook, "settle", late)
+    app = shell.app()
+    async with app.run_test(size=SIZE) as pilot:
+        await read(pilot)
+        await pilot.press("B")
+        await until(pilot, lambda: isinstance(app.screen, BreakpointsScreen))
+        dialog = app.screen
+        assert isinstance(dialog, BreakpointsScreen)
+        await pilot.press("escape")
+        await until(pilot, lambda: not dialog.is_running)
+        may.set()
+        await until(pilot, lambda: dialog.debugging.settled)
+        await until(pilot, lambda: all(one.group != "debugging" for one in app.workers))
+        assert app.screen is app.workflows
 
 
 async def test_one_that_stops_once_is_kept_as_it_turned_itself_off(shell: Shell) -> None:

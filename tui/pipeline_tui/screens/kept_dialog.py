@@ -5,7 +5,7 @@ from __future__ import annotations
 from typing import TYPE_CHECKING
 
 from pipeline_tui.debugging import keep
-from pipeline_tui.screens.list_dialog import ListDialog
+from pipeline_tui.screens.list_dialog import ChangedList, ListDialog
 from pipeline_tui.text.sanitise import sanitise_line
 from pipeline_tui.widgets.expression_input import ExpressionInput
 
@@ -54,5 +54,5 @@ class KeptDialog(ListDialog):
         self.debugging.remember(text)
 
     def _refresh(self) -> None:
-        if self.is_mounted:
+        if self.query(ChangedList):  # it may have been closed meanwhile
             self.show_rows()

@@ -91,10 +91,11 @@ class TapDesk:
             if options.port and options.port == self.port:
                 await self._close()
             await tap.start()
-            await self._close()
-            self._tap = tap
+            before, self._tap = self._tap, tap  # at once: who waits here may be cancelled
             self.options = TapOptions(tap.port, options.upstreams)  # started again, it keeps its port
             self._app.run_worker(self._follow(tap), group="tap")
+            if before is not None:
+                await before.close()
         self._changed()
 
     async def stop(self) -> None:

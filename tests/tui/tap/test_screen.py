@@ -7,6 +7,7 @@ import json
 import socket
 from contextlib import AsyncExitStack
 from pathlib import Path
+from threading import Event
 from typing import TYPE_CHECKING, Any
 
 import openai
@@ -19,6 +20,7 @@ from helpers_tap import BODY, DEADLINE, END, delta
 from helpers_tap_screen import ASK, FIRST, REST, Streams, begun, client, how, listening, opened, text, toasts
 from helpers_transport import Server, serving
 from pipeline_runtime.paths import state_dir
+from pipeline_tui import tap_desk
 from pipeline_tui.screens.breakpoints import BreakpointsScreen
 from pipeline_tui.screens.confirm import QuitScreen
 from pipeline_tui.screens.export_menu import ExportScreen
@@ -37,6 +39,7 @@ if TYPE_CHECKING:
     from textual.pilot import Pilot
 
     from pipeline_runtime.simulator import Simulator
+    from pipeline_runtime.tap import TapServer
     from pipeline_tui.app import PipelineApp
     from pipeline_tui.tap_desk import TapDesk
 
@@ -93,6 +96,47 @@ async def test_it_is_started_says_what_to_set_and_is_stopped(
             await asyncio.open_connection("127.0.0.1", port)
         await pilot.press("s")  # started again, it has its port again
         assert (await listening(pilot, screen)).port == port
+
+
+async def test_it_starts_although_its_screen_is_left_meanwhile(
+    shell: Shell, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    may, make = Event(), tap_desk.make_tap
+
+    def late(options: TapOptions, *told: Any) -> TapServer:
+        assert may.wait(20)
+        return make(options, *told)
+
+    monkeypatch.setattr(tap_desk, "make_tap", late)
+    with socket.create_server(("127.0.0.1", 0)) as taken:
+        async with shell.app().run_test(size=SIZE) as pilot:
+            desk = pilot.app.tap
+            for port in (0, taken.getsockname()[1]):
+                may.clear()
+                desk.options = TapOptions(port)
+                screen = await opened(pilot)
+                await pilot.press("s", "escape")
+                await until(pilot, lambda left=screen: not left.is_running)
+                may.set()
+                if port:
+                    await until(pilot, lambda: any("cannot listen on" in told for told in toasts(pilot)))
+                    assert desk.port is None
+                else:
+                    await until(pilot, lambda: desk.port is not None)
+                    await desk.stop()
+
+
+async def test_keys_behind_tab_belong_to_the_next_field_however_fast_they_come(shell: Shell) -> None:
+    async with shell.app().run_test(size=SIZE) as pilot:
+        await opened(pilot)
+        await pilot.press("o")
+        await until(pilot, lambda: isinstance(pilot.app.screen, TapSetupScreen))
+        for key in ("8", "1", "tab", "h", "i", "shift+tab", "7"):
+            pilot.app.simulate_key(key)
+        fields = [pilot.app.screen.query_one(name, Input) for name in ("#port", "#upstream")]
+        await until(pilot, lambda: "".join(field.value for field in fields).endswith("hi"))
+        await until(pilot, lambda: "7" in fields[0].value)
+        assert fields[1].value == "hi"
 
 
 async def test_what_cannot_be_listened_on_is_told_with_its_cure(shell: Shell) -> None:

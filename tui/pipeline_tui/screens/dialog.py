@@ -22,3 +22,15 @@ class Dialog(ModalScreen[Answer | None], Generic[Answer]):
     def action_close(self) -> None:
         """Leave without an answer."""
         self.dismiss(None)
+
+
+class FormDialog(Dialog[Answer]):
+    """A dialog with several fields, to go between by Tab and by the arrows."""
+
+    BINDINGS: ClassVar[list[BindingType]] = [
+        # priority: handled before the keys behind it are handed on, which belong in the field that it goes to
+        Binding("tab", "app.focus_next", "Next field", show=False, priority=True),
+        Binding("shift+tab", "app.focus_previous", "Previous field", show=False, priority=True),
+        Binding("down", "app.focus_next", "Next field", show=False),
+        Binding("up", "app.focus_previous", "Previous field", show=False),
+    ]

@@ -12,7 +12,7 @@ from textual.widgets import Button, RadioButton, RadioSet, Static
 
 from pipeline_runtime.errors import InputError
 from pipeline_runtime.workflow import resolve_inputs
-from pipeline_tui.screens.dialog import Dialog
+from pipeline_tui.screens.dialog import FormDialog
 from pipeline_tui.text.sanitise import sanitise_line
 from pipeline_tui.widgets.input_field import InputField
 
@@ -35,15 +35,13 @@ class FilledIn:
     mode: str
 
 
-class InputsScreen(Dialog[FilledIn]):
+class InputsScreen(FormDialog[FilledIn]):
     """Asks for the inputs of one workflow."""
 
     BINDINGS: ClassVar[list[BindingType]] = [
         Binding(
             "ctrl+enter,ctrl+j", "run", "Run", tooltip="Run with these inputs (Enter in a field does too)"
         ),
-        Binding("down", "app.focus_next", "Next field", show=False),
-        Binding("up", "app.focus_previous", "Previous field", show=False),
     ]
 
     def __init__(

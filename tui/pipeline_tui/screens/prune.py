@@ -10,7 +10,7 @@ from textual.widgets import Button, Input, Static
 
 from pipeline_runtime.errors import InputError
 from pipeline_runtime.library import PruneRule, choose
-from pipeline_tui.screens.dialog import Dialog
+from pipeline_tui.screens.dialog import FormDialog
 from pipeline_tui.text.sanitise import sanitise_line
 from pipeline_tui.views.error_text import error_text
 from pipeline_tui.views.prune_words import prune_text, read_rule
@@ -39,7 +39,7 @@ class PruneAnswer(NamedTuple):
     """It is removed, with all that is in the trash; otherwise it goes there."""
 
 
-class PruneScreen(Dialog[PruneAnswer]):
+class PruneScreen(FormDialog[PruneAnswer]):
     """Answers the rule, when something shall go."""
 
     BINDINGS: ClassVar[list[BindingType]] = [
@@ -49,8 +49,6 @@ class PruneScreen(Dialog[PruneAnswer]):
         Binding(
             "ctrl+g", "answer(True)", "For good", tooltip="Remove these runs and all of the trash for good"
         ),
-        Binding("down", "app.focus_next", "Next field", show=False),
-        Binding("up", "app.focus_previous", "Previous field", show=False),
     ]
 
     def __init__(self, runs: Sequence[RunSummary], room: Room, *, now: float) -> None:

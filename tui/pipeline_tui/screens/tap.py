@@ -90,7 +90,7 @@ class TapScreen(Screen[None]):
         self.renew()
         self.set_interval(TICK, self._tick)
         if self._starts:
-            self._start()
+            self.action_start()
 
     @property
     def table(self) -> TapTable:
@@ -171,30 +171,28 @@ class TapScreen(Screen[None]):
     # --- on and off ---------------------------------------------------------------------------------------
 
     def action_start(self) -> None:
-        """Start the tap."""
-        self._start()
+        """Start the tap, also when the screen is left meanwhile."""
+        self.app.run_worker(self._start(), group="turn")
 
     def action_stop(self) -> None:
         """Stop the tap, asking first when requests are open."""
         if self._desk.going:
             self.app.push_screen(TapStopScreen(len(self._desk.going)), self._stop_answered)
         else:
-            self._stop()
+            self._stop_answered(answer=True)
 
     def _stop_answered(self, answer: bool | None) -> None:  # noqa: FBT001 - a dialog's answer
         if answer:
-            self._stop()
+            self.app.run_worker(self._desk.stop(), group="turn")
 
-    @work(group="turn")
-    async def _stop(self) -> None:
-        await self._desk.stop()
-
-    @work(group="turn")
     async def _start(self) -> None:
         try:
             await self._desk.start(self._desk.options)
         except PipelineError as error:
-            self.app.push_screen(TapSetupScreen(self._desk, error_text(error)))
+            if self in self.app.screen_stack:
+                self.app.push_screen(TapSetupScreen(self._desk, error_text(error)))
+            else:
+                self.app.notify(sanitise_line(str(error)), title="TAP", severity="error", markup=False)
 
     def action_set_up(self) -> None:
         """Ask for port and upstream."""

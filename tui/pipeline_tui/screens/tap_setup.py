@@ -2,15 +2,14 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING, ClassVar
+from typing import TYPE_CHECKING
 
 from textual import work
-from textual.binding import Binding, BindingType
 from textual.containers import Vertical
 from textual.widgets import Button, Input, Static
 
 from pipeline_runtime.errors import PipelineError
-from pipeline_tui.screens.dialog import Dialog
+from pipeline_tui.screens.dialog import FormDialog
 from pipeline_tui.taps import TapOptions
 from pipeline_tui.text.sanitise import sanitise_line
 from pipeline_tui.views.error_text import error_text
@@ -24,13 +23,8 @@ if TYPE_CHECKING:
 HIGHEST_PORT = 65_535
 
 
-class TapSetupScreen(Dialog[None]):
+class TapSetupScreen(FormDialog[None]):
     """Closes when the tap listens."""
-
-    BINDINGS: ClassVar[list[BindingType]] = [
-        Binding("down", "app.focus_next", "Next field", show=False),
-        Binding("up", "app.focus_previous", "Previous field", show=False),
-    ]
 
     def __init__(self, desk: TapDesk, problem: str = "") -> None:
         """Make it; `problem`: why it could not be started just now."""

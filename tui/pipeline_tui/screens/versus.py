@@ -13,7 +13,7 @@ from textual.widgets import Button, Input, Select, Static
 from pipeline_runtime.errors import PipelineError
 from pipeline_runtime.providers import BUILT_IN, missing_keys
 from pipeline_runtime.workflow import ModelSwap
-from pipeline_tui.screens.dialog import Dialog
+from pipeline_tui.screens.dialog import FormDialog
 from pipeline_tui.text.sanitise import sanitise_line
 from pipeline_tui.views.error_text import error_text
 
@@ -28,13 +28,11 @@ EVERY_STEP = ""
 """The choice that is no step."""
 
 
-class VersusScreen(Dialog["Plan"]):
+class VersusScreen(FormDialog["Plan"]):
     """Answers the plan of the run with the other model."""
 
     BINDINGS: ClassVar[list[BindingType]] = [
         Binding("ctrl+enter,ctrl+j", "run", "Run", tooltip="Run both (Enter in the model's field does too)"),
-        Binding("down", "app.focus_next", "Next field", show=False),
-        Binding("up", "app.focus_previous", "Previous field", show=False),
     ]
     AUTO_FOCUS = "#versus-provider"
 

@@ -155,8 +155,9 @@ def _words_of(value: dict[Any, Any], depth: int) -> Iterator[tuple[str, str | No
             yield from _words(inner, depth + 1)
         elif key in MARKED_BY and isinstance(inner, str):
             yield inner, key
-    if "loc" in value:  # a validation detail names the field only by its path
-        yield f"{value.get('msg', '')}: {'.'.join(map(str, value['loc']))}", None
+    path = value.get("loc")
+    if isinstance(path, list | tuple):  # a validation detail names the field only by its path
+        yield f"{value.get('msg', '')}: {'.'.join(map(str, path))}", None
 
 
 def _parse(text: str) -> Any:

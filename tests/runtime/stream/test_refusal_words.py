@@ -198,6 +198,7 @@ LOOKS_LIKE: dict[str, tuple[int, object]] = {
     "a field with the word": (400, {"prompt": "streaming is not supported", "message": "too long"}),
     "a code of another thing": (400, said("No.", code="upstream_not_supported_here", param="streams")),
     "a limit": (400, said("You can stream at most 3 answers; n=5 is more than is supported")),
+    "a path that is none": (422, {"msg": "too far", "loc": 7}),
     "a download": (400, said("The file stream could not be read: unsupported file type")),
 }
 

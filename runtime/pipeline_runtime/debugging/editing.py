@@ -56,7 +56,7 @@ def editable(body: bytes, masker: Masker) -> EditableBody:
     """
     try:
         msgspec.json.decode(body)
-    except ValueError as error:
+    except (ValueError, RecursionError) as error:
         raise PipelineError(
             "the request's body is not JSON: it cannot be edited", cure="it is sent as it is"
         ) from error

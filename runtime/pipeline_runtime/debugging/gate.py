@@ -188,7 +188,7 @@ class Gate:
         door, held = self._held(step)
         try:
             msgspec.json.decode(body)
-        except ValueError as error:
+        except (ValueError, RecursionError) as error:
             raise PipelineError(f"the body is not JSON: {error}", cure="mend it, or go on without") from error
         door.request = held._replace(request=msgspec.structs.replace(held.request, body=body))
 

@@ -88,7 +88,7 @@ def test_a_sign_that_was_cut_is_told_and_not_sent(cut: str) -> None:
         shown.applied(shown.text.replace("<masked 1>", cut))
 
 
-@pytest.mark.parametrize("body", [b"", b"plain text", b"\xff\xfe", b'{"a":'])
+@pytest.mark.parametrize("body", [b"", b"plain text", b"\xff\xfe", b'{"a":', b"[" * 9000 + b"]" * 9000])
 def test_what_is_not_json_cannot_be_edited(body: bytes) -> None:
     with pytest.raises(PipelineError, match="not JSON: it cannot be edited"):
         editable(body, MASKER)

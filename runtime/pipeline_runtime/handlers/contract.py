@@ -6,6 +6,8 @@ from typing import TYPE_CHECKING, Any, Literal, Protocol, TypeAlias, runtime_che
 
 from msgspec import Struct
 
+from pipeline_runtime.events import Mode
+
 if TYPE_CHECKING:
     from collections.abc import Awaitable, Callable
 
@@ -24,7 +26,7 @@ class RunInfo(Struct, frozen=True):
     id: str
     workflow: str
     step: str
-    mode: Literal["mock", "live", "replay", "tap"]
+    mode: Mode
     log: str | None = None
     """The run log's file, if the run keeps one."""
 

@@ -105,7 +105,8 @@ class TapRow:
             cure = f" ({pane.error.cure})" if pane.error.cure else ""
             return [where, sanitise_line(f"{pane.error.message}{cure}")]
         if self.stop is not None and not pane.ended:
-            return [where, f"{_stopped(self.stop)}: Space goes on (a: all), Enter opens it, c closes both sides"]
+            keys = "Space goes on (a: all), Enter opens it, c closes both sides"
+            return [where, f"{_stopped(self.stop)}: {keys}"]
         return [where, pane.metrics(self.now)]
 
 

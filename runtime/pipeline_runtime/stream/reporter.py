@@ -112,7 +112,7 @@ def _shown(body: bytes) -> Any:
         return None
     try:
         return msgspec.json.decode(body)
-    except ValueError:
+    except (ValueError, RecursionError):
         pass
     try:
         return body.decode()

@@ -9,7 +9,7 @@ import random
 import pytest
 
 from helpers_tap import BODY, END, KEY, SSE, client_of, delta, get, kinds, next_run, post, the
-from helpers_transport import CHUNKED_HEAD, http_chunk, plain, serving
+from helpers_transport import CHUNKED_HEAD, answering, http_chunk, plain, serving
 from pipeline_runtime.events import AttemptStarted, Done, Error, FrameReceived, ResponseOpened, RunStarted
 from pipeline_runtime.tap import TapServer
 
@@ -318,3 +318,18 @@ async def test_a_run_says_whose_request_it_was():
     assert server.peers[0].requests[0].startswith(b"POST /v1/chat/completions HTTP/1.1\r\n")
     assert the(run, ResponseOpened).status == 200
     assert run.log_path.name == f"{run.id}.jsonl"
+
+
+@pytest.mark.parametrize("faults", [(), ("seed:1",)])
+async def test_a_request_nested_too_deeply_is_told_as_text(faults):
+    body = b"[" * 5000 + b"]" * 5000
+    async with (
+        serving(answering(plain(b"{}"))) as server,
+        TapServer(upstream=server.url(""), faults=faults) as tap,
+        client_of(tap) as client,
+    ):
+        await client.send(post("/x", body, b"Connection: close"))
+        await client.rest()
+        run = await next_run(tap)
+    assert run.result.status == "ok"
+    assert the(run, AttemptStarted).request.body == body.decode()

@@ -64,5 +64,5 @@ class Speaker:
 def _model_of(request: HttpRequest) -> str:
     try:
         return str(json.loads(request.body)["model"])
-    except (ValueError, KeyError, TypeError):
+    except (ValueError, KeyError, TypeError, RecursionError):
         return ""

@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING, Any
 from weakref import WeakKeyDictionary
 
 from pipeline_tui.text.sanitise import sanitise_line
+from pipeline_tui.typed import remember
 
 if TYPE_CHECKING:
     from collections.abc import Callable
@@ -15,9 +16,6 @@ if TYPE_CHECKING:
     from textual.app import App
 
     from pipeline_runtime.debugging import Breakpoint, Gate, Kept
-
-TYPED_KEPT = 50
-"""Expressions that can be called back."""
 
 
 class Debugging:
@@ -54,10 +52,7 @@ class Debugging:
 
     def remember(self, text: str) -> None:
         """Keep what was typed."""
-        if text in self.typed:
-            self.typed.remove(text)
-        self.typed.append(text)
-        del self.typed[:-TYPED_KEPT]
+        remember(self.typed, text)
 
     # --- what outlives the session
 

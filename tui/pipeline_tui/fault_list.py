@@ -5,13 +5,12 @@ from __future__ import annotations
 from typing import TYPE_CHECKING, Any
 from weakref import WeakKeyDictionary
 
+from pipeline_tui.typed import remember
+
 if TYPE_CHECKING:
     from collections.abc import Iterable, Iterator
 
     from textual.app import App
-
-TYPED_KEPT = 50
-"""Faults that can be called back."""
 
 
 class FaultList:
@@ -28,10 +27,7 @@ class FaultList:
         """Have another one."""
         if text not in self._faults:
             self._faults.append(text)
-        if text in self.typed:
-            self.typed.remove(text)
-        self.typed.append(text)
-        del self.typed[:-TYPED_KEPT]
+        remember(self.typed, text)
 
     def remove(self, at: int) -> None:
         """Have one no longer; `at`: its place, from 0."""

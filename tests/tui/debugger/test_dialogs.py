@@ -4,8 +4,9 @@ from __future__ import annotations
 
 from helpers_debugger import GatedRun, begin, draw, field_of, opened, shown, text_of
 from helpers_tui import Script, WatchApp
-from pipeline_tui.debugging import TYPED_KEPT, Debugging, debugging_of
+from pipeline_tui.debugging import Debugging, debugging_of
 from pipeline_tui.screens.breakpoints import BreakpointsScreen
+from pipeline_tui.typed import TYPED_KEPT
 
 
 def states(app: WatchApp) -> list[tuple[str, bool, bool]]:

@@ -6,10 +6,11 @@ from typing import TYPE_CHECKING, Any
 
 from helpers_panes import painted_by_textual
 from helpers_shell import Shell, read, shown, until
-from pipeline_tui.fault_list import TYPED_KEPT, FaultList
+from pipeline_tui.fault_list import FaultList
 from pipeline_tui.screens.faults import FaultsScreen
 from pipeline_tui.screens.replay import ReplayScreen
 from pipeline_tui.screens.run import RunScreen
+from pipeline_tui.typed import TYPED_KEPT
 from pipeline_tui.widgets.fault_input import FaultInput
 from pipeline_tui.widgets.run_lines import RunHeader
 

@@ -378,6 +378,10 @@ async def test_events_are_searched_by_an_expression(shell: Shell, logs: dict[str
         await until(pilot, lambda: field.input.has_focus)
         await pilot.press("up")
         assert field.input.value == "step:judge and /half/"
+        await pilot.press("enter")
+        await until(pilot, lambda: not field.display)
+        await pilot.press("e", "up", "up", "down")
+        assert not field.input.value, "it is kept once, however often it was entered"
         await pilot.press("escape")
         assert not field.display
         assert screen.table.has_focus

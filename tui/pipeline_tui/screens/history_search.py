@@ -11,6 +11,7 @@ from textual.binding import Binding, BindingType
 
 from pipeline_runtime.expression import parse_expression
 from pipeline_tui.screens.history_actions import HistoryActions
+from pipeline_tui.typed import remember
 from pipeline_tui.views.history_search import Search
 from pipeline_tui.widgets.expression_input import ExpressionInput
 from pipeline_tui.widgets.search_bar import SearchBar
@@ -96,7 +97,7 @@ class HistorySearching(HistoryActions):
             ExpressionError: It cannot be understood; the field tells where.
         """
         expression = parse_expression(text)
-        self._typed.append(text)
+        remember(self._typed, text)
         bar = self.query_one(SearchBar)
         bar.value, bar.display = "", False
         self._begin(text, expression)

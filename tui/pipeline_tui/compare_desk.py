@@ -96,7 +96,10 @@ class CompareDesk:
             self.show(log, log, pair=(step, rival.step))
             return
         second = self._runs.book.of(rival.run)
-        if second is None and entry is not None:
+        if rival.run is not None and second is None:
+            text = "That run was put away meanwhile: compare it in the history (h, then space and c)"
+            self._app.notify(text, severity="warning", markup=False)
+        elif second is None and entry is not None:
             plan = await self._other(await self._runs.plan_again(entry), step)
             second = await self._runs.start(plan) if plan is not None else None
         if second is not None:

@@ -172,8 +172,12 @@ def test_a_rule_is_read_and_told(rows):
     assert told[-2:] == [
         "  and 4 older ones", "In the trash: 2 runs, 5.0 kB. That is freed too when runs go for good."
     ]  # fmt: skip
-    with pytest.raises(InputError, match="'x' is no number"):
-        read_rule("", "", "x")
+
+
+@pytest.mark.parametrize("typed", ["x", "-1", "1.5", "9" * 5_000])
+def test_a_number_of_runs_is_one(typed):
+    with pytest.raises(InputError, match="is no number of runs"):
+        read_rule("", "", typed)
 
 
 def test_what_is_empty_says_what_to_do():

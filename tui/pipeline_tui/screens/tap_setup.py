@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from typing import TYPE_CHECKING
 
 from textual import work
@@ -21,6 +22,7 @@ if TYPE_CHECKING:
     from pipeline_tui.tap_desk import TapDesk
 
 HIGHEST_PORT = 65_535
+_PORT = re.compile(r"[0-9]{1,9}")
 
 
 class TapSetupScreen(FormDialog[None]):
@@ -79,8 +81,8 @@ class TapSetupScreen(FormDialog[None]):
     @work(exclusive=True)
     async def _start(self) -> None:
         port = self.query_one("#port", Input).value.strip() or "0"
-        if not port.isascii() or not port.isdigit() or int(port) > HIGHEST_PORT:
-            self._show_problem(f"{port} is no port: give 1 to {HIGHEST_PORT}, or nothing for a free one")
+        if not _PORT.fullmatch(port) or int(port) > HIGHEST_PORT:
+            self._show_problem(f"{port[:20]} is no port: give 1 to {HIGHEST_PORT}, or nothing for a free one")
             return
         upstreams = tuple(self.query_one("#upstream", Input).value.split())
         try:

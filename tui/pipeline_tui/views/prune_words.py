@@ -17,6 +17,8 @@ if TYPE_CHECKING:
     from pipeline_runtime.runlog.summaries import RunSummary
 
 MOST_NAMED = 4
+MOST_DIGITS = 18
+"""Of a number that is typed: Python refuses to read thousands of them."""
 
 
 def read_rule(older: str, larger: str, keep: str) -> PruneRule:
@@ -26,8 +28,8 @@ def read_rule(older: str, larger: str, keep: str) -> PruneRule:
         InputError: One is no age, size or number.
     """
     keep = keep.strip()
-    if keep and not keep.isdecimal():
-        raise InputError(f"{keep!r} is no number", cure="give a whole number, 0 or more")
+    if keep and (not keep.isdecimal() or len(keep) > MOST_DIGITS):
+        raise InputError(f"{keep[:MOST_DIGITS]!r} is no number of runs", cure="give 0 or more")
     return PruneRule(
         older_than=read_age(older) if older.strip() else None,
         larger_than=read_size(larger) if larger.strip() else None,

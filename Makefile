@@ -4,6 +4,8 @@ PYTHON ?= python3
 VENV := .venv
 BIN := $(VENV)/bin
 ARGS ?=
+# Most tests wait for servers and terminals half of their time: two for each core.
+WORKERS ?= $(shell $(PYTHON) -c 'import os; print(2 * (os.cpu_count() or 1))')
 
 .DEFAULT_GOAL := help
 .PHONY: help run test conformance lint types contracts format screenshots wheel check bench clean
@@ -21,7 +23,7 @@ run: $(VENV)/.run
 	@$(BIN)/python -m pipeline_tui $(ARGS)
 
 test: $(VENV)/.test
-	$(BIN)/python -m pytest -n auto --dist worksteal $(ARGS)
+	$(BIN)/python -m pytest -n $(WORKERS) --dist worksteal $(ARGS)
 
 conformance: $(VENV)/.test
 	@PYTHONPATH=tests $(BIN)/python -m conformance.table $(ARGS)

@@ -129,11 +129,18 @@ class StepRunner:
         for layer in self._setting.layers:
             sender = layer(step, sender)
         sender = broken(sender, (*self._setting.faults, *step.faults), call.protocol)
+        result = await self._make(call, sender, origin, outlet, handlers)
+        return await self._save(step, path, result, outlet, origin)
+
+    async def _make(
+        self, call: ModelCall, sender: Sender, origin: Origin, outlet: StepOutlet, handlers: StepHandlers
+    ) -> CallResult:
+        """Make a call whose handlers have been started; one that went well is theirs to look at."""
         with handlers.may_stop():
             result = await call_model(call, transport=sender, outlet=outlet, origin=origin)
         if result.status == "ok":
             handlers.look_at(result.response)
-        return await self._save(step, path, result, outlet, origin)
+        return result
 
     async def _files(self, step: Step) -> tuple[dict[str, str], Path | None]:
         """The texts that it reads, and the file that it writes: settled before anything is asked."""

@@ -64,6 +64,8 @@ _ALL = (
 )
 FORMS = tuple(form.example for form in _ALL)
 """One example of each form, for messages and the reference."""
+PLACED = frozenset(form.kind for form in _ALL if form.place != "none")
+"""The kinds that act at a position."""
 _BY_KIND = {form.kind: form for form in _ALL}
 _PLACE = re.compile(r"byte:(?P<byte>\d+)|(?P<end>-\d+)|(?P<at>\d+)(?P<range>-(?P<until>\d*))?")
 _NAME = re.compile(r"[A-Za-z_][\w-]*")

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
-from pipeline_runtime.faults.grammar import FORMS, FaultSyntaxError
+from pipeline_runtime.faults.grammar import FORMS, PLACED, FaultSyntaxError
 from pipeline_runtime.faults.model import EVER
 from pipeline_runtime.faults.running import parse_run_fault
 
@@ -48,7 +48,7 @@ def _with_parameter(typed: str) -> list[str]:
 
 
 def _where(fault: Fault) -> str:
-    if fault.kind not in _PLACED:
+    if fault.kind not in PLACED:
         return ""
     if fault.unit == "byte":
         return f", before byte {fault.at} of the body"
@@ -98,4 +98,3 @@ _WHAT: dict[FaultKind, Callable[[Fault], str]] = {
     "content-type": lambda fault: f"the content type says {fault.content_type}",
     "seed": lambda fault: f"what is random is that of seed {fault.number}",
 }
-_PLACED = frozenset(_WHAT) - {"status", "no_terminator", "keepalive", "slow-headers", "content-type", "seed"}

@@ -22,7 +22,7 @@ from pipeline_runtime.replay.cassette.memory import TapedMemory
 from pipeline_runtime.replay.pace import check_speed, describe_speed
 from pipeline_runtime.replay.recorded import RecordedProtocol, read_recorded
 from pipeline_runtime.secrets import Masker
-from pipeline_runtime.stream.call import CallResult, ModelCall, call_model
+from pipeline_runtime.stream.call import CallResult, ModelCall
 from pipeline_runtime.stream.retries import RetryPolicy
 from pipeline_runtime.transport import Timeouts
 from pipeline_runtime.workflow.models import Step, Workflow
@@ -138,11 +138,7 @@ class _RecordedSteps(StepRunner):
             raise PipelineError(reason or NOTHING_SENT, cure="replay it without faults")
         call = self._recorded_call(step, recorded, started, handlers)
         sender = broken(recorded, self._setting.faults, call.protocol)
-        with handlers.may_stop():
-            result = await call_model(call, transport=sender, outlet=outlet, origin=origin)
-        if result.status == "ok":
-            handlers.look_at(result.response)
-        return result
+        return await self._make(call, sender, origin, outlet, handlers)
 
     def _recorded_call(
         self, step: Step, recorded: RecordedStep, started: StepStarted, handlers: StepHandlers

@@ -11,6 +11,7 @@ from textual.widgets import Input, OptionList, Select, Static
 from helpers_compare import LONG, OTHER, CompareApp, GrowingLog, compared
 from helpers_history import record
 from helpers_shell import Shell, read, until
+from pipeline_tui.app import PipelineApp
 from pipeline_tui.screens.compare import CompareScreen
 from pipeline_tui.screens.compare_with import CompareWithScreen
 from pipeline_tui.screens.run import RunScreen
@@ -122,14 +123,23 @@ async def test_figures_grow_too_and_a_log_that_is_let_go_of_has_no_end(growing: 
         assert "the run: without an end against ok" in text(screen, "#compare-status")
 
 
+async def asked_which(pilot: Pilot[Any], shell: Shell) -> VersusScreen:
+    """The form that asks which other model, opened on the list."""
+    app = pilot.app
+    assert isinstance(app, PipelineApp)
+    await read(pilot)
+    app.workflows.select(shell.folder / "quick.yaml")
+    await pilot.press("v")
+    await until(pilot, lambda: isinstance(app.screen, VersusScreen))
+    form = app.screen
+    assert isinstance(form, VersusScreen)
+    return form
+
+
 async def test_two_models_are_asked_the_same_from_the_list(shell: Shell) -> None:
     app = shell.app()
     async with app.run_test(size=SIZE) as pilot:
-        await read(pilot)
-        app.workflows.select(shell.folder / "quick.yaml")
-        await pilot.press("v")
-        await until(pilot, lambda: isinstance(app.screen, VersusScreen))
-        form = app.screen
+        form = await asked_which(pilot, shell)
         form.query_one("#versus-provider", Select).value = "openai"
         await until(pilot, lambda: form.query_one(Input).value == "m")
         form.query_one("#versus-provider", Select).value = "groq"
@@ -221,11 +231,7 @@ async def test_without_a_key_a_live_run_is_not_begun(shell: Shell, monkeypatch: 
     monkeypatch.setenv("OPENAI_API_KEY", "sk-not-a-key")
     app = shell.app()
     async with app.run_test(size=SIZE) as pilot:
-        await read(pilot)
-        app.workflows.select(shell.folder / "quick.yaml")
-        await pilot.press("v")
-        await until(pilot, lambda: isinstance(app.screen, VersusScreen))
-        form = app.screen
+        form = await asked_which(pilot, shell)
         form.query_one("#versus-provider", Select).value = "groq"
         form.query_one(Input).value = "llama"
         await pilot.press("ctrl+j")

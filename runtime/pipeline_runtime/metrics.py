@@ -115,18 +115,32 @@ class Meter:
     def feed(self, events: Iterable[AnyEvent]) -> None:
         """Take the attempt's next events."""
         frame: FrameReceived | None = None
-        frames = 0
+        before: Delta | None = None
+        frames = bursts = characters = 0
         for event in events:
             kind = type(event)
             if kind is FrameReceived:
+                if frame is None:
+                    self.received(event.at)
                 frame = event  # type: ignore[assignment]
                 frames += 1
-                if self._first_byte is None:
-                    self._first_byte = event.at
             elif kind is Delta:
-                self._feed_delta(event)  # type: ignore[arg-type]
+                delta: Delta = event  # type: ignore[assignment]
+                if (
+                    before is not None
+                    and delta.at == before.at
+                    and delta.lane == before.lane
+                    and delta.content
+                ):
+                    bursts += 1
+                    characters += len(delta.content)
+                else:
+                    before = self._feed_delta(delta)
             else:
                 self._feed_other(event)
+        self._deltas += bursts
+        self._bursts += bursts
+        self.characters += characters
         if frame is not None:
             self._frames += frames
             self._end_at(frame)
@@ -179,10 +193,11 @@ class Meter:
             self._started = at
         self._chunks_before, self._bytes_before = self._chunks, self._bytes
 
-    def _feed_delta(self, delta: Delta) -> None:
+    def _feed_delta(self, delta: Delta) -> Delta | None:
+        """Take it; gives it back unless it is empty."""
         content = delta.content
         if not content:
-            return
+            return None
         self._deltas += 1
         self.characters += len(content)
         at = delta.at
@@ -198,6 +213,7 @@ class Meter:
             self._thought = True
         elif self._first_text is None:
             self._first_text = at
+        return delta
 
     def _feed_other(self, event: AnyEvent) -> None:
         if isinstance(event, Unknown):

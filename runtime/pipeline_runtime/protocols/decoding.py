@@ -93,12 +93,11 @@ class FrameDecoder(ABC):
             self._at = at = frame.at
             self._frame = n = frame.n
             data = frame.data
-            chunks = (frame.first_chunk, frame.last_chunk)
             # fmt: off
             out.append(
                 FrameReceived(
                     run, step, attempt, next_seq(), at, n, frame.event, data, frame.offset, frame.size,
-                    chunks, frame.id, frame.retry, frame.comment, frame.complete,
+                    frame.chunks, frame.id, frame.retry, frame.comment, frame.complete,
                 )
             )
             # fmt: on

@@ -5,7 +5,7 @@ The facts are from the recorded corpus, PROTOCOLS.md section 2.
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING, Annotated, Any
 
 import msgspec
 
@@ -52,22 +52,24 @@ class _HotDelta(msgspec.Struct, gc=False, forbid_unknown_fields=True):
 
 class _HotChoice(msgspec.Struct, gc=False):
     delta: _HotDelta
-    index: int = 0
+    index: Annotated[int, msgspec.Meta(ge=0)] = 0
     finish_reason: str | None = None
-    usage: Any = None
-    error: Any = None
+    usage: None = None
+    error: None = None
 
 
 class _HotChunk(msgspec.Struct, gc=False):
-    choices: list[_HotChoice]
+    """A chunk of one choice that holds nothing but a delta: fields of type `None` make others unreadable."""
+
+    choices: tuple[_HotChoice]
     id: str = ""
     model: str = ""
-    usage: Any = None
-    error: Any = None
-    x_groq: Any = None
-    citations: Any = None
-    search_results: Any = None
-    web_search: Any = None
+    usage: Any = None  # some servers send it with every chunk: an exception for each would cost too much
+    error: None = None
+    x_groq: None = None
+    citations: None = None
+    search_results: None = None
+    web_search: None = None
 
 
 _decode_hot = msgspec.json.Decoder(_HotChunk).decode
@@ -87,7 +89,7 @@ class OpenAIChatDecoder(FrameDecoder):
 
     def interpret(self, frame: Frame, data: str) -> None:
         """Takes a chunk, an error, or `[DONE]`."""
-        if data.startswith("{") and frame.event == "message" and not self.terminated and self._hot(data):
+        if frame.event == "message" and not self.terminated and self._hot(data):
             return
         if data.strip() == "[DONE]":
             self._done()
@@ -126,18 +128,9 @@ class OpenAIChatDecoder(FrameDecoder):
             chunk = _decode_hot(data)
         except UNREADABLE:
             return False
-        choices = chunk.choices
-        if chunk.usage or chunk.error or chunk.x_groq or len(choices) != 1:
+        choice = chunk.choices[0]
+        if chunk.usage or choice.finish_reason:
             return False
-        if chunk.citations or chunk.search_results or chunk.web_search:
-            return False
-        choice = choices[0]
-        if choice.finish_reason or choice.usage or choice.error or choice.index < 0:
-            return False
-        self._take_hot(chunk, choice)
-        return True
-
-    def _take_hot(self, chunk: _HotChunk, choice: _HotChoice) -> None:
         assembly = self.assembly
         index, delta = choice.index, choice.delta
         draft = assembly.choices.get(index) or assembly.choice(index)
@@ -147,10 +140,11 @@ class OpenAIChatDecoder(FrameDecoder):
         if content and not (thinking or delta.refusal or self._think_tags):
             draft.text.append(content)
             self.delta(content, "text", 0, index)
-            return
+            return True
         self._emit(thinking, "thinking", index, draft.thinking)
         self._text(content, index, draft)
         self._emit(delta.refusal, "refusal", index, draft.refusal)
+        return True
 
     def _emit(self, content: str | None, lane: Lane, choice: int, into: list[str]) -> None:
         if content:

@@ -6,6 +6,7 @@ from collections import deque
 from typing import TYPE_CHECKING, TypeAlias
 
 from pipeline_runtime.transport.settings import HIGH_WATER, LOW_WATER
+from pipeline_runtime.transport.slices import is_light
 
 if TYPE_CHECKING:
     import asyncio
@@ -15,8 +16,6 @@ if TYPE_CHECKING:
 
 Sink: TypeAlias = "Callable[[int, bytes], bool]"
 """Takes the arrival and the bytes of a read at once; True: the consumer has to look."""
-AT_ONCE = 4 * 1024
-"""Bytes of a read that a sink takes: what holds more is work of which others have to get their turns."""
 
 
 class Inbox:
@@ -24,7 +23,7 @@ class Inbox:
 
     The side that reads the socket calls `put`, `end` and `wake`; one consumer calls `take` while `queue`
     holds something and awaits `wait` when it does not. Nothing here is awaited for each read: reads that came
-    together are taken without a turn of the loop, and small ones that come while it waits go to its sink.
+    together are taken without a turn of the loop, and light ones that come while it waits go to its sink.
     """
 
     __slots__ = (
@@ -57,7 +56,7 @@ class Inbox:
     def put(self, at: int, data: bytes) -> None:
         """Add what one read brought; `at` is its `time.monotonic_ns()`."""
         waiter = self._waiter
-        if self._sink is not None and len(data) <= AT_ONCE and waiter is not None and not waiter.done():
+        if self._sink is not None and waiter is not None and not waiter.done() and is_light(data):
             self._hand_over(self._sink, waiter, at, data)
             return
         self.queue.append((at, data))

@@ -113,7 +113,7 @@ class ServerResponse:
                 self._received.abort()
 
     async def pass_on(self, take: Callable[[Chunk], bool]) -> bool:
-        """Hand each chunk to `take` until it gives True; small reads straight from the socket.
+        """Hand each chunk to `take` until it gives True; light reads straight from the socket.
 
         The same chunks as those of `chunks`, of which it takes the place; call it again to go on. `take` is
         called in this task or between its turns. Leaving early leaves the socket open: `aclose` closes it.

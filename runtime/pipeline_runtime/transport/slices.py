@@ -9,12 +9,14 @@ from pipeline_runtime.transport.settings import READ_BUFFER
 if TYPE_CHECKING:
     from collections.abc import Iterator
 
+AT_ONCE = 16 * 1024
+"""Bytes of a read that are worked on where they come, while they are in the processor's cache."""
 _SMALL = 4 * 1024
 """Bytes that cannot hold too many frames."""
 _MOST_LINES = 2048
 """Line ends in a read above which it is cut: real streams have some 500 in 64 KiB."""
 _LINES = 512
-"""Line ends in one slice: a few milliseconds of work."""
+"""Line ends in one slice, or in a read that is worked on at once: a few milliseconds of work."""
 _COMMAS = 4
 """Commas that count as a line end: in an array of numbers each ends a frame."""
 
@@ -39,6 +41,12 @@ def slices_of(data: bytes) -> Iterator[bytes]:
         return
     for begin in range(0, len(data), size):
         yield data[begin : begin + size]
+
+
+def is_light(data: bytes) -> bool:
+    """Whether a read is so little work that others need not get the event loop first."""
+    size = len(data)
+    return size <= _SMALL or (size <= AT_ONCE and _SAMPLED * _lines(data[::_SAMPLED]) <= _LINES)
 
 
 def _lines(data: bytes) -> int:

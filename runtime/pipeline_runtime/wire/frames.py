@@ -34,8 +34,8 @@ class Frame(Struct, frozen=True, gc=False):
     offset: int
     """Where its bytes begin in the body, the blank line that ends it included."""
     size: int
-    first_chunk: int
-    last_chunk: int
+    chunks: tuple[int, int]
+    """The first and the last chunk that hold its bytes, from 0."""
     id: str | None = None
     """SSE: the `id:` field of this block, when it has one."""
     retry: int | None = None

@@ -80,12 +80,12 @@ def _one_frame(chunk: Chunk, begin: int, number: int, index: int) -> list[Frame]
     except UnicodeDecodeError:
         return []
     place = chunk.offset + begin
-    return [Frame(number, "message", text, chunk.at, place, len(data) - begin, index, index)]
+    return [Frame(number, "message", text, chunk.at, place, len(data) - begin, (index, index))]
 
 
 def _frames_of(chunk: Chunk, begin: int, end: int, *, number: int, index: int, shape: Shape) -> list[Frame]:
     """The frames of all usual blocks between two places, as if they followed each other from the first on."""
-    at, offset = chunk.at, chunk.offset + begin
+    at, offset, chunks = chunk.at, chunk.offset + begin, (index, index)
     frames: list[Frame] = []
     data_size, event_size = shape.data_size, shape.data_size + shape.event_size
     append = frames.append
@@ -94,9 +94,9 @@ def _frames_of(chunk: Chunk, begin: int, end: int, *, number: int, index: int, s
         try:
             if name:
                 size = len(text) + len(name) + event_size
-                append(Frame(number, name.decode(), text.decode(), at, offset, size, index, index))
+                append(Frame(number, name.decode(), text.decode(), at, offset, size, chunks))
             else:
-                append(Frame(number, "message", text.decode(), at, offset, size, index, index))
+                append(Frame(number, "message", text.decode(), at, offset, size, chunks))
         except UnicodeDecodeError:
             break
         offset += size

@@ -281,7 +281,7 @@ class SSEParser:
             at,
             self._offset + start,
             len(block),
-            *chunks,
+            chunks,
             fields.id,
             fields.retry,
             fields.comment,

@@ -108,8 +108,7 @@ class UnitParser(ABC):
             at,
             self._offset,
             len(unit),
-            self._tail_chunk,
-            self._last_chunk,
+            (self._tail_chunk, self._last_chunk),
             complete=complete,
             flaws=flaws,
         )

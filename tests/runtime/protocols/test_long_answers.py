@@ -31,8 +31,8 @@ BEGIN = {
 
 def frames(protocol, count):
     event, data = FRAMES[protocol]
-    first = Frame(0, *BEGIN[protocol], 1, 0, 1, 0, 0)
-    return [first, *(Frame(n, event, data % f" w{n}", n, n, 1, n, n) for n in range(1, count + 1))]
+    first = Frame(0, *BEGIN[protocol], 1, 0, 1, (0, 0))
+    return [first, *(Frame(n, event, data % f" w{n}", n, n, 1, (n, n)) for n in range(1, count + 1))]
 
 
 @pytest.mark.parametrize("protocol", FRAMES)

@@ -12,7 +12,8 @@ import pytest
 from helpers_transport import CHUNKED_HEAD, PATIENT, Peer, answering, ask, http_chunk, plain, serving
 from pipeline_runtime.errors import Disconnected, IdleTimeout
 from pipeline_runtime.transport import Timeouts, response
-from pipeline_runtime.transport.inbox import AT_ONCE, Inbox
+from pipeline_runtime.transport.inbox import Inbox
+from pipeline_runtime.transport.slices import AT_ONCE
 
 if TYPE_CHECKING:
     from collections.abc import Callable

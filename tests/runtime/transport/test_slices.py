@@ -7,7 +7,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from pipeline_runtime.transport.settings import READ_BUFFER
-from pipeline_runtime.transport.slices import slices_of
+from pipeline_runtime.transport.slices import AT_ONCE, is_light, slices_of
 
 
 @given(st.binary(max_size=50), st.integers(1, 3000))
@@ -28,7 +28,16 @@ def test_a_slice_holds_few_frames_and_is_no_larger_than_a_read(tiny, most):
         assert max(part.count(b"\n") + part.count(b",") for part in slices) <= most + 1
 
 
+FRAME = b'data: {"id":"x","choices":[{"index":0,"delta":{"content":" w"},"finish_reason":null}]}\n\n'
+
+
 def test_a_usual_read_is_one_chunk():
-    frame = b'data: {"id":"x","choices":[{"index":0,"delta":{"content":" w"},"finish_reason":null}]}\n\n'
-    data = frame * (READ_BUFFER // len(frame))
+    data = FRAME * (READ_BUFFER // len(FRAME))
     assert list(slices_of(data)) == [data]
+
+
+def test_a_read_is_light_by_its_size_and_its_frames():
+    assert is_light(FRAME * 40)
+    assert not is_light(b"x" * (AT_ONCE + 1))
+    assert not is_light(b"1," * (AT_ONCE // 2))
+    assert not is_light(b"\n" * AT_ONCE)

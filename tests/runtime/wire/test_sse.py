@@ -32,7 +32,7 @@ places = st.lists(st.integers(0, 200), max_size=12)
 def plain(frame):
     """A frame without what a split may change: chunk numbers, arrival, and the note that it was split."""
     fields = msgspec.structs.asdict(frame)
-    for name in ("at", "first_chunk", "last_chunk"):
+    for name in ("at", "chunks"):
         del fields[name]
     fields["flaws"] = tuple(flaw for flaw in frame.flaws if flaw != "split_utf8")
     return fields
@@ -146,7 +146,7 @@ def check_chunk_numbers(pieces):
         frames += parser.feed(chunk)
     frames += parser.close(10**9)
     for frame in frames:
-        first, last = chunks[frame.first_chunk], chunks[frame.last_chunk]
+        first, last = chunks[frame.chunks[0]], chunks[frame.chunks[1]]
         assert first.offset <= frame.offset < first.offset + len(first.data)
         end = frame.offset + frame.size - 1
         assert last.offset <= end < last.offset + len(last.data)
@@ -208,11 +208,11 @@ def test_a_frame_comes_with_the_chunk_that_ends_it():
     first, second, third = chunks_of([b"data: a\n", b"\ndata: b\n\ndata", b": c\n\n"])
     assert parser.feed(first) == []
     frames = parser.feed(second)
-    assert [(f.data, f.at, f.first_chunk, f.last_chunk) for f in frames] == [
+    assert [(f.data, f.at, *f.chunks) for f in frames] == [
         ("a", 1000, 0, 1),
         ("b", 1000, 1, 1),
     ]
-    assert [(f.data, f.at, f.first_chunk, f.last_chunk) for f in parser.feed(third)] == [("c", 2000, 1, 2)]
+    assert [(f.data, f.at, *f.chunks) for f in parser.feed(third)] == [("c", 2000, 1, 2)]
 
 
 def test_keepalives_and_bare_lines_are_frames_without_data():

@@ -35,7 +35,7 @@ separators = st.sampled_from([b",", b"\n,\r\n", b" , ", b",\n"])
 def plain(frame):
     """A frame without what a split may change."""
     fields = msgspec.structs.asdict(frame)
-    for name in ("at", "first_chunk", "last_chunk"):
+    for name in ("at", "chunks"):
         del fields[name]
     fields["flaws"] = tuple(flaw for flaw in frame.flaws if flaw != "split_utf8")
     return fields
@@ -72,7 +72,7 @@ def test_any_split_gives_the_same_frames_and_they_tile_the_body(parser, body, wh
 def test_chunk_numbers_name_the_chunks_that_hold_the_bytes(parser, body, where):
     chunks = chunks_of(cut(body, where))
     for frame in frames_of(cut(body, where), parser()):
-        first, last = chunks[frame.first_chunk], chunks[frame.last_chunk]
+        first, last = chunks[frame.chunks[0]], chunks[frame.chunks[1]]
         assert first.offset <= frame.offset < first.offset + len(first.data)
         assert last.offset < frame.offset + frame.size <= last.offset + len(last.data)
         assert frame.at >= last.at
@@ -183,11 +183,11 @@ def test_a_frame_comes_with_the_chunk_that_ends_it():
     reader = JSONArrayParser()
     first, second, third = chunks_of([b'[{"a":', b'1}\n,\r\n{"b":2}', b"\n]"])
     assert reader.feed(first) == []
-    assert [(f.data, f.at, f.first_chunk, f.last_chunk) for f in reader.feed(second)] == [
+    assert [(f.data, f.at, *f.chunks) for f in reader.feed(second)] == [
         ('{"a":1}', 1000, 0, 1),
         ('{"b":2}', 1000, 1, 1),
     ]
-    assert [(f.data, f.at, f.first_chunk, f.last_chunk) for f in reader.feed(third)] == [(None, 2000, 2, 2)]
+    assert [(f.data, f.at, *f.chunks) for f in reader.feed(third)] == [(None, 2000, 2, 2)]
 
 
 def test_a_mark_further_on_is_data():

@@ -5,11 +5,16 @@ from __future__ import annotations
 import fcntl
 import os
 from contextlib import contextmanager
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, TypeVar
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator
+    from collections.abc import Callable, Iterator
     from pathlib import Path
+
+    Value = TypeVar("Value")
+
+UNREADABLE = (ValueError, RecursionError)
+"""What a decoder raises for bytes that are not right: `UnicodeDecodeError` and msgspec's are among them."""
 
 
 @contextmanager
@@ -39,10 +44,28 @@ def write_whole(path: Path, data: bytes) -> None:
     draft.replace(path)
 
 
-def put_aside(path: Path) -> None:
-    """Keep a file that cannot be used under another name, for its owner to look at.
+def read(path: Path, decode: Callable[[bytes], Value]) -> Value | None:
+    """What the file holds, for who has not `locked` it; `None`: it was not right, and was put aside.
 
     Raises:
-        OSError: It cannot be renamed.
+        OSError: There is no file, or it cannot be read or put aside.
     """
-    path.replace(path.with_suffix(".broken"))
+    try:
+        return decode(path.read_bytes())
+    except UNREADABLE:
+        with locked(path):  # another process may have put it aside meanwhile, and a new one in its place
+            return read_locked(path, decode)
+
+
+def read_locked(path: Path, decode: Callable[[bytes], Value]) -> Value | None:
+    """The same for who has `locked` it; what is not right is kept under another name, for its owner.
+
+    Raises:
+        OSError: There is no file, or it cannot be read or put aside.
+    """
+    data = path.read_bytes()
+    try:
+        return decode(data)
+    except UNREADABLE:
+        path.replace(path.with_suffix(".broken"))
+        return None

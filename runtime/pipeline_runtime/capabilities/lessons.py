@@ -9,13 +9,16 @@ import msgspec
 
 from pipeline_runtime.capabilities.shape import Shape
 from pipeline_runtime.paths import state_dir
-from pipeline_runtime.shared_file import locked, put_aside, write_whole
+from pipeline_runtime.shared_file import locked, read, read_locked, write_whole
 from pipeline_runtime.stream.refusal_words import UNVERIFIED
 from pipeline_runtime.stream.refusals import Change, Refusal
 
 if TYPE_CHECKING:
     from collections.abc import Callable
     from pathlib import Path
+    from typing import TypeAlias
+
+    Decode: TypeAlias = Callable[[bytes], list["Lesson"]]
 
 LASTS = timedelta(days=30)
 LASTS_UNVERIFIED = timedelta(days=1)
@@ -97,23 +100,26 @@ class LessonBook:
     def _rewrite(self, change: Callable[[list[Lesson]], list[Lesson]]) -> None:
         with locked(self.path):
             now = self._now()
-            lessons = [lesson for lesson in change(self._read()) if lesson.expires_at > now]
+            lessons = [lesson for lesson in change(self._kept(read_locked)) if lesson.expires_at > now]
             write_whole(self.path, msgspec.json.format(msgspec.json.encode(lessons), indent=2) + b"\n")
 
     def _read(self) -> list[Lesson]:
+        try:
+            return self._kept(read)
+        except OSError:
+            return []
+
+    def _kept(self, load: Callable[[Path, Decode], list[Lesson] | None]) -> list[Lesson]:
         """What the file holds; read again only when it is another file, or was written to: calls are many."""
         try:
             found = self.path.stat()
             mark = (found.st_ino, found.st_mtime_ns, found.st_size)
             if mark != self._read_of:
-                self._as_read, self._read_of = self._decoded(self.path.read_bytes()), mark
-        except OSError:
+                self._as_read, self._read_of = load(self.path, _decode) or [], mark
+        except FileNotFoundError:
             return []
         return self._as_read
 
-    def _decoded(self, data: bytes) -> list[Lesson]:
-        try:
-            return msgspec.json.decode(data, type=list[Lesson])
-        except (ValueError, RecursionError):  # msgspec raises UnicodeDecodeError for bytes that are no UTF-8
-            put_aside(self.path)
-            return []
+
+def _decode(data: bytes) -> list[Lesson]:
+    return msgspec.json.decode(data, type=list[Lesson])

@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING, TypeVar
 import msgspec
 
 from pipeline_runtime.paths import state_dir
-from pipeline_runtime.shared_file import locked, put_aside, write_whole
+from pipeline_runtime.shared_file import locked, read, read_locked, write_whole
 
 if TYPE_CHECKING:
     from collections.abc import Hashable, Mapping
@@ -68,7 +68,11 @@ class DebuggingBook:
 
     def read(self, workflow: str) -> Kept:
         """What is kept of a workflow, by the path of its file."""
-        return self._read().get(workflow, Kept())
+        try:
+            book = read(self.path, _decode) or {}
+        except OSError:
+            return Kept()
+        return book.get(workflow, Kept())
 
     def settle(self, workflow: str, base: Kept, mine: Kept) -> Kept:
         """Keep what changed from `base` to `mine`, and give what is kept now, others' changes among it.
@@ -79,7 +83,7 @@ class DebuggingBook:
         if base == mine:
             return self.read(workflow)
         with locked(self.path):
-            book = self._read()
+            book = self._book()
             theirs = book.pop(workflow, Kept())
             kept = merged(base, mine, theirs)
             if kept != Kept():
@@ -89,13 +93,13 @@ class DebuggingBook:
                 write_whole(self.path, msgspec.json.format(msgspec.json.encode(book), indent=2) + b"\n")
         return kept
 
-    def _read(self) -> dict[str, Kept]:
+    def _book(self) -> dict[str, Kept]:
+        """All workflows; needs `locked`."""
         try:
-            data = self.path.read_bytes()
-        except OSError:
+            return read_locked(self.path, _decode) or {}
+        except FileNotFoundError:
             return {}
-        try:
-            return msgspec.json.decode(data, type=dict[str, Kept])
-        except (ValueError, RecursionError):  # UnicodeDecodeError among them
-            put_aside(self.path)
-            return {}
+
+
+def _decode(data: bytes) -> dict[str, Kept]:
+    return msgspec.json.decode(data, type=dict[str, Kept])

@@ -10,6 +10,8 @@ from pathlib import Path
 import msgspec
 import pytest
 
+from helpers_shared_file import others_first
+from pipeline_runtime import shared_file
 from pipeline_runtime.capabilities.known import known_fact, known_models
 from pipeline_runtime.capabilities.lessons import LASTS, LASTS_UNVERIFIED, LessonBook
 from pipeline_runtime.capabilities.memory import EndpointMemory
@@ -149,6 +151,22 @@ def test_a_broken_file_is_put_aside(book):
     assert book.path.with_suffix(".broken").read_text() == "{not json"
     book.learn(shape_of(request_for(), ENDPOINT), REFUSED, 400)
     assert len(book.lessons()) == 1
+
+
+def test_a_broken_file_that_another_process_replaces_first_is_read_anew(book, monkeypatch):
+    book.learn(shape_of(request_for(), ENDPOINT), REFUSED, 400)
+    theirs = book.path.read_bytes()
+    book.path.write_text("{not json")
+    monkeypatch.setattr(shared_file, "locked", others_first(theirs))
+    assert len(book.lessons()) == 1
+    assert not book.path.with_suffix(".broken").exists()
+
+
+def test_a_file_that_cannot_be_read_is_not_written_over(book):
+    book.path.mkdir(parents=True)
+    assert book.lessons() == []
+    with pytest.raises(OSError, match=r"capabilities\.json"):
+        book.learn(shape_of(request_for(), ENDPOINT), REFUSED, 400)
 
 
 def test_a_folder_that_cannot_be_written_fails_no_call(tmp_path):

@@ -10,6 +10,8 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
+from helpers_shared_file import others_first
+from pipeline_runtime import shared_file
 from pipeline_runtime.debugging import Breakpoints, DebuggingBook, Kept, KeptBreakpoint, keeping, merged
 
 if TYPE_CHECKING:
@@ -127,6 +129,22 @@ def test_a_file_that_is_not_right_is_put_aside(book, data):
     assert book.read("w") == NOTHING
     assert book.path.with_suffix(".broken").read_bytes() == data
     assert book.settle("w", NOTHING, BOTH) == BOTH
+
+
+def test_a_broken_file_that_another_process_replaces_first_is_read_anew(book, monkeypatch):
+    book.settle("w", NOTHING, BOTH)
+    theirs = book.path.read_bytes()
+    book.path.write_bytes(b"{not json")
+    monkeypatch.setattr(shared_file, "locked", others_first(theirs))
+    assert book.read("w") == BOTH
+    assert not book.path.with_suffix(".broken").exists()
+
+
+def test_a_file_that_cannot_be_read_is_not_written_over(book):
+    book.path.mkdir(parents=True)
+    assert book.read("w") == NOTHING
+    with pytest.raises(OSError, match=r"debugging\.json"):
+        book.settle("w", NOTHING, BOTH)
 
 
 def test_a_folder_that_cannot_be_written_is_told(tmp_path):

@@ -5,7 +5,7 @@ from __future__ import annotations
 import argparse
 import math
 
-HIGHEST_PORT = 65_535
+from pipeline_runtime.ports import HIGHEST_PORT, port_of
 
 
 def add_json(parser: argparse.ArgumentParser) -> None:
@@ -17,12 +17,11 @@ def port(text: str) -> int:
     """The type of an argument that is a TCP port.
 
     Raises:
-        argparse.ArgumentTypeError: It is out of range.
-        ValueError: It is no number.
+        argparse.ArgumentTypeError: It is none.
     """
-    number = int(text)
-    if not 0 <= number <= HIGHEST_PORT:
-        raise argparse.ArgumentTypeError(f"{number} is no port: give 0 to {HIGHEST_PORT}")
+    number = port_of(text)
+    if number is None:
+        raise argparse.ArgumentTypeError(f"{text[:20]} is no port: give 0 to {HIGHEST_PORT}")
     return number
 
 

@@ -85,7 +85,7 @@ class GivenAnswer:
         if self._passage.is_answered:
             self._end()
         else:
-            self._passage.give_up(given_up(self._passage.target.address.peer))
+            self._passage.give_up(given_up(self._passage.route.address.peer))
 
     def _end(self) -> None:
         self._passage.give_end(b"0\r\n\r\n" if self._chunked else b"")
@@ -105,7 +105,7 @@ async def _unless_over(passage: Passage, work: Coroutine[object, object, _T]) ->
         await asyncio.wait((task, over), return_when=asyncio.FIRST_COMPLETED)
         if task.done():
             return task.result()
-        raise passage.failure or given_up(passage.target.address.peer)
+        raise passage.failure or given_up(passage.route.address.peer)
     finally:
         over.cancel()
         if not task.done():

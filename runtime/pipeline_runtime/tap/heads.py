@@ -13,7 +13,7 @@ from msgspec import Struct
 if TYPE_CHECKING:
     from collections.abc import Iterable
 
-    from pipeline_runtime.tap.routing import Target
+    from pipeline_runtime.tap.routing import Route
 
 RawHeaders = list[tuple[bytes, bytes]]
 
@@ -61,7 +61,7 @@ class RequestHead(Struct):
         )
 
 
-def outgoing(head: RequestHead, target: Target, *, length: int | None = None) -> RequestHead:
+def outgoing(head: RequestHead, route: Route, *, length: int | None = None) -> RequestHead:
     """The head as it is sent to the upstream: in order, name by name as the client wrote it.
 
     What differs: the path, Host, and codings that could not be shown. Hop-by-hop offers of another protocol
@@ -69,25 +69,25 @@ def outgoing(head: RequestHead, target: Target, *, length: int | None = None) ->
 
     Args:
         head: As received.
-        target: Where it goes.
+        route: Where it goes.
         length: The body's new length; `None`: it goes as it comes.
     """
     headers: RawHeaders = []
     for name, value in head.headers:
-        changed = _passed(name.lower(), value, target, resized=length is not None)
+        changed = _passed(name.lower(), value, route, resized=length is not None)
         if changed is not None:
             headers.append((name, changed))
     if not head.get("host"):
-        headers.append((b"Host", target.authority.encode("latin-1")))
+        headers.append((b"Host", route.authority.encode("latin-1")))
     if length is not None:
         headers.append((b"Content-Length", b"%d" % length))
-    return RequestHead(head.method, target.path, head.version, headers)
+    return RequestHead(head.method, route.path, head.version, headers)
 
 
-def _passed(name: bytes, value: bytes, target: Target, *, resized: bool) -> bytes | None:
+def _passed(name: bytes, value: bytes, route: Route, *, resized: bool) -> bytes | None:
     """A header's value as it is sent; `None`: not at all."""
     if name == b"host":
-        return target.authority.encode("latin-1")
+        return route.authority.encode("latin-1")
     if name in _NOT_PASSED or (resized and name in _FRAMING):
         return None
     if name == b"accept-encoding":

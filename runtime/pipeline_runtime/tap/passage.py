@@ -17,7 +17,7 @@ if TYPE_CHECKING:
 
     from pipeline_runtime.tap.client import ClientConnection
     from pipeline_runtime.tap.request import IncomingRequest
-    from pipeline_runtime.tap.routing import Target
+    from pipeline_runtime.tap.routing import Route
     from pipeline_runtime.tap.switchboard import Switchboard
     from pipeline_runtime.tap.upstream import UpstreamLink
     from pipeline_runtime.transport.exchange import Exchange
@@ -34,7 +34,7 @@ class Passage:
         self,
         request: IncomingRequest,
         client: ClientConnection,
-        target: Target,
+        route: Route,
         switchboard: Switchboard,
         *,
         gives: bool = False,
@@ -42,7 +42,7 @@ class Passage:
         """Make it; `gives`: the response does not go back by itself, but as `give` is called."""
         self.request = request
         self.client = client
-        self.target = target
+        self.route = route
         self.stirred = asyncio.Event()
         """There is something to see: the request has been sent on, or its way has ended."""
         self.over = asyncio.Event()
@@ -135,7 +135,7 @@ class Passage:
     def discard(self) -> None:
         """Nobody looks at the rest of the response: it is only written on; one that is given ends here."""
         if self._gives:
-            self.give_up(given_up(self.target.address.peer))
+            self.give_up(given_up(self.route.address.peer))
         self.unwatch()
 
     def unwatch(self) -> None:
@@ -146,7 +146,7 @@ class Passage:
 
     def abort(self, error: TransportError | None = None) -> None:
         """Close both sides at once."""
-        self._end(error or given_up(self.target.address.peer))
+        self._end(error or given_up(self.route.address.peer))
         self.client.abort()
 
     def refuse(self, error: TransportError) -> None:
@@ -186,13 +186,13 @@ class Passage:
     # --- the request's way --------------------------------------------------------------------------------
 
     def _start(self, body: bytes | None, *, resized: bool = False, fresh: bool = False) -> None:
-        name = f"tap to {self.target.provider}"
+        name = f"tap to {self.route.provider}"
         self._forwarding = asyncio.create_task(self._forward(body, resized=resized, fresh=fresh), name=name)
 
     async def _forward(self, body: bytes | None, *, resized: bool, fresh: bool) -> None:
         head, exchange = self.request.head, self._exchange
         try:
-            link = await self._switchboard.connect(self.target.address, fresh=fresh)
+            link = await self._switchboard.connect(self.route.address, fresh=fresh)
             forward = _drop if self._gives else self.client.write
             begun = link.begin(head.method, forward=forward, over=self._response_over)
             if self.client.full:
@@ -202,7 +202,7 @@ class Passage:
             if not exchange.done():
                 exchange.set_result(begun)
             length = len(body) if body is not None and resized else None
-            await link.send(outgoing(head, self.target, length=length).encode())
+            await link.send(outgoing(head, self.route, length=length).encode())
             await self._send_body(link, body, chunked=head.is_chunked and not resized)
             begun.sent(monotonic_ns())
         except TransportError as error:
@@ -268,7 +268,7 @@ class Passage:
         if _has_result(self._exchange):
             self._exchange.result().inbox.end(error)
         elif not self._exchange.done():
-            self._exchange.set_exception(error or given_up(self.target.address.peer))
+            self._exchange.set_exception(error or given_up(self.route.address.peer))
         self._stop_forwarding()
         self._switchboard.abort()
 

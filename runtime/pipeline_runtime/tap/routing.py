@@ -9,6 +9,7 @@ from urllib.parse import urlsplit
 from msgspec import Struct
 
 from pipeline_runtime.errors import InputError, PipelineError
+from pipeline_runtime.ports import HIGHEST_PORT, port_of
 from pipeline_runtime.providers import BUILT_IN
 from pipeline_runtime.transport.address import DEFAULT_PORTS, Address
 
@@ -18,14 +19,13 @@ if TYPE_CHECKING:
 _HOST = re.compile(r"(?P<host>[A-Za-z0-9._-]+|\[[0-9A-Fa-f:.]+\])(?::(?P<port>\d{1,5}))?")
 _VERSION = re.compile(r"/v\d[0-9a-z]*(?=/|\?|$)")
 _OWN_VERSION = re.compile(_VERSION.pattern + r"\Z")
-HIGHEST_PORT = 65_535
 
 
 class NoRoute(PipelineError):
     """A request names no upstream."""
 
 
-class Target(Struct, frozen=True):
+class Route(Struct, frozen=True):
     """Where one request goes."""
 
     provider: str
@@ -70,7 +70,8 @@ class Upstream(Struct, frozen=True):
         address = _address(parts.scheme, found)
         if address is None:
             raise InputError(
-                f"upstream {_without_secrets(url)}: there is no such port", cure="give 1 to 65535"
+                f"upstream {_without_secrets(url)}: there is no such port",
+                cure=f"give 1 to {HIGHEST_PORT}",
             )
         return cls(provider or _known_as(address), address, parts.path.rstrip("/"))
 
@@ -79,19 +80,19 @@ class Upstream(Struct, frozen=True):
         """Its base URL."""
         return f"{self.address.scheme}://{_authority(self.address)}{self.base_path}"
 
-    def target(self, rest: str) -> Target:
-        """The target of a path below it; a version of the API that the path names goes before its own."""
+    def route(self, rest: str) -> Route:
+        """The route of a path below it; a version of the API that the path names goes before its own."""
         base = self.base_path
         if _begins(rest, base):
             base = ""
         elif _VERSION.search(rest.partition("?")[0]):
             base = _OWN_VERSION.sub("", base)
         whole = base + rest
-        return Target(self.provider, self.address, whole)
+        return Route(self.provider, self.address, whole)
 
 
 class Router:
-    """Finds the target of each request."""
+    """Finds the route of each request."""
 
     def __init__(self, upstream: str | None = None, named: Mapping[str, str] | None = None) -> None:
         """Make it.
@@ -109,7 +110,7 @@ class Router:
         """Those that were named here."""
         self.named = built_in | self.given
 
-    def route(self, target: str) -> Target:
+    def route(self, target: str) -> Route:
         """Where a request with this target (the path and query of its first line) goes.
 
         Raises:
@@ -123,12 +124,12 @@ class Router:
         if not _is_readable(target):
             raise NoRoute("the path cannot be read as one", cure="ask for a path such as /v1/models")
         if self.single is not None:
-            return self.single.target(target)
+            return self.single.route(target)
         name, rest = _split(target[1:])
         if name in DEFAULT_PORTS:
             return _by_host(name, rest)
         if name in self.named:
-            return self.named[name].target(rest)
+            return self.named[name].route(rest)
         raise NoRoute(
             f"the path names no upstream: '/{name}' is not known",
             cure=f"begin it with one of {', '.join(f'/{one}' for one in self.named)}, or /https/HOST",
@@ -143,13 +144,13 @@ def _is_readable(target: str) -> bool:
     return True
 
 
-def _by_host(scheme: str, rest: str) -> Target:
+def _by_host(scheme: str, rest: str) -> Route:
     authority, path = _split(rest.removeprefix("/"))
     found = _host_in(authority)
     address = _address(scheme, found) if found is not None else None
     if address is None:
         raise NoRoute(f"after /{scheme}/ there is no host", cure=f"ask for /{scheme}/HOST[:PORT]/path")
-    return Target(_known_as(address), address, path)
+    return Route(_known_as(address), address, path)
 
 
 def _host_in(authority: str) -> re.Match[str] | None:
@@ -169,8 +170,8 @@ def _begins(path: str, base: str) -> bool:
 
 
 def _address(scheme: str, found: re.Match[str]) -> Address | None:
-    port = int(found["port"]) if found["port"] else DEFAULT_PORTS[scheme]
-    if not 0 < port <= HIGHEST_PORT:
+    port = port_of(found["port"]) if found["port"] else DEFAULT_PORTS[scheme]
+    if not port:
         return None
     return Address(scheme, found["host"].strip("[]").lower(), port)
 

@@ -52,7 +52,7 @@ class TapRun(Run):
         self.inputs = {
             "method": request.head.method,
             "path": setting.masker.text(mask_url(request.head.target)),
-            "upstream": passage.target.address.base,
+            "upstream": passage.route.address.base,
             "client": setting.masker.text(request.head.get("user-agent")) or "unknown",
         }
         self.asked = asked
@@ -119,12 +119,12 @@ class _SeenStep(StepRunner):
         return self._clock() - self._epoch
 
     def _seen_call(self, step: Step, handlers: StepHandlers) -> ModelCall:
-        request, target = self._passage.request, self._passage.target
-        head = outgoing(request.head, target)
-        http = HttpRequest(head.method, target.url, head.named(), request.body)
+        request, route = self._passage.request, self._passage.route
+        head = outgoing(request.head, route)
+        http = HttpRequest(head.method, route.url, head.named(), request.body)
         return ModelCall(
             protocol=GivenProtocol(get_protocol(self._asked.protocol), lambda: http),
-            endpoint=Endpoint(step.provider, self._asked.protocol, target.address.base),
+            endpoint=Endpoint(step.provider, self._asked.protocol, route.address.base),
             request=self._asked.model_request(),
             timeouts=Timeouts(FOREVER, FOREVER, FOREVER),
             retry=RetryPolicy(attempts=1, backoff=0.0),
@@ -139,7 +139,7 @@ class _SeenStep(StepRunner):
         outlet.emit(
             StepStarted(
                 *self._stamp(origin),
-                provider=self._passage.target.provider,
+                provider=self._passage.route.provider,
                 protocol=asked.protocol,
                 model=asked.model or NO_MODEL,
                 stream=asked.stream,
@@ -151,7 +151,7 @@ class _SeenStep(StepRunner):
 
 def _as_workflow(passage: Passage, asked: Asked, setting: Setting) -> Workflow:
     """What front ends look at: a workflow of one step, named so that a list of runs shows what it is."""
-    provider = passage.target.provider
+    provider = passage.route.provider
     step = Step(
         id=STEP,
         provider=provider,

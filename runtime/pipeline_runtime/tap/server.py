@@ -221,12 +221,12 @@ class TapServer:
             self._refuse(request, client, error, own_answer(403, "Forbidden", told(error, "forbidden")))
             return
         try:
-            target = self.router.route(request.head.target)
+            route = self.router.route(request.head.target)
         except NoRoute as error:
             self._refuse(request, client, error, own_answer(404, "Not Found", told(error, "no_upstream")))
             return
         faults = self._faults
-        passage = Passage(request, client, target, switchboard, gives=bool(faults))
+        passage = Passage(request, client, route, switchboard, gives=bool(faults))
         gate = self._make_gate() if self._make_gate is not None else None
         if faults or (gate is not None and (len(gate.breakpoints) or gate.is_paused())):
             await passage.hold_request()

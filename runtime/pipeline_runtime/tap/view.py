@@ -61,7 +61,7 @@ class SeenTransport(Transport):
             status=exchange.status,
             headers=exchange.headers,
             http_version=exchange.http_version,
-            url=passage.target.address.base,
+            url=passage.route.address.base,
             epoch=epoch,
             idle=FOREVER,
         )

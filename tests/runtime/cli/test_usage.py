@@ -79,7 +79,7 @@ def test_no_command_shows_the_help_and_is_a_mistake():
         (["list", "--version"], "--version is not known here"),
         (["validate"], "PATH"),
         (["simulate", "--port", "70000"], "70000 is no port"),
-        (["simulate", "--port", "x"], "invalid port value: 'x'"),
+        (["simulate", "--port", "x"], "x is no port"),
         (["simulate", "--scenarios", "no-such-folder"], "no-such-folder"),
     ],
     ids=" ".join,

@@ -49,8 +49,8 @@ from pipeline_runtime.workflow.models import Provider
     ],
 )
 def test_a_path_names_its_upstream(path, url, provider):
-    target = Router().route(path)
-    assert (target.url, target.provider) == (url, provider)
+    route = Router().route(path)
+    assert (route.url, route.provider) == (url, provider)
 
 
 @pytest.mark.parametrize(

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import re
 from typing import TYPE_CHECKING
 
 from textual import work
@@ -10,6 +9,7 @@ from textual.containers import Vertical
 from textual.widgets import Button, Input, Static
 
 from pipeline_runtime.errors import PipelineError
+from pipeline_runtime.ports import HIGHEST_PORT, port_of
 from pipeline_tui.screens.dialog import FormDialog
 from pipeline_tui.taps import TapOptions
 from pipeline_tui.text.sanitise import sanitise_line
@@ -20,9 +20,6 @@ if TYPE_CHECKING:
     from textual.app import ComposeResult
 
     from pipeline_tui.tap_desk import TapDesk
-
-HIGHEST_PORT = 65_535
-_PORT = re.compile(r"[0-9]{1,9}")
 
 
 class TapSetupScreen(FormDialog[None]):
@@ -80,13 +77,15 @@ class TapSetupScreen(FormDialog[None]):
 
     @work(exclusive=True)
     async def _start(self) -> None:
-        port = self.query_one("#port", Input).value.strip() or "0"
-        if not _PORT.fullmatch(port) or int(port) > HIGHEST_PORT:
-            self._show_problem(f"{port[:20]} is no port: give 1 to {HIGHEST_PORT}, or nothing for a free one")
+        typed = self.query_one("#port", Input).value.strip() or "0"
+        port = port_of(typed)
+        if port is None:
+            told = f"{typed[:20]} is no port: give 1 to {HIGHEST_PORT}, or nothing for a free one"
+            self._show_problem(told)
             return
         upstreams = tuple(self.query_one("#upstream", Input).value.split())
         try:
-            await self._desk.start(TapOptions(int(port), upstreams))
+            await self._desk.start(TapOptions(port, upstreams))
         except PipelineError as error:
             self._show_problem(error_text(error))
         else:

@@ -11,10 +11,12 @@ from textual._compositor import Compositor
 from textual.message_pump import MessagePump
 from textual.widget import Widget
 
+from helpers_debugger import GatedRun
 from helpers_panes import Terminal, TerminalDriver, painted_by_textual, written_by
 from helpers_tui import Script, ScriptedRun, WatchApp, feed, until
 from pipeline_tui.frame_gate import gate_of
 from pipeline_tui.views.run_layout import lay_out
+from pipeline_tui.widgets.key_bar import KeyBar
 from pipeline_tui.widgets.pane_grid import HEADS_AT_ONCE, PaneGrid
 from pipeline_tui.widgets.pane_header import PaneHeader
 
@@ -44,6 +46,7 @@ class Work:
     messages: list[str] = field(default_factory=list)
     paints: int = 0
     heads: list[str] = field(default_factory=list)
+    key_bars: int = 0
 
     @property
     def frames(self) -> list[str]:
@@ -56,6 +59,7 @@ def counted() -> Iterator[Work]:
     """Count, on the way that the product takes."""
     work = Work()
     post, chops, head = MessagePump.post_message, Compositor._render_chops, PaneHeader.update_at
+    bar = KeyBar.flush
 
     def posted(pump: MessagePump, message: object) -> bool:
         work.messages.append(f"{type(message).__name__} to {type(pump).__name__}")
@@ -69,11 +73,16 @@ def counted() -> Iterator[Work]:
         work.heads.append(header.view.step)
         head(header, *arguments, **more)  # type: ignore[arg-type]
 
+    def worked_out(key_bar: KeyBar) -> None:
+        work.key_bars += 1
+        bar(key_bar)
+
     with pytest.MonkeyPatch.context() as patch:
         for cls in (MessagePump, Widget):
             patch.setattr(cls, "post_message", posted)
         patch.setattr(Compositor, "_render_chops", painted)
         patch.setattr(PaneHeader, "update_at", updated)
+        patch.setattr(KeyBar, "flush", worked_out)
         patch.setattr(Terminal, "write", lambda _, data: work.writes.append(data))
         yield work
 
@@ -117,6 +126,23 @@ async def test_a_key_that_moves_the_focus_is_one_write_of_two_heads(source: Scri
         told = [message for message in work.messages if message.split()[0] not in OF_THE_PILOT]
         assert set(told) <= MESSAGES_A_KEY, told
         assert len(told) <= 2 * len(MESSAGES_A_KEY), told
+
+
+@pytest.mark.parametrize("key", ["tab", "5", "d", "space", "z"])
+async def test_a_key_has_its_keys_worked_out_once_at_most(key: str) -> None:
+    source = GatedRun(Script(*STEPS))
+    async with app_on(source).run_test(size=(120, 40), headless=False) as pilot:
+        app = await begin(pilot, source)
+        with counted() as work:
+            await pilot.press(key)
+            await pilot.pause()
+            gate_of(app).run()
+            await pilot.pause()
+        assert work.key_bars <= 1
+        shown = app.watch.query_one(KeyBar)
+        before = shown.text
+        shown.flush()
+        assert shown.text == before, "it is up to date"
 
 
 async def test_heads_look_as_textual_would_paint_them_wherever_the_keys_go(source: ScriptedRun) -> None:

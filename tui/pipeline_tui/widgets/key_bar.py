@@ -53,10 +53,11 @@ class KeyBar(StatusLines):
         self._ends: list[tuple[int, str]] = []
         self.chosen: Callable[[Binding], bool] = lambda binding: binding.show
         """Which of the bindings that work now are shown."""
+        self._due = False
 
     def on_mount(self) -> None:
         """Follow the screen's bindings."""
-        self.screen.bindings_updated_signal.subscribe(self, self._changed)
+        self.screen.bindings_updated_signal.subscribe(self, self._changed, immediate=True)
         self.flush()
 
     def on_unmount(self) -> None:
@@ -83,7 +84,14 @@ class KeyBar(StatusLines):
         """Nothing but blanks is drawn in it."""
         return super()._base_style().background_style
 
-    def _changed(self, _screen: Screen[object]) -> None:
+    def _changed(self, screen: Screen[object]) -> None:
+        """Show them anew, once all that a key does is done: Textual tells of a focus that moved twice."""
+        if not self._due:
+            self._due = True
+            screen.call_after_refresh(self.call_next, self._renew)
+
+    def _renew(self) -> None:
+        self._due = False
         gate_of(self.app).at_once(self)
 
     def on_mouse_down(self, event: events.MouseDown) -> None:

@@ -90,7 +90,8 @@ class StepHandlers:
                     continue
                 opts.setdefault("stream", self._setting.console)
             loaded.append(load_handler(spec.handler, opts))
-        info, at_once = self._info(), self._step.on_handler_error == "continue"
+        info = self._info() if any(handler.start is not None for handler in loaded) else None
+        at_once = self._step.on_handler_error == "continue"
         self.runners += [
             HandlerRunner(handler, on_error=self._raised, on_block=self._blocked, run=info, at_once=at_once)
             for handler in loaded

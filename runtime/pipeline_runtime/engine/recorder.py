@@ -98,15 +98,21 @@ class StepOutlet:
     def emit(self, event: AnyEvent) -> None:
         """Hand on an event, and record it."""
         masked, line = self._recorder.masked(event)
-        self._let_through((masked,))
+        if self._gate is not None and self._door is not None:
+            self._gate.let_through(self._door, (masked,))
+            self._recorder.record(line)
+            return
+        self._recorder.emit_derived((masked,))
         self._recorder.record(line)
+        self._to_handlers((masked,))
 
     def emit_derived(self, events: Sequence[AnyEvent]) -> None:
         """Hand on events that the recorded bytes hold."""
-        if self._gate is None:
-            self._hand_on_now(events)
-        else:
-            self._let_through(events)
+        if self._gate is not None and self._door is not None:
+            self._gate.let_through(self._door, events)
+            return
+        self._recorder.emit_derived(events)
+        self._to_handlers(events)
 
     def chunk(self, origin: Origin, chunk: Chunk) -> None:
         """Record the bytes of one socket read."""
@@ -135,19 +141,13 @@ class StepOutlet:
             self._gate.abandon(self._door.step)
             self._gate.remove_door(self._door)
 
-    def _let_through(self, events: Sequence[AnyEvent]) -> None:
-        if self._gate is None or self._door is None:
-            self._hand_on(events)
-        else:
-            self._gate.let_through(self._door, events)
-
     def _hand_on(self, events: Sequence[AnyEvent]) -> None:
+        """What the gate lets through: it may not be recorded yet, so that no handler is called at once."""
         self._recorder.emit_derived(events)
         for runner in self._runners:
             runner.push(events)
 
-    def _hand_on_now(self, events: Sequence[AnyEvent]) -> None:
+    def _to_handlers(self, events: Sequence[AnyEvent]) -> None:
         """Events that are recorded already: what a handler does with them at once comes after them."""
-        self._recorder.emit_derived(events)
         for runner in self._runners:
             runner.push_now(events)

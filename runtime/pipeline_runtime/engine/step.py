@@ -61,6 +61,7 @@ class StepRunner:
         self._answers: dict[str, StepView] = {}
         self._saved: dict[str, str] = {}
         self._functions: dict[Any, LoadedHandler] = {}
+        self._endpoints: dict[str, Endpoint] = {}
 
     async def run(self, step: Step, origin: Origin) -> StepSummary:
         """Run a step to its end; a failure or a cancellation is a summary, not an exception."""
@@ -181,12 +182,20 @@ class StepRunner:
 
     async def _endpoint(self, step: Step) -> Endpoint:
         if self._setting.mode != "mock":
-            return resolve_endpoint(step.provider, self._workflow, self._setting.environ)
+            return self._live_endpoint(step.provider)
         protocol = provider_spec(step.provider, self._workflow).protocol
         simulator = self._setting.simulator or await embedded_simulator()
         path = self._workflow.path
         key = await asyncio.to_thread(scenario_key, simulator, step, path.parent if path else None)
         return simulated_endpoint(step.provider, self._workflow, simulator.base_url(key, protocol))
+
+    def _live_endpoint(self, provider: str) -> Endpoint:
+        """Where it answers: looked up once a run."""
+        found = self._endpoints.get(provider)
+        if found is None:
+            found = resolve_endpoint(provider, self._workflow, self._setting.environ)
+            self._endpoints[provider] = found
+        return found
 
     # --- telling ------------------------------------------------------------------------------------------
 

@@ -72,9 +72,14 @@ class HandlerRunner:
         """What the last call gave to be awaited."""
         self._at_once = at_once and not inspect.iscoroutinefunction(handler.handle_event)
         self._idle = False
-        """It may be called at once: its task waits, and so does no event."""
+        """It may be called at once: its task, if there is one, waits, and so does no event."""
         self._context = copy_context()
-        self._task = asyncio.create_task(self._run(), name=f"handler {handler.name}", context=self._context)
+        self._task: asyncio.Task[None] | None = None
+        """A plain function that never had to wait for its turn needs none."""
+        if self._at_once and handler.start is None:
+            self._idle = True
+        else:
+            self._begin()
 
     @property
     def congested(self) -> bool:
@@ -91,7 +96,7 @@ class HandlerRunner:
     def push_now(self, events: Sequence[AnyEvent]) -> None:
         """As `push`, but call a plain function at once when nothing waits for it.
 
-        It runs in the context of its task, from wherever the events come.
+        It runs in the context that its task would have, from wherever the events come.
         """
         types = self._types
         wanted = [event for event in events if type(event) in types]
@@ -112,6 +117,14 @@ class HandlerRunner:
         self._events.extend(events)
         self._drained.clear()
         self._wake.set()
+        self._begin()
+
+    def _begin(self) -> asyncio.Task[None]:
+        task = self._task
+        if task is None:
+            name = f"handler {self._handler.name}"
+            self._task = task = asyncio.create_task(self._run(), name=name, context=self._context)
+        return task
 
     async def started(self) -> None:
         """Wait until its `start`, if it has one, has come back."""
@@ -128,11 +141,17 @@ class HandlerRunner:
         self._closing = True
         self._idle = False
         self._wake.set()
-        await self._task
+        if self._task is None and self._handler.close is None:
+            self._tell_rest()
+            return
+        await self._begin()
 
     def abandon(self) -> None:
-        """Do not wait for it any longer."""
-        self._task.cancel()
+        """Do not wait for it any longer, and call it no more."""
+        self._stopped = True
+        self._idle = False
+        if self._task is not None:
+            self._task.cancel()
 
     async def _run(self) -> None:
         begun = await self._start()
@@ -140,6 +159,10 @@ class HandlerRunner:
         await self._handle_all()
         if begun and self._handler.close is not None:
             await self._call(self._handler.close)
+        self._tell_rest()
+
+    def _tell_rest(self) -> None:
+        """It is over: tell what was only counted."""
         self._watch.end()
         if self._errors > len(self._told):
             message, trace = self._last_error

@@ -45,27 +45,33 @@ async def _dial(
 
     One after the other: asyncio's race (`happy_eyeballs_delay`) leaks sockets in Python 3.11 when cancelled.
     """
-    loop = asyncio.get_running_loop()
     hosts = await _hosts(address)
     for number, host in enumerate(hosts, start=1):
-        last = number == len(hosts)
+        connecting = _connect(host, address, context, factory)
+        if number == len(hosts):
+            return await connecting
         try:
-            async with asyncio.timeout(None if last else _NEXT_ADDRESS_SECONDS):
-                _, connection = await loop.create_connection(
-                    factory,
-                    host,
-                    address.port,
-                    ssl=context,
-                    server_hostname=address.host if context else None,
-                    ssl_handshake_timeout=_NO_LIMIT if context else None,
-                )
-                return connection
+            async with asyncio.timeout(_NEXT_ADDRESS_SECONDS):
+                return await connecting
         except ssl.SSLError:
             raise
         except OSError:
-            if last:
-                raise
+            continue
     raise AssertionError("the last address returns or raises")
+
+
+async def _connect(
+    host: str, address: Address, context: ssl.SSLContext | None, factory: Callable[[], AnyProtocol]
+) -> AnyProtocol:
+    _, connection = await asyncio.get_running_loop().create_connection(
+        factory,
+        host,
+        address.port,
+        ssl=context,
+        server_hostname=address.host if context else None,
+        ssl_handshake_timeout=_NO_LIMIT if context else None,
+    )
+    return connection
 
 
 async def _hosts(address: Address) -> list[str]:

@@ -268,16 +268,17 @@ class Workflow(_Model):
 
     def where(self, step: Step, *loc: str) -> Where:
         """Where a template of a step stands, for errors: `where(step, "prompt")`."""
-        path = str(self._path) if self._path else None
-        lines = self._lines.get(("steps", self._place(step), *loc)) or self._lines.get(("defaults", *loc))
-        return Where(step.id, loc[0], path, lines)
+        path, known = self._path, self._lines  # pydantic looks long for what is private
+        lines = known.get(("steps", self._place(step), *loc)) or known.get(("defaults", *loc))
+        return Where(step.id, loc[0], str(path) if path else None, lines)
 
     def _place(self, step: Step) -> int:
         """Every template of a run asks: looking through all steps each time would be quadratic."""
-        if self._places[0] is not self.steps:
+        steps, places = self._places
+        if steps is not self.steps:
             places = {one.id: place for place, one in reversed(list(enumerate(self.steps)))}
             self._places = (self.steps, places)
-        return self._places[1][step.id]
+        return places[step.id]
 
     def step(self, step_id: str) -> Step:
         """The step of that id.

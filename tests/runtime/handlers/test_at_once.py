@@ -179,11 +179,15 @@ async def test_one_that_may_fail_its_step_is_never_called_from_within_the_call()
 
 async def test_one_that_was_given_up_or_stopped_gets_nothing_more():
     kept: list[Any] = []
-    running = await waiting(kept.append)
-    running.abandon()
+    plain = await waiting(kept.append)
+    plain.abandon()
+    await plain.close()
+    plain.push_now(deltas("a"))
+    queued = await waiting(kept.append, at_once=False)
+    queued.abandon()
     with pytest.raises(asyncio.CancelledError):
-        await running.close()
-    running.push_now(deltas("a"))
+        await queued.close()
+    queued.push_now(deltas("a"))
     assert kept == []
 
     def odd(event: Any) -> None:
@@ -196,3 +200,21 @@ async def test_one_that_was_given_up_or_stopped_gets_nothing_more():
     stopped.push_now(deltas("c"))
     await stopped.close()
     assert texts_of(kept) == ["a"]
+
+
+async def test_a_plain_function_needs_a_task_only_when_something_waits():
+    kept: list[Any] = []
+    running = HandlerRunner(load_handler(kept.append), on_error=lambda *_: None)
+
+    def begun() -> bool:
+        return any(task.get_name().startswith("handler ") for task in asyncio.all_tasks())
+
+    running.push_now(deltas("a"))
+    assert texts_of(kept) == ["a"]
+    assert not begun()
+    running.push(deltas("b"))
+    running.push_now(deltas("c"))
+    assert texts_of(kept) == ["a"]
+    assert begun()
+    await running.close()
+    assert texts_of(kept) == ["a", "b", "c"]

@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING, Any
 from weakref import WeakKeyDictionary
 
 from pipeline_tui.text.sanitise import sanitise_line
-from pipeline_tui.typed import remember
+from pipeline_tui.typed import remember, typed_in
 
 if TYPE_CHECKING:
     from collections.abc import Callable
@@ -118,15 +118,8 @@ def _is_right(read: Callable[[str], object], text: str) -> bool:
     return True
 
 
-class _Session:
-    """What was debugged since the app began."""
-
-    def __init__(self) -> None:
-        self.of: dict[str, Debugging] = {}
-        self.typed: list[str] = []
-
-
-_sessions: WeakKeyDictionary[App[Any], _Session] = WeakKeyDictionary()
+_debuggings: WeakKeyDictionary[App[Any], dict[str, Debugging]] = WeakKeyDictionary()
+"""What was debugged since an app began, by workflow."""
 
 
 def debugging_of(app: App[Any], workflow: Path | str | None = None) -> Debugging:
@@ -136,12 +129,12 @@ def debugging_of(app: App[Any], workflow: Path | str | None = None) -> Debugging
         app: The app.
         workflow: The workflow's file, or a name for what has none; `None`: nothing of it is kept.
     """
-    session = _sessions.setdefault(app, _Session())
+    known = _debuggings.setdefault(app, {})
     name = str(workflow.absolute()) if isinstance(workflow, Path) else workflow or ""
     name = name.encode("utf-8", "backslashreplace").decode()  # names of files may hold any bytes
-    debugging = session.of.get(name)
+    debugging = known.get(name)
     if debugging is None:
-        debugging = session.of[name] = Debugging(name, session.typed)
+        debugging = known[name] = Debugging(name, typed_in(app, "expressions"))
     return debugging
 
 

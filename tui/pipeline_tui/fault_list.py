@@ -2,19 +2,16 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING, Any
-from weakref import WeakKeyDictionary
+from typing import TYPE_CHECKING
 
 from pipeline_tui.typed import remember
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Iterator
 
-    from textual.app import App
-
 
 class FaultList:
-    """A list without doubles; `typed` is shared by all lists of a session."""
+    """A list without doubles; `typed`: what was typed of faults, which all lists of an app share."""
 
     def __init__(self, faults: Iterable[str] = (), *, typed: list[str]) -> None:
         self._faults = list(dict.fromkeys(faults))
@@ -32,11 +29,3 @@ class FaultList:
     def remove(self, at: int) -> None:
         """Have one no longer; `at`: its place, from 0."""
         del self._faults[at]
-
-
-_typed: WeakKeyDictionary[App[Any], list[str]] = WeakKeyDictionary()
-
-
-def typed_faults(app: App[Any]) -> list[str]:
-    """What was typed in `app`, the newest last."""
-    return _typed.setdefault(app, [])

@@ -8,9 +8,10 @@ from time import monotonic_ns
 from typing import TYPE_CHECKING, Any
 
 from pipeline_tui.debugging import debugging_for_run, debugging_of, keep
-from pipeline_tui.fault_list import FaultList, typed_faults
+from pipeline_tui.fault_list import FaultList
 from pipeline_tui.taps import TAP, TapEntry, TapOptions
 from pipeline_tui.text.sanitise import sanitise_line
+from pipeline_tui.typed import typed_in
 from pipeline_tui.views.tap_words import bar_text
 
 if TYPE_CHECKING:
@@ -54,7 +55,7 @@ class TapDesk:
         self._debug = debug
         self._on_change = on_change
         self._clock = clock
-        self.faults = FaultList(typed=typed_faults(app))
+        self.faults = FaultList(typed=typed_in(app, "faults"))
         """What goes wrong on purpose, from the next request on."""
         self._tap: TapServer | None = None
         self._changing = asyncio.Lock()

@@ -388,6 +388,11 @@ async def test_events_are_searched_by_an_expression(shell: Shell, logs: dict[str
         await pilot.press("escape")
         await until(pilot, lambda: len(shown(screen)) == 4)
         assert pilot.app.screen is screen
+        await pilot.press("escape")
+        await until(pilot, lambda: pilot.app.screen is not screen)
+        again = await history(pilot)
+        await pilot.press("e", "up")
+        assert again.query_one(ExpressionInput).input.value == "step:judge and /half/"
 
 
 async def pruning(pilot: Pilot[Any]) -> PruneScreen:

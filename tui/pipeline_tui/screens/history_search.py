@@ -11,7 +11,7 @@ from textual.binding import Binding, BindingType
 
 from pipeline_runtime.expression import parse_expression
 from pipeline_tui.screens.history_actions import HistoryActions
-from pipeline_tui.typed import remember
+from pipeline_tui.typed import remember, typed_in
 from pipeline_tui.views.history_search import Search
 from pipeline_tui.widgets.expression_input import ExpressionInput
 from pipeline_tui.widgets.search_bar import SearchBar
@@ -41,7 +41,6 @@ class HistorySearching(HistoryActions):
     def __init__(self) -> None:
         super().__init__()
         self._search: Search | None = None
-        self._typed: list[str] = []
 
     @property
     def search(self) -> Search | None:
@@ -62,7 +61,7 @@ class HistorySearching(HistoryActions):
         field = ExpressionInput(
             self._begin_expression,
             hint="events to search for: type:lint or gap>2s; Enter begins",
-            typed=self._typed,
+            typed=typed_in(self.app, "searches"),
             steps=[],
         )
         field.id = "search-events"
@@ -97,7 +96,7 @@ class HistorySearching(HistoryActions):
             ExpressionError: It cannot be understood; the field tells where.
         """
         expression = parse_expression(text)
-        remember(self._typed, text)
+        remember(typed_in(self.app, "searches"), text)
         bar = self.query_one(SearchBar)
         bar.value, bar.display = "", False
         self._begin(text, expression)

@@ -13,8 +13,9 @@ from textual.screen import Screen
 from pipeline_runtime.paths import state_dir
 from pipeline_tui.clipboard import copy_text
 from pipeline_tui.editor import open_in_editor
-from pipeline_tui.fault_list import FaultList, typed_faults
+from pipeline_tui.fault_list import FaultList
 from pipeline_tui.text.sanitise import copyable
+from pipeline_tui.typed import typed_in
 from pipeline_tui.views.failure_text import failure_text
 from pipeline_tui.views.fault_words import is_of_one_step
 
@@ -194,7 +195,7 @@ class RunActions(Screen[None]):
 
         own = self.own_faults
         if self._faults is None:
-            self._faults = FaultList(own, typed=typed_faults(self.app))
+            self._faults = FaultList(own, typed=typed_in(self.app, "faults"))
         faults = self._faults
         self.app.push_screen(
             FaultsScreen(faults, in_force=own, begin=lambda: self.run_with(tuple(faults))),

@@ -13,12 +13,13 @@ from textual.screen import Screen
 from textual.widgets import Footer, Static
 
 from pipeline_tui.editor import open_in_editor
-from pipeline_tui.fault_list import FaultList, typed_faults
+from pipeline_tui.fault_list import FaultList
 from pipeline_tui.listing.catalog import Catalog
 from pipeline_tui.listing.match import matching
 from pipeline_tui.listing.places import bundled_place, place_of
 from pipeline_tui.listing.status import empty_text, head_text, status_text
 from pipeline_tui.screens.open_place import OpenScreen
+from pipeline_tui.typed import typed_in
 from pipeline_tui.widgets.filter_bar import FilterBar
 from pipeline_tui.widgets.runs_bar import RunsBar, TapBar
 from pipeline_tui.widgets.workflow_list import WorkflowList, utc_now
@@ -260,7 +261,7 @@ class WorkflowsScreen(Screen[None]):
         if row is None:
             return
         if self._faults is None:
-            self._faults = FaultList(typed=typed_faults(self.app))
+            self._faults = FaultList(typed=typed_in(self.app, "faults"))
         faults = self._faults
         self.app.push_screen(
             FaultsScreen(faults, begin=lambda: self._ask(row, ask=False, faults=tuple(faults)))

@@ -5,7 +5,6 @@ from __future__ import annotations
 import asyncio
 import os
 from dataclasses import dataclass
-from time import monotonic
 from typing import TYPE_CHECKING, ClassVar
 
 from textual import work
@@ -16,15 +15,16 @@ from pipeline_tui.collector import calm_collector
 from pipeline_tui.commands import screen_commands
 from pipeline_tui.compare_desk import CompareDesk
 from pipeline_tui.crash import crash_message
+from pipeline_tui.leaving import LeaveDesk
 from pipeline_tui.listing.rows import models_of
 from pipeline_tui.positions import PositionDesk
 from pipeline_tui.replays import ReplayDesk
 from pipeline_tui.run_desk import RunDesk, start_run
-from pipeline_tui.screens.confirm import QuitScreen
 from pipeline_tui.screens.help import HelpScreen, key_groups
 from pipeline_tui.screens.workflows import POLL, WorkflowsScreen
 from pipeline_tui.settings import Settings, load_settings, save_settings
 from pipeline_tui.themes import DARK, LIGHT, OWN_THEMES, theme_named
+from pipeline_tui.toasts import Toasts
 from pipeline_tui.widgets.workflow_list import utc_now
 
 if TYPE_CHECKING:
@@ -37,20 +37,18 @@ if TYPE_CHECKING:
     from pipeline_tui.listing.places import Place
     from pipeline_tui.run_desk import StartRun
     from pipeline_tui.runs import RunEntry
-    from pipeline_tui.screens.confirm import QuitAnswer
     from pipeline_tui.screens.history import HistoryScreen
     from pipeline_tui.screens.history_actions import HistoryActions
     from pipeline_tui.screens.migrate import Written
     from pipeline_tui.screens.run import RunScreen
     from pipeline_tui.screens.run_actions import RunActions
     from pipeline_tui.screens.runs_background import RunsScreen
+    from pipeline_tui.screens.workflow_actions import WorkflowActions
     from pipeline_tui.tap_desk import TapDesk
     from pipeline_tui.taps import TapEntry, TapOptions
 
 EVERY = 1.0
 """Seconds between two looks at the elapsed times of the runs in the background."""
-CANCEL_WAIT = 3.0
-"""Seconds to wait, when quitting, for cancelled runs to write their end."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -89,8 +87,7 @@ class PipelineApp(App[int]):
         self.options = options or Options()
         self.last_words = ""
         """What to tell the user when the screen is restored after a crash."""
-        self._leaving = False
-        self._told: dict[tuple[str, str], float] = {}
+        self._toasts = Toasts()
         self._migrated: Written = {}
         for theme in OWN_THEMES.values():
             self.register_theme(theme)
@@ -108,6 +105,7 @@ class PipelineApp(App[int]):
         self.replays = ReplayDesk(self, debug=self.options.debug)
         self._tap: TapDesk | None = None
         self.positions = PositionDesk(self, self.desk, self.replays)
+        self.leaving = LeaveDesk(self, self._going)
         self._clock = clock
 
     def on_mount(self) -> None:
@@ -128,11 +126,11 @@ class PipelineApp(App[int]):
 
     # --- runs ---------------------------------------------------------------------------------------------
 
-    def on_workflows_screen_run_asked(self, event: WorkflowsScreen.RunAsked) -> None:
+    def on_workflow_actions_run_asked(self, event: WorkflowActions.RunAsked) -> None:
         """Run a workflow of the list."""
         self.desk.ask_and_start(event.row.path, event.last_inputs, ask=event.ask, faults=event.faults)
 
-    def on_workflows_screen_runs_asked(self) -> None:
+    def on_workflow_actions_runs_asked(self) -> None:
         """Show the runs in the background."""
         self.desk.show_runs()
 
@@ -153,7 +151,7 @@ class PipelineApp(App[int]):
     def _run_changed(self, entry: RunEntry) -> None:
         if entry.run.tally.finished is not None:
             self.workflows.refresh_results()
-            self._leave_when_done()
+            self.leaving.leave_when_done()
         self._show_runs()
 
     @property
@@ -198,7 +196,7 @@ class PipelineApp(App[int]):
         if isinstance(self._top, TapScreen):
             self._top.renew()
         self._show_runs()
-        self._leave_when_done()
+        self.leaving.leave_when_done()
 
     # --- recorded runs ------------------------------------------------------------------------------------
 
@@ -229,7 +227,7 @@ class PipelineApp(App[int]):
         """Compare a run with what the user chooses."""
         self.compares.ask(event.source, event.title, event.step, event.steps)
 
-    def on_workflows_screen_versus_asked(self, event: WorkflowsScreen.VersusAsked) -> None:
+    def on_workflow_actions_versus_asked(self, event: WorkflowActions.VersusAsked) -> None:
         """Run a workflow with two models, and compare them."""
         self.compares.ask_models(event.row.path, event.last_inputs)
 
@@ -276,53 +274,19 @@ class PipelineApp(App[int]):
         markup: bool = True,
     ) -> None:
         """Show a toast, unless the same one is still there."""
-        now = monotonic()
         lasts = self.NOTIFICATION_TIMEOUT if timeout is None else timeout
-        if self._told.get((message, title), 0.0) > now:
-            return
-        self._told[message, title] = now + lasts
-        super().notify(message, title=title, severity=severity, timeout=timeout, markup=markup)
+        if self._toasts.admits(message, title, lasts):
+            super().notify(message, title=title, severity=severity, timeout=timeout, markup=markup)
 
     # --- quitting -----------------------------------------------------------------------------------------
 
     async def action_quit(self) -> None:
         """Quit; ask first when runs are going."""
-        if isinstance(self.screen, QuitScreen):
-            return
-        going = self._going
-        if not going:
-            self.exit(0)
-            return
-        now = monotonic()
-        self.push_screen(QuitScreen([entry.line(now) for entry in going]), self._quit_answered)
+        self.leaving.ask()
 
-    @property
     def _going(self) -> list[RunEntry | TapEntry]:
         """What would be lost: runs, and requests that go through the tap."""
         return [*self.desk.book.going, *(self._tap.going if self._tap is not None else ())]
-
-    def _quit_answered(self, answer: QuitAnswer | None) -> None:
-        if answer == "cancel":
-            self._leaving = True
-            for entry in self._going:
-                entry.run.cancel()
-            self.set_timer(CANCEL_WAIT, lambda: self.exit(0))
-        elif answer == "wait":
-            self._leaving = True
-            self.notify("Leaving as soon as the runs are done; q again to change that", markup=False)
-        else:
-            self._leaving = False
-        self._leave_when_done()
-
-    def _leave_when_done(self) -> None:
-        """Exit if that was asked for and nothing goes on any more; a question about it has no ground now."""
-        if self._going:
-            return
-        if self._leaving:
-            self.exit(0)
-        elif isinstance(self._top, QuitScreen):
-            self._top.dismiss("stay")
-            self.notify("The runs are done; q quits", markup=False)
 
     # --- crashes ------------------------------------------------------------------------------------------
 

@@ -275,7 +275,7 @@ async def test_news_of_runs_that_come_while_the_app_closes_are_no_crash(shell: S
         await until(pilot, lambda: not entry.going)
     assert app.screen_stack == []
     app._show_runs()  # the clock's
-    app._leave_when_done()  # a run's, or a request's
+    app.leaving.leave_when_done()  # a run's, or a request's
 
 
 async def test_q_quits_at_once_when_nothing_runs(shell: Shell) -> None:

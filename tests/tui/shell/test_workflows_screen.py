@@ -341,7 +341,7 @@ async def test_e_opens_the_editor_at_the_problem(
 ) -> None:
     asked: list[tuple[str, int | None]] = []
     monkeypatch.setattr(
-        "pipeline_tui.screens.workflows.open_in_editor",
+        "pipeline_tui.screens.workflow_actions.open_in_editor",
         lambda _app, path, *, line: asked.append((os.fspath(path.name), line)),
     )
     async with shell.app().run_test(size=SIZE) as pilot:

@@ -155,7 +155,7 @@ def test_quit_while_a_run_goes(
     shell: Shell, picture: Picture, size: tuple[int, int], monkeypatch: pytest.MonkeyPatch
 ) -> None:
     monkeypatch.setattr("pipeline_tui.run_desk.monotonic", lambda: 100.0)
-    monkeypatch.setattr("pipeline_tui.app.monotonic", lambda: 100.0)
+    monkeypatch.setattr("pipeline_tui.leaving.monotonic", lambda: 100.0)
 
     async def ask(pilot: Pilot[Any]) -> None:
         app = pilot.app

@@ -41,7 +41,8 @@ class RunLogWriter:
         self._file = os.open(path, os.O_WRONLY | os.O_CREAT | os.O_EXCL | os.O_APPEND, 0o600)
         hold(self._file)
         self._encode = msgspec.json.Encoder().encode
-        self._lines: list[bytes] = []
+        self._lines: list[bytes | tuple[Origin, Chunk]] = []
+        """What is not written yet; chunks become lines when they are written, behind what waits for them."""
         self._size = 0
         self._timer: asyncio.TimerHandle | None = None
         self._open = True
@@ -58,7 +59,7 @@ class RunLogWriter:
 
     def encoded(self, line: bytes) -> None:
         """Write an event as JSON, without secrets: what `Masker.encoded` gave."""
-        self._put(line)
+        self._put(line, len(line))
 
     def chunk(self, origin: Origin, chunk: Chunk) -> None:
         """Write the bytes of one socket read.
@@ -66,7 +67,7 @@ class RunLogWriter:
         They hold no secret: `ChunkMasker` has seen to that, who also knows one that is cut between two reads.
         JSON escapes what they hold, and makes no secret of what is none: they are not searched again.
         """
-        self._put(self._encode(ChunkLine.of(origin, chunk)))
+        self._put((origin, chunk), len(chunk.data))
 
     def body_end(self, origin: Origin, at: int, *, given_up: bool = False) -> None:
         """Write that a body is over."""
@@ -85,11 +86,12 @@ class RunLogWriter:
     def sync(self) -> None:
         """As `flush`, from any thread; a failure is told by the next `flush`."""
         with self._lock:
-            lines = self._lines[:]  # others only append: no lock is needed for that
-            if not lines or not self._open:
+            waiting = self._lines[:]  # others only append: no lock is needed for that
+            if not waiting or not self._open:
                 return
-            del self._lines[: len(lines)]
+            del self._lines[: len(waiting)]
             self._size = 0
+            lines = [one if isinstance(one, bytes) else self._encode(ChunkLine.of(*one)) for one in waiting]
             lines.append(b"")
             data = b"\n".join(lines)
             try:
@@ -105,12 +107,12 @@ class RunLogWriter:
             self._shut()
 
     def _append(self, line: Line) -> None:
-        self._put(self._masker.encoded(line)[1])
+        self.encoded(self._masker.encoded(line)[1])
 
-    def _put(self, data: bytes) -> None:
+    def _put(self, line: bytes | tuple[Origin, Chunk], size: int) -> None:
         if self._open:
-            self._lines.append(data)
-            self._size += len(data)
+            self._lines.append(line)
+            self._size += size
             if self._size > FLUSH_BYTES:
                 self.flush()
             elif self._timer is None:

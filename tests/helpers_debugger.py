@@ -78,10 +78,11 @@ async def opened(
     *items: AnyEvent | list[AnyEvent],
     size: tuple[int, int] = (100, 24),
     debug: bool = False,
+    notifications: bool = False,
 ) -> AsyncIterator[tuple[WatchApp, Pilot[None]]]:
     """The run screen on a run of which so much has come; as long as the context lasts."""
     app = WatchApp(source, debug=debug)
-    async with app.run_test(size=size) as pilot:
+    async with app.run_test(size=size, notifications=notifications) as pilot:
         source.emit(*items)
         await shown(pilot, source)
         yield app, pilot

@@ -10,6 +10,7 @@ from typing import TYPE_CHECKING, Any
 
 from textual.app import App
 
+import pipeline_tui
 from pipeline_runtime.events import (
     AnyEvent,
     AttemptStarted,
@@ -293,6 +294,8 @@ class Clock:
 
 class WatchApp(App[None]):
     """The run screen alone, as the shell would show it; keeps the messages that the shell would act on."""
+
+    CSS_PATH = Path(pipeline_tui.__file__).with_name("styles") / "app.tcss"
 
     def __init__(self, source: ScriptedRun, *, debug: bool = False) -> None:
         super().__init__()

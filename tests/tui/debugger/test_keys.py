@@ -6,6 +6,7 @@ import asyncio
 from typing import TYPE_CHECKING
 
 import pytest
+from textual.widgets._toast import Toast
 
 from helpers_debugger import GatedRun, begin, draw, opened, shown, text_of
 from helpers_tui import Script, ScriptedRun, WatchApp, feed, until
@@ -14,6 +15,7 @@ from pipeline_tui.clipboard import CopyResult
 from pipeline_tui.debugging import debugging_of
 from pipeline_tui.screens import run_gate, run_scrub
 from pipeline_tui.widgets.key_bar import KeyBar
+from pipeline_tui.widgets.run_lines import RunSummary
 from pipeline_tui.widgets.timeline import TimelineView
 
 if TYPE_CHECKING:
@@ -414,3 +416,26 @@ async def test_a_past_that_cannot_be_read_is_told(
         assert " PAUSED  hold · at seq 10" in text_of(app)
         assert app.watch.recorded is not None
         assert len(app.watch.recorded) == 2
+
+
+async def test_toasts_cover_no_line_at_the_bottom(source: GatedRun, script: Script) -> None:
+    async with opened(source, begin(script), size=(80, 24), notifications=True) as (app, pilot):
+        debugging_of(app).watches.append("n")
+        await pilot.press("space")
+        source.emit(script.words("Tea is"), script.fallback())
+        await shown(pilot, source)
+        app.watch.tell("It lies over the text " * 9)
+        app.watch.action_save()
+        await until(pilot, lambda: len(app.watch.query(Toast)) == 2)
+        await draw(pilot)
+        await until(pilot, lambda: all(toast.region for toast in app.watch.query(Toast)))
+        tops = {type(one): one.region.y for one in (app.watch.bar, app.watch.query_one(KeyBar))}
+        assert all(toast.region.bottom <= min(tops.values()) for toast in app.watch.query(Toast))
+        assert tops[KeyBar] == 23
+        await pilot.press("space")
+        await shown(pilot, source)
+        source.emit(script.done(), script.step_end(), script.end())
+        await shown(pilot, source)
+        summary = app.watch.query_one(RunSummary)
+        await until(pilot, lambda: summary.display and summary.region)
+        assert all(toast.region.bottom <= summary.region.y for toast in app.watch.query(Toast))

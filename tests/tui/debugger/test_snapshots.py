@@ -9,7 +9,9 @@ import pytest
 from helpers_debugger import GatedRun, begin, draw, shown
 from helpers_tui import MS, Script, WatchApp, until
 from pipeline_runtime.events import StallInfo
+from pipeline_tui.clipboard import CopyResult
 from pipeline_tui.debugging import debugging_of
+from pipeline_tui.screens import run_actions
 
 if TYPE_CHECKING:
     from collections.abc import Awaitable, Callable
@@ -47,6 +49,12 @@ async def ahead(pilot: Pilot[Any], source: GatedRun, script: Script) -> None:
     source.emit(script.wait(900).words(PROSE, every=30))
     await shown(pilot, source)
     await pilot.press("right", *["f"] * 12)
+    await draw(pilot)
+
+
+async def told(pilot: Pilot[Any], source: GatedRun, script: Script) -> None:
+    await paused(pilot, source, script)
+    await pilot.press("y")
     await draw(pilot)
 
 
@@ -114,8 +122,26 @@ async def watches(pilot: Pilot[Any], source: GatedRun, script: Script) -> None:
     await draw(pilot)
 
 
-SCENES: list[Scene] = [paused, buffering, ahead, broken, scrubbed, over, watched, breakpoints, wrong, watches]
+SCENES: list[Scene] = [
+    paused,
+    told,
+    buffering,
+    ahead,
+    broken,
+    scrubbed,
+    over,
+    watched,
+    breakpoints,
+    wrong,
+    watches,
+]
 SIZES = [(80, 24), (120, 36)]
+
+
+@pytest.fixture(autouse=True)
+def no_clipboard(monkeypatch: pytest.MonkeyPatch) -> None:
+    """What copying is told to have done, whatever this machine has."""
+    monkeypatch.setattr(run_actions, "copy_text", lambda *_: CopyResult(ok=True, how="tool", detail="Copied"))
 
 
 @pytest.mark.parametrize("size", SIZES, ids=lambda size: f"{size[0]}x{size[1]}")

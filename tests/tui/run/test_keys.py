@@ -14,12 +14,13 @@ from pipeline_runtime.paths import state_dir
 from pipeline_tui.clipboard import CopyResult
 from pipeline_tui.frame_gate import gate_of
 from pipeline_tui.screens import run_actions
+from pipeline_tui.widgets.key_bar import KeyBar
 
 if TYPE_CHECKING:
     from collections.abc import Callable
     from pathlib import Path
 
-    from pipeline_runtime.events import AnyEvent
+    from pipeline_runtime.events import AnyEvent, Status
     from pipeline_tui.widgets.step_pane import StepPane
 
 LINES = "\n".join(f"line {n}" for n in range(60)) + "\n"
@@ -196,9 +197,60 @@ async def test_c_cancels_the_step_and_capital_c_the_run(
         await pilot.press("c", "C", "ctrl+c")
         assert source.cancelled == ["draft", None, None]
         await feed(pilot, source, script.step_end("cancelled"), script.end("cancelled"))
-        await pilot.press("c", "C")
+        await pilot.press("c", "C", "ctrl+c")
         assert source.cancelled == ["draft", None, None]
-        assert [note.split(":")[0] for note in notes] == ["This step is over", "The run is over"]
+        assert notes == ["The run is over: nothing to cancel"]
+
+
+def offered(app: WatchApp) -> str:
+    return app.watch.query_one(KeyBar).text
+
+
+@pytest.mark.parametrize("status", ["ok", "failed", "cancelled"])
+async def test_cancel_is_offered_while_the_run_can_be_cancelled(
+    source: ScriptedRun, script: Script, status: Status
+) -> None:
+    app = WatchApp(source)
+    async with app.run_test(size=(80, 24)) as pilot:
+        await feed(pilot, source, begin(script))
+        assert "c Cancel" in offered(app)
+        await feed(pilot, source, script.step_end(status))
+        assert "Cancel" not in offered(app)
+        await feed(pilot, source, script.end(status))
+        assert "Cancel" not in offered(app)
+
+
+async def test_keys_are_offered_for_the_pane_that_they_act_on(source: ScriptedRun) -> None:
+    script = source.script = Script("one", "two")
+    app = WatchApp(source)
+    async with app.run_test(size=(120, 40)) as pilot:
+        await feed(pilot, source, begin(script, "one", "two"))
+        assert "z Zoom" in offered(app)
+        await feed(pilot, source, script.delta("Tea", step="two"), script.done(step="one"))
+        await feed(pilot, source, script.step_end(step="one"))
+        assert "Cancel" not in offered(app)
+        assert not app.watch.active_bindings["y"].enabled
+        await pilot.press("2")
+        await until(pilot, lambda: "c Cancel" in offered(app))
+        assert app.watch.active_bindings["y"].enabled
+
+
+async def test_what_does_nothing_is_not_offered(source: ScriptedRun, script: Script) -> None:
+    app = WatchApp(source)
+    async with app.run_test(size=(80, 24)) as pilot:
+        await feed(pilot, source, begin(script), script.delta("", "tool_input", tool="get_weather"))
+        assert "Zoom" not in offered(app), "there is one pane"
+        assert not app.watch.active_bindings["y"].enabled, "there is no text"
+        await feed(pilot, source, script.delta("Tea"))
+        assert app.watch.active_bindings["y"].enabled
+        await pilot.press("comma")
+        await until(pilot, lambda: app.watch.scrubbing)
+        assert app.watch.active_bindings["comma"].enabled
+        await pilot.press("home")
+        await until(pilot, lambda: app.watch.place == 0)
+        app.watch.flush()
+        await pilot.pause()
+        assert not app.watch.active_bindings["comma"].enabled, "there is nothing before the first event"
 
 
 async def test_r_and_esc_tell_the_shell(source: ScriptedRun, script: Script) -> None:
@@ -229,8 +281,8 @@ async def test_y_copies_the_whole_answer_without_escapes(
     app = WatchApp(source)
     async with app.run_test(size=(80, 24)) as pilot:
         await feed(pilot, source, begin(script))
-        await pilot.press("y")
-        assert notes == ["This pane has no text yet"]
+        await pilot.press("y", "s")
+        assert notes == ["This pane has no text yet"], "of s: y is not offered yet"
         await feed(
             pilot,
             source,

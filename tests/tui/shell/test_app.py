@@ -11,6 +11,7 @@ from typing import TYPE_CHECKING
 import pytest
 from textual.command import CommandPalette
 from textual.widgets import Footer, Input, Static
+from textual.widgets._toast import Toast
 
 from helpers_shell import Shell, read, until
 from pipeline_tui.screens.help import HelpScreen, key_groups
@@ -122,6 +123,26 @@ async def test_the_same_toast_is_not_stacked(shell: Shell) -> None:
         app.notify("another")
         await pilot.pause()
         assert [toast.message for toast in app._notifications] == ["once", "another"]
+
+
+@pytest.mark.parametrize("size", [(80, 24), (120, 36)])
+@pytest.mark.parametrize(
+    ("key", "lowest"), [(None, "#status"), ("h", "#history-status"), ("m", "#migrate-status"), ("t", "Footer")]
+)
+async def test_toasts_cover_neither_status_nor_keys(
+    shell: Shell, key: str | None, lowest: str, size: tuple[int, int]
+) -> None:
+    app = shell.app()
+    async with app.run_test(size=size, notifications=True) as pilot:
+        await read(pilot)
+        if key is not None:
+            await pilot.press(key)
+            await until(pilot, lambda: app.screen is not app.workflows)
+        app.notify("what happened, and what to do about it " * 5)
+        await until(pilot, lambda: any(toast.region for toast in app.screen.query(Toast)))
+        (toast,) = app.screen.query(Toast)
+        await until(pilot, lambda: app.screen.query(lowest))
+        assert toast.region.bottom <= app.screen.query(lowest).first().region.y
 
 
 async def test_the_footer_fits_80_columns(shell: Shell) -> None:

@@ -37,6 +37,9 @@ TICK = 0.25
 SLICE = 2_000
 """Events taken in before keys get a turn: a run opened late brings all of its past at once."""
 
+TOASTS = "textual-toastrack"
+"""What Textual (8.2.8) calls the place of toasts on each screen; a query does not find it."""
+
 
 class RunScreen(RunPanels):
     """Watches one run. Leaving the screen leaves the run going; the shell can show it again."""
@@ -91,6 +94,7 @@ class RunScreen(RunPanels):
         self._behind = Behind()
         self._wanted: Literal["all", "share"] | None = None
         """Which heads the next frame was asked to show."""
+        self._rows_below = 0
         self._debug_at_start = debug
         self.open_at: int | None = None
         """The event to go to when all has been played, by its `seq`."""
@@ -213,6 +217,15 @@ class RunScreen(RunPanels):
             summary.display = False
         self.show_debugger()
         self.show_metrics(past)
+        self._keep_toasts_above(self.bar.rows + summary.rows + self.query_one(KeyBar).rows)
+
+    def _keep_toasts_above(self, rows: int) -> None:
+        """A toast hides none of the lines at the bottom, which come and go."""
+        if rows != self._rows_below:
+            self._rows_below = rows
+            for rack in self.children:
+                if rack.id == TOASTS:
+                    rack.styles.margin = (0, 0, rows, 0)
 
     def action_back(self) -> None:
         """Out of the filter, out of the zoom, or back to the list; the run goes on."""

@@ -90,6 +90,19 @@ class RunActions(Screen[None]):
         """A toast that does not hide for long what it is about."""
         self.notify(message, title=title, severity=severity, timeout=TOAST, markup=False)
 
+    def check_action(self, action: str, parameters: tuple[object, ...]) -> bool | None:
+        """What can be done to a run, to its panes, and with an answer, when there is one."""
+        if action == "cancel_run":
+            return self.may_cancel
+        if action == "cancel_step":
+            pane = self.grid.current
+            return self.may_cancel and pane is not None and not self.view.pane(pane.view.step).ended
+        if action == "maximise":
+            return len(self.grid.panes) > 1
+        if action == "copy_answer":  # it will be there soon: its key keeps its place
+            return self._has_answer or None
+        return super().check_action(action, parameters)
+
     # --- focus and layout
 
     def action_focus_pane(self, number: int) -> None:
@@ -157,19 +170,18 @@ class RunActions(Screen[None]):
         step = self.grid.current.view.step if self.grid.current is not None else None
         self.post_message(self.CompareAsked(self.source, self.run_title, step, list(self.view.panes)))
 
+    @property
+    def may_cancel(self) -> bool:
+        """Whether the run is still going, as far as it was told of and as it is."""
+        return self.view.finished is None and not self.source.finished
+
     def action_cancel_step(self) -> None:
         """Cancel the current step; what has come is kept."""
-        pane = self.grid.current
-        if pane is None or pane.view.ended:
-            self.tell("This step is over: nothing to cancel")
-            return
-        self.source.cancel(pane.view.step)
+        if self.grid.current is not None:
+            self.source.cancel(self.grid.current.view.step)
 
     def action_cancel_run(self) -> None:
         """Cancel all steps; what has come is kept."""
-        if self.source.finished:
-            self.tell("The run is over: nothing to cancel")
-            return
         self.source.cancel()
 
     def action_copy_or_cancel(self) -> None:
@@ -177,8 +189,10 @@ class RunActions(Screen[None]):
         selected = self.get_selected_text()
         if selected:
             self.tell(copy_text(self.app, copyable(selected)).detail)
-        else:
+        elif self.may_cancel:
             self.action_cancel_run()
+        else:
+            self.tell("The run is over: nothing to cancel")
 
     def run_with(self, faults: tuple[str, ...]) -> None:
         """Ask for another run of the same, with these faults."""
@@ -236,6 +250,12 @@ class RunActions(Screen[None]):
             self.tell(f"The answer could not be saved: {error.strerror}", severity="error")
             return
         self.notify(f"Saved as {path}", markup=False)  # a path takes longer to read
+
+    @property
+    def _has_answer(self) -> bool:
+        """Whether there is something to copy of the current pane."""
+        pane = self.grid.current
+        return pane is not None and (pane.live.has_answer or pane.view.failure is not None)
 
     def _answer(self) -> tuple[StepPane, str] | None:
         pane = self.grid.current

@@ -5,7 +5,14 @@ from __future__ import annotations
 from typing import TYPE_CHECKING
 
 from pipeline_tui.debugging import debugging_of, keep
-from pipeline_tui.screens.run_debugging_keys import DEBUGGER_KEYS, IN_THE_BAR, NOT_AHEAD, ROOMY, WITH_ROOM
+from pipeline_tui.screens.run_debugging_keys import (
+    COME_AND_GO,
+    DEBUGGER_KEYS,
+    IN_THE_BAR,
+    NOT_AHEAD,
+    ROOMY,
+    WITH_ROOM,
+)
 from pipeline_tui.screens.run_gate import RunGate
 from pipeline_tui.text.sanitise import sanitise_line
 from pipeline_tui.views.standing import ahead, scrubbed, stopped
@@ -118,7 +125,8 @@ class RunDebugging(RunGate):
         """Tell keys, clock and user when the run was stopped or goes on."""
         self.frozen = stop is not None and not stop.partly
         how = (stop.mode, bool(stop.requests)) if stop is not None else None
-        told = (self.gate is None, self.scrubbing, self.looking_ahead, how)
+        offered = [self.check_action(action, ()) for action in COME_AND_GO]
+        told = (self.gate is None, self.scrubbing, self.looking_ahead, how, offered)
         if told != self._told:
             self._told = told
             self.query_one(KeyBar).chosen = self._of_a_stop if stop or self.scrubbing else self._usual

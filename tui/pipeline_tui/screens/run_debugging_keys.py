@@ -26,6 +26,8 @@ WITH_ROOM = frozenset({"watches", "copy_reference"})
 ROOMY = 100
 NOT_AHEAD = frozenset({"breakpoints", "turn_mode('hold')", "turn_mode('buffer')"})
 """Not for looking ahead, where there is no room for them."""
+COME_AND_GO = ("cancel_run", "cancel_step", "maximise", "copy_answer", "step_back", "faster")
+"""Actions whose keys are offered, or not, as a run goes on and its past is shown."""
 OF_THE_PAST = frozenset({"scrub", "scrub_start", "scrub_end"})
 
 DEBUGGER_KEYS: list[BindingType] = [

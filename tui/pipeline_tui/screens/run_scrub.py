@@ -170,6 +170,8 @@ class RunScrub(RunActions):
             return there and not isinstance(self.focused, Input)
         if action == "run_to_place":
             return self.looking_ahead
+        if action == "step_back":  # it will be of use with the next event: its key keeps its place
+            return (self.place != 0 and self.view.seen >= 0) or None
         return super().check_action(action, parameters)
 
     def go_to_seq(self, seq: int) -> None:

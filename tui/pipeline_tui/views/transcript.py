@@ -225,6 +225,11 @@ class Transcript:
                 return "\n\n".join(part for part in parts if part)
         return ""
 
+    @property
+    def has_answer(self) -> bool:
+        """Whether there is any of it."""
+        return any(section.size for section in self.sections if section.role != "error")
+
     def _add(self, key: Key, text: str, name: str | None) -> int:
         section = self._by_key.get(key)
         if section is None:

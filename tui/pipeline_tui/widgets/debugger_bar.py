@@ -69,6 +69,11 @@ class DebuggerBar(Vertical):
         yield self.timeline
         yield self.watches
 
+    @property
+    def rows(self) -> int:
+        """How many rows of the screen it takes."""
+        return self.standing.rows + self.timeline.rows + self.watches.rows if self.display else 0
+
     def show(
         self,
         standing: Standing | None,

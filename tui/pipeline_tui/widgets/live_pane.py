@@ -103,6 +103,11 @@ class LivePane(TextRows):
         self._take()
         return self.transcript.answer()
 
+    @property
+    def has_answer(self) -> bool:
+        """Whether `answer()` has something to give; asked with every frame."""
+        return self.transcript.has_answer or any(delta.content for delta in self._pending)
+
     def flush(self) -> None:
         """Draw what came since the last frame; hidden panes only keep it."""
         size = gate_of(self.app).size_of(self)

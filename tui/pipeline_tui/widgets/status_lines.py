@@ -62,6 +62,11 @@ class StatusLines(Widget):
             self.refresh()
 
     @property
+    def rows(self) -> int:
+        """How many rows of the screen it takes."""
+        return len(self._lines) if self.display else 0
+
+    @property
     def text(self) -> str:
         """What is shown, without the styles."""
         return "\n".join("".join(text for text, _ in line) for line in self._lines)

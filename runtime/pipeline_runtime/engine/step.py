@@ -9,6 +9,7 @@ from typing import TYPE_CHECKING, Any
 
 import msgspec
 
+from pipeline_runtime.engine.answers import Answers
 from pipeline_runtime.engine.breaking import broken
 from pipeline_runtime.engine.embedded import embedded_simulator, scenario_key
 from pipeline_runtime.engine.handling import HandlerFailed, StepHandlers
@@ -24,7 +25,7 @@ from pipeline_runtime.transport import Timeouts
 from pipeline_runtime.workflow.extracting import answer_text
 from pipeline_runtime.workflow.files import output_path, read_files, write_output
 from pipeline_runtime.workflow.request import model_request
-from pipeline_runtime.workflow.templates import StepView, render
+from pipeline_runtime.workflow.templates import render
 
 if TYPE_CHECKING:
     from pipeline_runtime.engine.recorder import Recorder
@@ -58,7 +59,7 @@ class StepRunner:
         self._recorder = recorder
         self._epoch = epoch
         self._memory = setting.open_memory()
-        self._answers: dict[str, StepView] = {}
+        self._answers = Answers(workflow.steps)
         self._saved: dict[str, str] = {}
         self._functions: dict[Any, LoadedHandler] = {}
         self._endpoints: dict[str, Endpoint] = {}
@@ -99,7 +100,7 @@ class StepRunner:
         if handlers.failure is not None:
             status, result = "failed", msgspec.structs.replace(result, reason=handlers.failure)
         if result.response is not None:
-            self._answers[step.id] = StepView.of(result.response)
+            self._answers.keep(step.id, result.response)
         return self._finish(origin, status, result, self._now() - began)
 
     async def _call(
@@ -168,6 +169,7 @@ class StepRunner:
     def _request(self, step: Step, files: dict[str, str]) -> ModelRequest:
         prompt = self._render(step, step.prompt, "prompt", files)
         system = step.system and self._render(step, step.system, "system", files)
+        self._answers.rendered(step.id)
         request = model_request(step, prompt, system)
         if self._setting.stream is not None:
             request = msgspec.structs.replace(request, stream=self._setting.stream)
@@ -175,7 +177,7 @@ class StepRunner:
 
     def _render(self, step: Step, template: str, key: str, files: dict[str, str]) -> str:
         where = self._workflow.where(step, key)
-        text = render(template, inputs=self._inputs, steps=self._answers, where=where, files=files)
+        text = render(template, inputs=self._inputs, steps=self._answers.views, where=where, files=files)
         if any("\ud800" <= character <= "\udfff" for character in text):
             raise where.failure("it holds half a character (a lone surrogate)", "write the whole character")
         return text

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 from functools import lru_cache
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, TypeGuard
 
 from jinja2 import TemplateError, TemplateSyntaxError, nodes
 from jinja2.meta import TrackingCodeGenerator
@@ -53,6 +53,20 @@ def check_template(template: str, scope: Scope) -> list[TemplateProblem]:
     except (TemplateError, RecursionError) as error:
         return [TemplateProblem(f"the template cannot be read: {error}", 1)]
     return [*_unknown_names(tree, undeclared, scope), *_wrong_references(tree, scope)]
+
+
+def named_steps(template: str) -> frozenset[str] | None:
+    """The steps that a template names; `None` when it may look up any, or cannot be read."""
+    if "steps" not in template:
+        return frozenset()
+    try:
+        tree, _ = _parsed(template)
+    except (TemplateError, RecursionError):
+        return None
+    looked_up = [node for node in tree.find_all((nodes.Getattr, nodes.Getitem)) if _is_step(node)]
+    names = frozenset(name for node in looked_up if (name := _name_of(node)) is not None)
+    uses = sum(node.name == "steps" for node in tree.find_all(nodes.Name))
+    return names if uses == sum(_name_of(node) is not None for node in looked_up) else None
 
 
 @lru_cache(maxsize=256)
@@ -154,7 +168,7 @@ def _name_of(node: nodes.Getattr | nodes.Getitem) -> str | None:
     return argument.value if isinstance(argument, nodes.Const) and isinstance(argument.value, str) else None
 
 
-def _is_step(node: nodes.Expr) -> bool:
+def _is_step(node: nodes.Node) -> TypeGuard[nodes.Getattr | nodes.Getitem]:
     return (
         isinstance(node, nodes.Getattr | nodes.Getitem)
         and isinstance(node.node, nodes.Name)

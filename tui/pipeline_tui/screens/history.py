@@ -11,7 +11,7 @@ from textual import work
 from textual.binding import Binding, BindingType
 from textual.containers import Container, VerticalScroll
 from textual.message import Message
-from textual.widgets import Footer, Input, Static
+from textual.widgets import Input, Static
 
 from pipeline_runtime import recent_runs
 from pipeline_runtime.paths import runs_dir
@@ -21,6 +21,7 @@ from pipeline_tui.views.history_row import HistoryRow, Order, make_row, matching
 from pipeline_tui.views.history_words import detail_text, empty_text, head_text, marks_text, search_text_of
 from pipeline_tui.widgets.filter_bar import FilterBar
 from pipeline_tui.widgets.history_table import HistoryHeading, HistoryTable
+from pipeline_tui.widgets.lasting_footer import LastingFooter
 from pipeline_tui.widgets.search_bar import SearchBar
 from pipeline_tui.widgets.workflow_list import utc_now
 
@@ -88,7 +89,7 @@ class HistoryScreen(HistorySearching):
             with VerticalScroll(id="history-detail", can_focus=False):
                 yield Static(id="detail", markup=False)
         yield Static(id="history-status", markup=False)
-        yield Footer(compact=True)
+        yield LastingFooter(compact=True)
 
     def on_mount(self) -> None:
         """Draw first, then read."""

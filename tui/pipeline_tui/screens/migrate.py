@@ -10,7 +10,7 @@ from typing import TYPE_CHECKING, ClassVar, TypeAlias
 from textual import work
 from textual.binding import Binding, BindingType
 from textual.screen import Screen
-from textual.widgets import Footer, OptionList, Static
+from textual.widgets import OptionList, Static
 from textual.widgets.option_list import Option
 
 from pipeline_runtime.errors import PipelineError
@@ -28,6 +28,7 @@ from pipeline_tui.views.migration import (
     status_text,
 )
 from pipeline_tui.widgets.diff_view import DiffView
+from pipeline_tui.widgets.lasting_footer import LastingFooter
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Mapping, Sequence
@@ -103,7 +104,7 @@ class MigrateScreen(Screen[None]):
         yield DiffView(id="sheet")
         yield Static("reading files…", id="nothing", markup=False)
         yield Static(id="migrate-status", markup=False)
-        yield Footer(compact=True)
+        yield LastingFooter(compact=True)
 
     def on_mount(self) -> None:
         """Draw first, then read."""

@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING, ClassVar
 from textual import work
 from textual.binding import Binding, BindingType
 from textual.screen import Screen
-from textual.widgets import Footer, Static
+from textual.widgets import Static
 
 from pipeline_runtime.errors import PipelineError
 from pipeline_tui.clipboard import copy_text
@@ -21,6 +21,7 @@ from pipeline_tui.text.sanitise import sanitise_line
 from pipeline_tui.views.error_text import error_text
 from pipeline_tui.views.format import counted
 from pipeline_tui.views.tap_words import OFF, WAITING, count_text, head_text, urls_text
+from pipeline_tui.widgets.lasting_footer import LastingFooter
 from pipeline_tui.widgets.tap_table import TapHeading, TapTable
 
 if TYPE_CHECKING:
@@ -83,7 +84,7 @@ class TapScreen(Screen[None]):
         yield TapTable(id="tap-list")
         yield Static(id="tap-empty", markup=False)
         yield Static(id="tap-detail", markup=False)
-        yield Footer(compact=True)
+        yield LastingFooter(compact=True)
 
     def on_mount(self) -> None:
         """Show it, and keep its times going."""

@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING, Any
 
 from textual import work
 from textual.containers import Container
-from textual.widgets import Footer, Static
+from textual.widgets import Static
 
 from pipeline_tui.listing.catalog import Catalog
 from pipeline_tui.listing.match import matching
@@ -16,6 +16,7 @@ from pipeline_tui.listing.status import empty_text, head_text, status_text
 from pipeline_tui.screens.open_place import OpenScreen
 from pipeline_tui.screens.workflow_actions import WorkflowActions
 from pipeline_tui.widgets.filter_bar import FilterBar
+from pipeline_tui.widgets.lasting_footer import LastingFooter
 from pipeline_tui.widgets.runs_bar import RunsBar, TapBar
 from pipeline_tui.widgets.workflow_list import WorkflowList, utc_now
 from pipeline_tui.widgets.workflow_preview import WorkflowPreview
@@ -70,7 +71,7 @@ class WorkflowsScreen(WorkflowActions):
         yield RunsBar(id="runs-bar")
         yield TapBar(id="tap-bar")
         yield Static(id="status", markup=False)
-        yield Footer(compact=True)
+        yield LastingFooter(compact=True)
 
     def on_mount(self) -> None:
         """Draw first, then read."""

@@ -10,7 +10,7 @@ from typing import TYPE_CHECKING, ClassVar
 from textual import work
 from textual.binding import Binding, BindingType
 from textual.containers import Container, Vertical, VerticalScroll
-from textual.widgets import Footer, Static
+from textual.widgets import Static
 
 from pipeline_runtime.errors import PipelineError
 from pipeline_tui.screens.compare_places import ComparePlaces
@@ -19,6 +19,7 @@ from pipeline_tui.views.compare_rows import differences
 from pipeline_tui.views.compare_words import head_text, metrics_table, side_text, status_text
 from pipeline_tui.views.comparing import Comparing
 from pipeline_tui.widgets.aligned_pane import AlignedPane
+from pipeline_tui.widgets.lasting_footer import LastingFooter
 
 if TYPE_CHECKING:
     from pathlib import Path
@@ -84,7 +85,7 @@ class CompareScreen(ComparePlaces):
         with VerticalScroll(id="metrics"):
             yield Static(id="metrics-table", markup=False)
         yield Static(id="compare-status", markup=False)
-        yield Footer(compact=True)
+        yield LastingFooter(compact=True)
 
     def on_mount(self) -> None:
         """Draw first, then read."""

@@ -25,7 +25,7 @@ NAME, FIGURE = 14, 14
 
 def side_text(side: Side, who: str) -> Content:
     """`A claude/sonnet  ok in 3.2 s · draft · mock · 20261121-…`; `who`: provider and model of the step."""
-    links = "for" if side.status == "running" else "in"
+    links = "for" if side.going else "in"
     names = [sanitise_line(name) for name in (who, side.workflow) if name]
     facts = join(
         f"{side.status} {links} {duration(side.elapsed)}", *names[1:], side.mode, sanitise_line(side.run)

@@ -13,6 +13,10 @@ if TYPE_CHECKING:
     from pipeline_runtime.compare import Comparison, StepComparison
 
 
+RUNNING = "running"
+"""The status of a run that goes on."""
+
+
 @dataclass(frozen=True, slots=True)
 class StepPair:
     """One step of either run, or a step of each."""
@@ -41,6 +45,12 @@ class Side:
     started_at: str
     status: str
     elapsed: int
+    """Ns; of a run that goes on, up to its newest event."""
+
+    @property
+    def going(self) -> bool:
+        """Somebody writes it."""
+        return self.status == RUNNING
 
 
 @dataclass(frozen=True, slots=True)

@@ -10,7 +10,7 @@ from pipeline_runtime.events import StepStarted
 from pipeline_runtime.runlog.following import LogFollower
 from pipeline_tui.views.alignment import GrowingAlignment
 from pipeline_tui.views.compare_rows import heading_row, order_rows
-from pipeline_tui.views.compared import Compared, Side, StepPair
+from pipeline_tui.views.compared import RUNNING, Compared, Side, StepPair
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
@@ -48,8 +48,8 @@ class _Log:
     def side(self, letter: str) -> Side:
         """What it is told as."""
         header, state = self.follower.header, self.reading.state
-        unended = "without an end" if self.reading.over else "running"
-        status = unended if state.status == "running" else state.status
+        unended = "without an end" if self.reading.over else RUNNING
+        status = unended if state.status == RUNNING else state.status
         return Side(letter, header.run, header.workflow, header.mode, header.started_at, status, state.at)
 
     def lanes(self, step: str) -> dict[str, str]:
@@ -103,6 +103,12 @@ class Comparing:
         """How much of what has been written is read, from 0 to 1."""
         sizes = sum(log.follower.path.stat().st_size for log in self._logs)
         return min(1.0, sum(log.follower.offset for log in self._logs) / sizes) if sizes else 1.0
+
+    @property
+    def newest(self) -> tuple[int, int]:
+        """When the newest event of each happened, in ns since its run began."""
+        a, b = self._logs
+        return a.reading.state.at, b.reading.state.at
 
     def read(self, budget: float = BUDGET) -> tuple[bool, bool]:
         """Read what has been written since, for so many seconds at most.

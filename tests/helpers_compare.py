@@ -9,6 +9,7 @@ from typing import TYPE_CHECKING, Any, BinaryIO
 from textual.app import App
 
 from helpers_shell import until
+from helpers_tui import Clock
 from pipeline_tui.screens.compare import CompareScreen
 from pipeline_tui.themes import DARK, OWN_THEMES
 
@@ -73,7 +74,8 @@ class CompareApp(App[None]):
         for theme in OWN_THEMES.values():
             self.register_theme(theme)
         self.theme = DARK
-        self.compare = CompareScreen(a, b, **options)
+        self.clock = Clock()
+        self.compare = CompareScreen(a, b, clock=self.clock, **options)
 
     def on_mount(self) -> None:
         self.push_screen(self.compare)

@@ -123,6 +123,34 @@ async def test_figures_grow_too_and_a_log_that_is_let_go_of_has_no_end(growing: 
         assert "the run: without an end against ok" in text(screen, "#compare-status")
 
 
+async def test_the_time_of_a_run_that_goes_on_moves_with_the_clock(growing: GrowingLog) -> None:
+    app = CompareApp(growing.path, record("draft", 3, steps={"draft": LONG}))
+    async with app.run_test(size=SIZE) as pilot:
+        screen = app.compare
+        growing.write(60)
+        await compared(pilot)
+        await until(pilot, lambda: "  running for " in text(screen, "#title-a"))
+        other = text(screen, "#title-b")
+        app.clock.value += 60_000_000_000
+        await until(pilot, lambda: "  running for 1 min" in text(screen, "#title-a"))
+        assert text(screen, "#title-b") == other, "that one is over"
+        growing.write()
+        growing.let_go()
+        await until(pilot, lambda: "  ok in " in text(screen, "#title-a"))
+        assert " ok in 1 min" not in text(screen, "#title-a"), "the log says how long it went"
+
+
+async def test_the_key_of_what_is_looked_at_does_nothing(growing: GrowingLog) -> None:
+    app = CompareApp(growing.path, record("draft", 3, steps={"draft": LONG}))
+    async with app.run_test(size=SIZE) as pilot:
+        growing.write(60)
+        screen = await compared(pilot)
+        keys = "1", "2", "3"
+        assert [screen.active_bindings[key].enabled for key in keys] == [False, True, True]
+        await pilot.press("3")
+        assert [screen.active_bindings[key].enabled for key in keys] == [True, True, False]
+
+
 async def asked_which(pilot: Pilot[Any], shell: Shell) -> VersusScreen:
     """The form that asks which other model, opened on the list."""
     app = pilot.app

@@ -4,7 +4,8 @@ from __future__ import annotations
 
 import asyncio
 from contextlib import suppress
-from time import monotonic
+from dataclasses import replace
+from time import monotonic, monotonic_ns
 from typing import TYPE_CHECKING, ClassVar
 
 from textual import work
@@ -18,10 +19,12 @@ from pipeline_tui.text.sanitise import sanitise_line
 from pipeline_tui.views.compare_rows import differences
 from pipeline_tui.views.compare_words import head_text, metrics_table, side_text, status_text
 from pipeline_tui.views.comparing import Comparing
+from pipeline_tui.views.run_view import RunClock
 from pipeline_tui.widgets.aligned_pane import AlignedPane
 from pipeline_tui.widgets.lasting_footer import LastingFooter
 
 if TYPE_CHECKING:
+    from collections.abc import Callable
     from pathlib import Path
 
     from textual.app import ComposeResult
@@ -52,18 +55,28 @@ class CompareScreen(ComparePlaces):
         Binding("escape", "back", "Back", tooltip="Back to the runs"),
     ]
 
-    def __init__(self, a: Path, b: Path, *, pair: tuple[str, str] | None = None) -> None:
+    def __init__(
+        self,
+        a: Path,
+        b: Path,
+        *,
+        pair: tuple[str, str] | None = None,
+        clock: Callable[[], int] = monotonic_ns,
+    ) -> None:
         """Make it.
 
         Args:
             a: One log.
             b: The other; it may be the same.
             pair: A step of each, to be compared with each other; by default all steps are, by their names.
+            clock: Nanoseconds.
         """
         super().__init__()
         self._logs = (a, b)
         self._pair = pair
         self._compared: Compared | None = None
+        self._clock = clock
+        self._run_clocks = (RunClock(), RunClock())
         self._step = 0
         self._step_chosen = False
         self._view: View = "text"
@@ -72,7 +85,7 @@ class CompareScreen(ComparePlaces):
         self._judged = 0.0
         self._unjudged = True
         self._was_going = False
-        self._offered: tuple[bool, bool] | None = None
+        self._offered: tuple[bool, bool, View] | None = None
 
     def compose(self) -> ComposeResult:
         """Head, the two sides, the table, status, keys."""
@@ -133,6 +146,8 @@ class CompareScreen(ComparePlaces):
             compared = await asyncio.to_thread(comparing.compared)
             if self._is_whole:
                 self._take(compared)
+        elif self._is_whole:
+            self._draw_sides()
         step = self._shown
         if step is not None and self._view != "metrics" and self._is_whole:
             await self._wrap(comparing, step, news=news)
@@ -143,6 +158,8 @@ class CompareScreen(ComparePlaces):
         while not comparing.over:
             fresh, whole = await asyncio.to_thread(comparing.read)
             news = news or fresh
+            for clock, newest in zip(self._run_clocks, comparing.newest, strict=True):
+                clock.observe(self._clock(), newest)
             if whole or not self._is_whole:
                 break
             share = f"Compare  reading both runs… {comparing.share:.0%}"
@@ -218,17 +235,27 @@ class CompareScreen(ComparePlaces):
         compared = self._compared
         if compared is None:
             return
-        who = self._shown.who if self._shown is not None else ("", "")
-        for name, side, model in (("#title-a", compared.a, who[0]), ("#title-b", compared.b, who[1])):
-            self.query_one(name, Static).update(side_text(side, model), layout=False)
+        self._draw_sides()
         head = head_text(compared, self._step, self._view)
         self.query_one("#compare-head", Static).update(head, layout=False)
         status = status_text(compared, self._step, self._view, len(self.places), self.at)
         self.query_one("#compare-status", Static).update(status, layout=False)
-        offered = bool(self.places), len(compared.steps) > 1
+        offered = bool(self.places), len(compared.steps) > 1, self._view
         if offered != self._offered:
             self._offered = offered
             self.refresh_bindings()
+
+    def _draw_sides(self) -> None:
+        """Tell which runs; the time of one that goes on is the clock's, whether something comes or not."""
+        compared = self._compared
+        if compared is None:
+            return
+        who = self._shown.who if self._shown is not None else ("", "")
+        for side, model, clock in zip((compared.a, compared.b), who, self._run_clocks, strict=True):
+            shown = replace(side, elapsed=clock.now(self._clock())) if side.going else side
+            text, title = side_text(shown, model), self.query_one(f"#title-{side.letter.lower()}", Static)
+            if text != title.content:
+                title.update(text, layout=False)
 
     def on_resize(self) -> None:
         """Wrap for the new width."""
@@ -238,6 +265,8 @@ class CompareScreen(ComparePlaces):
         """Only what can be done now is offered."""
         if action == "step":
             return self._compared is not None and len(self._compared.steps) > 1
+        if action == "view":  # the key of what is looked at keeps its place
+            return parameters[0] != self._view or None
         return super().check_action(action, parameters)
 
     # --- keys ---------------------------------------------------------------------------------------------

@@ -13,27 +13,21 @@ from pipeline_runtime.protocols.base import WireFailure
 from pipeline_runtime.protocols.decoding import FrameDecoder
 from pipeline_runtime.protocols.failures import failure_of
 from pipeline_runtime.protocols.jsontext import UNREADABLE, as_index, as_list, as_object, as_text, encode
-from pipeline_runtime.protocols.openai_extras import Extras, spoken
+from pipeline_runtime.protocols.openai_choice import ChoiceReader
 from pipeline_runtime.protocols.openai_fields import (
-    FINISH_REASONS,
     KNOWN_CHUNK,
     finish_word,
     is_cumulative,
     is_error_chunk,
-    part_text,
     read_usage,
     sources_of,
-    thinking_of,
 )
-from pipeline_runtime.protocols.openai_tools import ToolJoiner
-from pipeline_runtime.protocols.think_tags import ThinkTags
 
 if TYPE_CHECKING:
-    from pipeline_runtime.events import Lane, Verdict
+    from pipeline_runtime.events import Verdict
     from pipeline_runtime.origin import Origin
     from pipeline_runtime.protocols.assembly import ChoiceDraft
     from pipeline_runtime.protocols.jsontext import JsonObject
-    from pipeline_runtime.protocols.think_tags import Piece
     from pipeline_runtime.wire.frames import Frame
 
 _KEEPALIVES = frozenset({"ping", "keepalive"})
@@ -80,10 +74,8 @@ class OpenAIChatDecoder(FrameDecoder):
 
     def __init__(self, origin: Origin, *, think_tags: bool = False) -> None:
         super().__init__(origin)
-        self._joiners: dict[int, ToolJoiner] = {}
         self._think_tags = think_tags
-        self._splitters: dict[int, ThinkTags] = {}
-        self._extra: dict[int, Extras] = {}
+        self._readers: dict[int, ChoiceReader] = {}
 
     # --- frames ---
 
@@ -92,7 +84,9 @@ class OpenAIChatDecoder(FrameDecoder):
         if frame.event == "message" and not self.terminated and self._hot(data):
             return
         if data.strip() == "[DONE]":
-            self._done()
+            self.terminated = True
+            for reader in self._readers.values():
+                reader.done()
             return
         chunk = self.read_object(frame, data)
         if chunk is not None:
@@ -111,13 +105,6 @@ class OpenAIChatDecoder(FrameDecoder):
             self.keepalives += kind in _KEEPALIVES
             self.unknown(kind, data)
 
-    def _done(self) -> None:
-        """`[DONE]` ends the answer in order, also where no finish reason told so (OpenRouter, Snowflake)."""
-        self.terminated = True
-        for index, joiner in self._joiners.items():
-            if self.assembly.choice(index).finish_reason is None:
-                joiner.end()
-
     def _fail(self, chunk: JsonObject) -> None:
         groq = as_object(chunk.get("x_groq")).get("error")
         self.fail(failure_of({"error": groq} if groq and not chunk.get("error") else chunk))
@@ -133,7 +120,7 @@ class OpenAIChatDecoder(FrameDecoder):
             return False
         assembly = self.assembly
         index, delta = choice.index, choice.delta
-        draft = assembly.choices.get(index) or assembly.choice(index)
+        draft = assembly.choices.get(index) or self._reader(index).draft
         if assembly.id is None or assembly.model is None:
             assembly.identify(model=chunk.model, response_id=chunk.id)
         thinking, content = delta.reasoning_content or delta.reasoning, delta.content
@@ -141,34 +128,19 @@ class OpenAIChatDecoder(FrameDecoder):
             draft.text.append(content)
             self.delta(content, "text", 0, index)
             return True
-        self._emit(thinking, "thinking", index, draft.thinking)
-        self._text(content, index, draft)
-        self._emit(delta.refusal, "refusal", index, draft.refusal)
+        reader = self._readers[index]
+        reader.emit(thinking, "thinking", draft.thinking)
+        if content:
+            reader.text(content)
+        if delta.refusal:
+            reader.emit(delta.refusal, "refusal", draft.refusal)
         return True
 
-    def _emit(self, content: str | None, lane: Lane, choice: int, into: list[str]) -> None:
-        if content:
-            into.append(content)
-            self.delta(content, lane, 0, choice)
-
-    def _text(self, content: str | None, choice: int, draft: ChoiceDraft) -> None:
-        if not content or not self._think_tags:
-            self._emit(content, "text", choice, draft.text)
-            return
-        splitter = self._splitters.get(choice)
-        if splitter is None:
-            splitter = self._splitters[choice] = ThinkTags()
-        self._pieces(splitter.feed(content), choice, draft)
-
-    def _pieces(self, pieces: list[Piece], choice: int, draft: ChoiceDraft) -> None:
-        for lane, piece in pieces:
-            self._emit(piece, lane, choice, draft.thinking if lane == "thinking" else draft.text)
-
-    def _end_text(self, choice: int, draft: ChoiceDraft) -> None:
-        """No more text comes: what looked like the beginning of a tag is none."""
-        splitter = self._splitters.get(choice)
-        if splitter is not None:
-            self._pieces(splitter.rest(), choice, draft)
+    def _reader(self, index: int) -> ChoiceReader:
+        reader = self._readers.get(index)
+        if reader is None:
+            reader = self._readers[index] = ChoiceReader(self, index, think_tags=self._think_tags)
+        return reader
 
     # --- chunks ---
 
@@ -188,104 +160,15 @@ class OpenAIChatDecoder(FrameDecoder):
                 self.unknown(key, encode({key: chunk[key]}))
 
     def _take_choice(self, index: int, choice: JsonObject) -> None:
-        draft = self.assembly.choice(index)
-        delta = choice.get("delta")
-        if isinstance(delta, dict):
-            has_part = self._take_delta(index, draft, delta)
-        else:
-            has_part = self._take_whole(index, draft, choice)
-        if has_part and self.terminated and not self.is_sync:
+        reader = self._reader(index)
+        if reader.take(choice) and self.terminated and not self.is_sync:
             self.lint_once("after_end")
         if choice.get("error"):
             self._fail(choice)
         raw = finish_word(choice)
         if raw:
-            self._end_text(index, draft)
-            self._finish(raw, index, draft)
+            reader.finish(raw)
         self._take_usage(choice)
-
-    def _finish(self, raw: str, index: int, draft: ChoiceDraft) -> None:
-        """`stop` also ends a refusal, and a tool call that `tool_choice` forced."""
-        reason = FINISH_REASONS.get(raw.lower(), "other")
-        if reason == "stop" and draft.refusal:
-            reason = "refusal"
-        elif reason == "stop" and draft.tools:
-            self.lint_once("stop_with_tool_call", reason=raw)
-            reason = "tool_use"
-        joiner = self._joiners.get(index)
-        if joiner is not None and reason != "length":
-            joiner.end()
-        draft.finish(raw, reason)
-
-    def _take_whole(self, index: int, draft: ChoiceDraft, choice: JsonObject) -> bool:
-        """A choice without a delta: a whole `message` in one chunk (a faked stream), or legacy `text`.
-
-        Where something came before, the message holds it and may go on (Perplexity): its new part counts, and
-        so do calls where none had come.
-        """
-        message = as_object(choice.get("message"))
-        if message and not draft.has_content:
-            return self._take_delta(index, draft, message, whole=True)
-        before = len(self.out)
-        self._text(self._beyond(draft, message) if message else as_text(choice.get("text")), index, draft)
-        if not draft.tools:
-            self._take_tools(index, message, whole=True)
-        return len(self.out) > before
-
-    def _beyond(self, draft: ChoiceDraft, message: JsonObject) -> str:
-        """What of a cumulative message no frame has brought; another text than the one so far is told."""
-        told, text = "".join(draft.text), as_text(message.get("content"))
-        if self._think_tags or not text or text == told:
-            return ""
-        if not text.startswith(told):
-            self.lint_once("done_differs", type="message")
-            return ""
-        return text[len(told) :]
-
-    def _take_delta(self, index: int, draft: ChoiceDraft, delta: JsonObject, *, whole: bool = False) -> bool:
-        before = len(self.out)
-        self._emit(thinking_of(delta), "thinking", index, draft.thinking)
-        content = delta.get("content")
-        if isinstance(content, list):
-            self._take_parts(index, draft, content)
-        else:
-            self._text(as_text(content) or spoken(delta), index, draft)
-        self._emit(as_text(delta.get("refusal")), "refusal", index, draft.refusal)
-        self._take_tools(index, delta, whole=whole)
-        self.assembly.citations += as_list(delta.get("annotations"))
-        self._extras(index).take(delta)
-        return len(self.out) > before
-
-    def _extras(self, index: int) -> Extras:
-        extras = self._extra.get(index)
-        if extras is None:
-            extras = self._extra[index] = Extras(self)
-        return extras
-
-    def _take_parts(self, index: int, draft: ChoiceDraft, parts: list[Any]) -> None:
-        """Content as a list of parts (Mistral's reasoning models)."""
-        for value in parts:
-            part = as_object(value)
-            match as_text(part.get("type")):
-                case "text":
-                    self._text(part_text(part), index, draft)
-                case "thinking":
-                    self._emit(part_text(part), "thinking", index, draft.thinking)
-                case _:
-                    self.assembly.add_block(part or {"type": "unknown", "value": value})
-
-    def _take_tools(self, index: int, delta: JsonObject, *, whole: bool) -> None:
-        calls = as_list(delta.get("tool_calls"))
-        legacy = as_object(delta.get("function_call"))
-        if legacy:
-            calls = [*calls, {"index": 0, "function": legacy}]
-        if not calls:
-            return
-        joiner = self._joiners.get(index)
-        if joiner is None:
-            joiner = self._joiners[index] = ToolJoiner(self, index)
-        for call in calls:
-            joiner.add(as_object(call), whole=whole)
 
     def _take_usage(self, holder: JsonObject) -> None:
         """Usage of a chunk, of a choice (Moonshot), or in Groq's own object."""
@@ -297,9 +180,9 @@ class OpenAIChatDecoder(FrameDecoder):
 
     def judge(self) -> Verdict:
         """Cut is what has neither `[DONE]` nor a finish reason (section 2, "truncation")."""
-        for index, draft in self.assembly.choices.items():
-            self._end_text(index, draft)
-            if is_cumulative(draft.text) or is_cumulative(draft.thinking):
+        for reader in self._readers.values():
+            reader.end_text()
+            if is_cumulative(reader.draft.text) or is_cumulative(reader.draft.thinking):
                 self.lint_once("cumulative_deltas")
         if self.failure is not None:
             return "error"

@@ -87,7 +87,7 @@ class FrameDecoder(ABC):
 
     def decode_all(self, frames: Sequence[Frame]) -> list[AnyEvent]:
         """The events of frames that came together, in order."""
-        out = self._begin(0, None)
+        out = self.out = []
         run, step, attempt, next_seq = self._run, self._step, self._attempt, self._next_seq
         for frame in frames:
             self._at = at = frame.at

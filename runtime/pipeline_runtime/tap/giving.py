@@ -7,6 +7,7 @@ from contextlib import aclosing
 from typing import TYPE_CHECKING, TypeVar
 
 from pipeline_runtime.errors import TransportError
+from pipeline_runtime.tap.chunked import chunked, chunked_end
 from pipeline_runtime.tap.heads import given_head
 from pipeline_runtime.transport.failures import given_up
 
@@ -40,23 +41,23 @@ class GivingSender:
         answer = await _unless_over(passage, self._inner.send(request, timeouts, epoch))
         asked = passage.request.head
         has_body = asked.method != "HEAD" and answer.status not in _BODYLESS
-        chunked = has_body and asked.version != "1.0"
-        closes = not chunked or not passage.begun or _says_close(answer.headers)
-        passage.give(given_head(answer.status, answer.headers, chunked=chunked, closes=closes))
-        return GivenAnswer(answer, passage, chunked=chunked, closes=closes)
+        in_chunks = has_body and asked.version != "1.0"
+        closes = not in_chunks or not passage.begun or _says_close(answer.headers)
+        passage.give(given_head(answer.status, answer.headers, chunked=in_chunks, closes=closes))
+        return GivenAnswer(answer, passage, in_chunks=in_chunks, closes=closes)
 
 
 class GivenAnswer:
     """Implements `stream.sender.Answer`: each chunk goes to the client before it is looked at."""
 
-    def __init__(self, inner: Answer, passage: Passage, *, chunked: bool, closes: bool) -> None:
+    def __init__(self, inner: Answer, passage: Passage, *, in_chunks: bool, closes: bool) -> None:
         self.status = inner.status
         self.headers = inner.headers
         self.http_version = inner.http_version
         self.opened_at = inner.opened_at
         self._inner = inner
         self._passage = passage
-        self._chunked = chunked
+        self._in_chunks = in_chunks
         self._closes = closes
 
     async def chunks(self) -> AsyncGenerator[Chunk, None]:
@@ -69,7 +70,7 @@ class GivenAnswer:
         try:
             async with aclosing(self._inner.chunks()) as received:
                 while (chunk := await _unless_over(passage, anext(received, None))) is not None:
-                    passage.give(_chunk(chunk.data) if self._chunked else chunk.data)
+                    passage.give(chunked(chunk.data) if self._in_chunks else chunk.data)
                     yield chunk
                     await _unless_over(passage, passage.writable.wait())
         except TransportError as error:
@@ -88,7 +89,7 @@ class GivenAnswer:
             self._passage.give_up(given_up(self._passage.route.address.peer))
 
     def _end(self) -> None:
-        self._passage.give_end(b"0\r\n\r\n" if self._chunked else b"")
+        self._passage.give_end(chunked_end() if self._in_chunks else b"")
         if self._closes:
             self._passage.client.close()
 
@@ -118,7 +119,3 @@ async def _unless_over(passage: Passage, work: Coroutine[object, object, _T]) ->
 def _says_close(headers: Iterable[tuple[str, str]]) -> bool:
     """Whether the upstream closes its connection behind the answer."""
     return any(name.lower() == "connection" and "close" in value.lower() for name, value in headers)
-
-
-def _chunk(data: bytes) -> bytes:
-    return b"%x\r\n%b\r\n" % (len(data), data) if data else b""

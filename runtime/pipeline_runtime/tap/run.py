@@ -13,9 +13,9 @@ from pipeline_runtime.protocols.given import GivenProtocol
 from pipeline_runtime.secrets import mask_url
 from pipeline_runtime.stream.call import CallResult, ModelCall
 from pipeline_runtime.stream.retries import RetryPolicy
+from pipeline_runtime.tap.forwarding import FOREVER
 from pipeline_runtime.tap.giving import GivingSender
 from pipeline_runtime.tap.heads import outgoing
-from pipeline_runtime.tap.passage import FOREVER
 from pipeline_runtime.tap.view import SeenClock, SeenOutlet, SeenTransport, View
 from pipeline_runtime.transport import Timeouts
 from pipeline_runtime.workflow.models import Step, Workflow

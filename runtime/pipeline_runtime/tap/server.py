@@ -276,9 +276,7 @@ class TapServer:
         await run.wait()
         self._runs.discard(run)
         if not passage.begun:
-            passage.refuse(
-                ConnectFailed("the request was held back and then cancelled here", cure="ask again")
-            )
+            passage.fail(ConnectFailed("the request was held back and then cancelled here", cure="ask again"))
         passage.discard()
         await passage.over.wait()
         passage.request.forget()

@@ -14,7 +14,7 @@ from pipeline_runtime.stream.attempt import Attempt
 from pipeline_runtime.stream.call import CallCancelled, CallResult
 from pipeline_runtime.stream.judging import failed
 from pipeline_runtime.stream.outcome import Completed, Failed, Refused
-from pipeline_runtime.tap.passage import FOREVER
+from pipeline_runtime.tap.forwarding import FOREVER
 from pipeline_runtime.transport.client import Transport
 from pipeline_runtime.transport.response import ServerResponse
 from pipeline_runtime.wording import counted

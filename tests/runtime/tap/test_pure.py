@@ -13,6 +13,7 @@ from pipeline_runtime.origin import Origin
 from pipeline_runtime.protocols import RAW, get_protocol
 from pipeline_runtime.protocols.base import Endpoint
 from pipeline_runtime.stream.body import Body
+from pipeline_runtime.tap.chunked import chunked, chunked_end
 from pipeline_runtime.tap.heads import RequestHead, outgoing, shown_codings
 from pipeline_runtime.tap.recognising import recognise
 from pipeline_runtime.tap.routing import NoRoute, Router
@@ -230,3 +231,10 @@ def test_raw_gives_what_came(content_type, body, text):
     assert verdict == "complete"
     assert "".join(event.content for event in [*events, *rest] if isinstance(event, Delta)) == text
     assert "".join("".join(choice.text) for choice in seen.decoder.assembly.choices.values()) == text
+
+
+def test_a_body_in_chunks_ends_only_where_it_is_ended():
+    assert chunked(b"seventeen letters") == b"11\r\nseventeen letters\r\n"
+    assert chunked(b"") == b"", "an empty chunk would end it"
+    assert chunked_end() == b"0\r\n\r\n"
+    assert chunked_end([(b"X-Sum", b"7")]) == b"0\r\nX-Sum: 7\r\n\r\n"

@@ -17,13 +17,16 @@ LIMIT = 50_000_000
 class BlockWatch:
     """Counts the calls of one handler that blocked, and tells of the first and, at the end, of all."""
 
-    def __init__(self, tell: Callable[[int, int, int], None]) -> None:
+    def __init__(self, name: str, on_block: Callable[[str, int, int, int], None] | None) -> None:
         """Watch.
 
         Args:
-            tell: Called with how many calls blocked, and with the longest and the total time in ns.
+            name: The handler's.
+            on_block: Called with the name, with how many calls blocked, and with the longest and the total
+                time in ns.
         """
-        self._tell = tell
+        self._name = name
+        self._on_block = on_block
         self._calls = 0
         self._longest = 0
         self._total = 0
@@ -36,12 +39,16 @@ class BlockWatch:
             self._total += took
             self._longest = max(self._longest, took)
             if self._calls == 1:
-                self._tell(1, took, took)
+                self._tell()
 
     def end(self) -> None:
         """The handler is closed."""
         if self._calls > 1:
-            self._tell(self._calls, self._longest, self._total)
+            self._tell()
+
+    def _tell(self) -> None:
+        if self._on_block is not None:
+            self._on_block(self._name, self._calls, self._longest, self._total)
 
     async def drive(self, awaitable: Awaitable[Any]) -> None:
         """Await it, and measure each stretch between two of its own awaits."""

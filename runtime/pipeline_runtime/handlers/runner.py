@@ -58,7 +58,7 @@ class HandlerRunner:
         self._types = frozenset(EVENT_TYPES[kind] for kind in handler.kinds)
         self._on_error = on_error
         self._run_info = run
-        self._watch = BlockWatch(lambda *facts: on_block(handler.name, *facts) if on_block else None)
+        self._watch = BlockWatch(handler.name, on_block)
         self._events: list[AnyEvent] = []
         self._wake = asyncio.Event()
         self._drained = asyncio.Event()

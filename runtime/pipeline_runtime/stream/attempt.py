@@ -85,9 +85,8 @@ class Attempt:
         """Do it. A cancellation passes through, with the socket closed; `partial` then has what came."""
         built = self._http or self._call.protocol.build(self._request, self._call.endpoint)
         streamed = self._request.stream
-        http = await self._outlet.approve(
-            lambda: self._report.planned(built, streamed=streamed, why=why), built
-        )
+        planned = partial(self._report.planned, built, streamed=streamed, why=why)
+        http = await self._outlet.approve(planned, built)
         self._report.started(http, streamed=streamed, why=why)
         total = self._call.timeouts.total
         limit = asyncio.timeout(total)

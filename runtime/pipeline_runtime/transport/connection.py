@@ -4,16 +4,26 @@ from __future__ import annotations
 
 import asyncio
 from time import monotonic_ns
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Protocol
 
 from pipeline_runtime.transport.exchange import Exchange
 from pipeline_runtime.transport.failures import disconnected, given_up
 
 if TYPE_CHECKING:
-    from collections.abc import Callable
+    from pipeline_runtime.transport.address import Address
 
 _SLICE = 64 * 1024
 _REFUSED = 400
+
+
+class Keeper(Protocol):
+    """Who opened a connection."""
+
+    def keep(self, connection: Connection) -> None:
+        """An exchange on it is over, and another one may begin."""
+
+    def forget(self, connection: Connection) -> None:
+        """It is closed."""
 
 
 class Connection(asyncio.BufferedProtocol):
@@ -23,20 +33,13 @@ class Connection(asyncio.BufferedProtocol):
     each read. Connections share it: what a read brings is taken out before the next one can begin.
     """
 
-    def __init__(
-        self,
-        peer: str,
-        on_idle: Callable[[Connection], None],
-        on_lost: Callable[[Connection], None],
-        buffer: memoryview,
-    ) -> None:
-        self.peer = peer
+    def __init__(self, address: Address, keeper: Keeper, buffer: memoryview) -> None:
+        self.address = address
         self.reused = False
         self.idle_since = 0.0
         self._loop = asyncio.get_running_loop()
         self.closed: asyncio.Future[None] = self._loop.create_future()
-        self._on_idle = on_idle
-        self._on_lost = on_lost
+        self._keeper = keeper
         self._buffer = buffer
         self._transport: asyncio.Transport | None = None
         self._exchange: Exchange | None = None
@@ -58,7 +61,7 @@ class Connection(asyncio.BufferedProtocol):
 
     def begin(self, method: str, message: bytes) -> Exchange:
         """Start sending a request; the response may come before it has been sent."""
-        self._exchange = exchange = Exchange(self._loop, self, self.peer, method)
+        self._exchange = exchange = Exchange(self._loop, self, self.address.peer, method)
         self._unsent = memoryview(message)
         self._push()
         return exchange
@@ -67,7 +70,7 @@ class Connection(asyncio.BufferedProtocol):
         """Close the socket at once; what is not sent or not read is dropped."""
         self._unsent = memoryview(b"")
         if self._exchange is not None:
-            self._exchange.fail(given_up(self.peer))
+            self._exchange.fail(given_up(self.address.peer))
         if self._transport is not None:
             self._transport.abort()
 
@@ -119,7 +122,7 @@ class Connection(asyncio.BufferedProtocol):
             return
         if exchange.inbox.full:
             self.resume()  # or the end of the connection would go unseen
-        self._on_idle(self)
+        self._keeper.keep(self)
 
     def eof_received(self) -> None:
         """The peer has shut its side: asyncio closes ours after this."""
@@ -149,7 +152,7 @@ class Connection(asyncio.BufferedProtocol):
         transport = self._transport
         assert exchange is not None
         if transport is None or transport.is_closing():
-            exchange.fail(disconnected(self.peer, "before the request was sent"))
+            exchange.fail(disconnected(self.address.peer, "before the request was sent"))
             return
         while self._unsent and self._writable:
             part, self._unsent = self._unsent[:_SLICE], self._unsent[_SLICE:]
@@ -172,4 +175,4 @@ class Connection(asyncio.BufferedProtocol):
                 exchange.lost()
         if not self.closed.done():
             self.closed.set_result(None)
-        self._on_lost(self)
+        self._keeper.forget(self)

@@ -5,6 +5,7 @@ from __future__ import annotations
 import asyncio
 import select
 from collections import defaultdict
+from functools import partial
 from typing import TYPE_CHECKING
 
 from pipeline_runtime.transport.connection import Connection
@@ -63,26 +64,24 @@ class Pool:
         return None
 
     async def _open(self, address: Address, seconds: float) -> Connection:
-        loop = asyncio.get_running_loop()
-
-        def keep(connection: Connection) -> None:
-            connection.idle_since = loop.time()
-            idle = self._idle[address]
-            idle.append(connection)
-            if len(idle) > IDLE_CONNECTIONS:
-                idle.pop(0).abort()
-
-        def forget(connection: Connection) -> None:
-            self._live.discard(connection)
-            if connection in self._idle[address]:
-                self._idle[address].remove(connection)
-
         context = await self._context_for(address)
-        connection = await dial(
-            address, context, lambda: Connection(address.peer, keep, forget, self._buffer), seconds
-        )
+        connection = await dial(address, context, partial(Connection, address, self, self._buffer), seconds)
         self._live.add(connection)
         return connection
+
+    def keep(self, connection: Connection) -> None:
+        """An exchange is over (implements `connection.Keeper`)."""
+        connection.idle_since = asyncio.get_running_loop().time()
+        idle = self._idle[connection.address]
+        idle.append(connection)
+        if len(idle) > IDLE_CONNECTIONS:
+            idle.pop(0).abort()
+
+    def forget(self, connection: Connection) -> None:
+        """A connection is closed."""
+        self._live.discard(connection)
+        if connection in self._idle[connection.address]:
+            self._idle[connection.address].remove(connection)
 
     async def _context_for(self, address: Address) -> ssl.SSLContext | None:
         if not address.tls:

@@ -16,7 +16,7 @@ from pipeline_runtime.wire.frames import Chunk
 if TYPE_CHECKING:
     from collections.abc import AsyncGenerator, Callable, Iterator
 
-    from pipeline_runtime.transport.inbox import Inbox, Sink
+    from pipeline_runtime.transport.inbox import Inbox
 
 Headers = tuple[tuple[str, str], ...]
 TURN = 10_000_000
@@ -70,7 +70,9 @@ class ServerResponse:
         self._at = 0
         self._parts: Iterator[bytes] = iter(())
         """What is left of the read that came at `_at`."""
+        self._take: Callable[[Chunk], bool] | None = None
         self._taken = False
+        """What it gave for a read that was handed to it at once."""
         self._coding = coding_for(self.header("content-encoding") or "", received.peer)
 
     def header(self, name: str) -> str | None:
@@ -125,29 +127,30 @@ class ServerResponse:
             As `chunks`, and what `take` raises.
         """
         inbox = self._received.inbox
-        sink = self._sink(take) if self._coding is None else None
-        while True:
-            if await self._pass_queued(take):
-                return True
-            if inbox.ended:
-                self._end()
-                return False
-            self._taken = False
-            if not await inbox.wait(self._idle, sink):
-                raise idle_timeout(self._received.peer, self._idle)
-            if self._taken:
-                return True
+        self._take = take
+        sink = self._pass_at_once if self._coding is None else None
+        try:
+            while True:
+                if await self._pass_queued(take):
+                    return True
+                if inbox.ended:
+                    self._end()
+                    return False
+                self._taken = False
+                if not await inbox.wait(self._idle, sink):
+                    raise idle_timeout(self._received.peer, self._idle)
+                if self._taken:
+                    return True
+        finally:
+            self._take = None  # who takes may hold this response: the two would wait for the collector
 
-    def _sink(self, take: Callable[[Chunk], bool]) -> Sink:
-        epoch = self._epoch
-
-        def sink(at: int, data: bytes) -> bool:
-            offset = self._offset
-            self._offset = offset + len(data)
-            self._taken = take(Chunk(data, at - epoch, offset))
-            return self._taken
-
-        return sink
+    def _pass_at_once(self, at: int, data: bytes) -> bool:
+        """The inbox's sink."""
+        assert self._take is not None
+        offset = self._offset
+        self._offset = offset + len(data)
+        self._taken = self._take(Chunk(data, at - self._epoch, offset))
+        return self._taken
 
     async def _pass_queued(self, take: Callable[[Chunk], bool]) -> bool:
         task = asyncio.current_task()

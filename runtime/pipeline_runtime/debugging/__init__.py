@@ -8,8 +8,9 @@ from __future__ import annotations
 
 from pipeline_runtime.debugging.breakpoints import Breakpoint, Breakpoints, Hit
 from pipeline_runtime.debugging.door import Door, Unit
+from pipeline_runtime.debugging.doors import PendingRequest
 from pipeline_runtime.debugging.editing import EditableBody
-from pipeline_runtime.debugging.gate import Gate, PendingRequest
+from pipeline_runtime.debugging.gate import Gate
 from pipeline_runtime.debugging.keeping import DebuggingBook, Kept, KeptBreakpoint, merged
 from pipeline_runtime.debugging.state import RunState, Scrubber, StepState
 from pipeline_runtime.debugging.watches import Watch

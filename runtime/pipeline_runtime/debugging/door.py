@@ -6,12 +6,17 @@ import asyncio
 from collections import deque
 from typing import TYPE_CHECKING, Literal, NamedTuple, TypeAlias
 
+import msgspec
+
+from pipeline_runtime.debugging.editing import editable
+from pipeline_runtime.errors import PipelineError
 from pipeline_runtime.events import Delta, Lint, Unknown
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Sequence
 
     from pipeline_runtime.debugging.breakpoints import Hit
+    from pipeline_runtime.debugging.editing import EditableBody
     from pipeline_runtime.events import AnyEvent, AttemptStarted
     from pipeline_runtime.protocols.base import HttpRequest
     from pipeline_runtime.secrets import Masker
@@ -28,6 +33,26 @@ class HeldRequest(NamedTuple):
     request: HttpRequest
     masker: Masker
     """Knows the secrets in it."""
+
+    def edited(self, body: bytes) -> HeldRequest:
+        """The same with another body.
+
+        Raises:
+            PipelineError: The body is not JSON.
+        """
+        try:
+            msgspec.json.decode(body)
+        except (ValueError, RecursionError) as error:
+            raise PipelineError(f"the body is not JSON: {error}", cure="mend it, or go on without") from error
+        return self._replace(request=msgspec.structs.replace(self.request, body=body))
+
+    def editable(self) -> EditableBody:
+        """Its body as it may be shown.
+
+        Raises:
+            PipelineError: The body is not JSON.
+        """
+        return editable(self.request.body, self.masker)
 
 
 class Door:

@@ -7,21 +7,16 @@ on, and events wait here.
 
 from __future__ import annotations
 
-from itertools import takewhile
 from typing import TYPE_CHECKING, Literal, TypeAlias
-
-import msgspec
-from msgspec import Struct
 
 from pipeline_runtime.debugging.breakpoints import Breakpoints, BreakpointWatch, Hit
 from pipeline_runtime.debugging.door import Door, HeldRequest
-from pipeline_runtime.debugging.editing import editable
-from pipeline_runtime.errors import PipelineError
+from pipeline_runtime.debugging.doors import Doors
 from pipeline_runtime.events import AttemptStarted
 from pipeline_runtime.secrets import Masker
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Iterator, Sequence
+    from collections.abc import Callable, Sequence
 
     from pipeline_runtime.debugging.door import Unit
     from pipeline_runtime.debugging.editing import EditableBody
@@ -32,15 +27,7 @@ GateMode: TypeAlias = Literal["hold", "buffer"]
 NO_SECRETS = Masker(())
 
 
-class PendingRequest(Struct, frozen=True):
-    """A request that is held back before it is sent."""
-
-    step: str
-    event: AttemptStarted
-    """As it would be told, secrets masked."""
-
-
-class Gate:
+class Gate(Doors):
     """Stands between a run's recorder and those who watch. Use it in the run's event loop."""
 
     def __init__(
@@ -53,13 +40,13 @@ class Gate:
             mode: What happens to the stream while the gate is shut.
             shut: Begin paused.
         """
+        super().__init__()
         self.breakpoints = breakpoints if breakpoints is not None else Breakpoints()
         self.mode: GateMode = mode
         self.hit: Hit | None = None
         """What stopped the run last; `None` once it goes on."""
         self._listeners: list[Callable[[], None]] = []
         self._watch = BreakpointWatch(self.breakpoints)
-        self._doors: dict[str, Door] = {}
         self._shut = shut
         self._wanted: Unit | None = None
 
@@ -84,37 +71,6 @@ class Gate:
         """Have `tell` called when it is shut, opened or stopped, or more waits; gives what ends that."""
         self._listeners.append(tell)
         return lambda: self._listeners.remove(tell)
-
-    def stops(self) -> list[Hit]:
-        """What stopped each step that stands at a breakpoint."""
-        return [door.hit for door in self._doors.values() if door.hit is not None]
-
-    def waiting(self, step: str | None = None) -> int:
-        """How many events wait."""
-        return sum(len(door.waiting) for door in self._chosen(step))
-
-    def held(self) -> set[int]:
-        """The numbers (`seq`) of the events that wait."""
-        return {event.seq for door in self._doors.values() for event in door.waiting}
-
-    @property
-    def next_seq(self) -> int | None:
-        """The number of the earliest event that waits."""
-        door = self._earliest(None)
-        return None if door is None else door.waiting[0].seq
-
-    def ahead(self, behind: int = -1) -> list[AnyEvent]:
-        """What waits with a `seq` above `behind`, in the order in which it was recorded."""
-        found: list[AnyEvent] = []
-        for door in self._doors.values():
-            found += takewhile(lambda event: event.seq > behind, reversed(door.waiting))
-        return sorted(found, key=lambda event: event.seq)
-
-    def pending_requests(self) -> list[PendingRequest]:
-        """The requests that are held back."""
-        return [
-            PendingRequest(door.step, door.request.event) for door in self._doors.values() if door.request
-        ]
 
     # --- steering -----------------------------------------------------------------------------------------
 
@@ -186,11 +142,7 @@ class Gate:
             PipelineError: No request of this step is held back, or the body is not JSON.
         """
         door, held = self._held(step)
-        try:
-            msgspec.json.decode(body)
-        except (ValueError, RecursionError) as error:
-            raise PipelineError(f"the body is not JSON: {error}", cure="mend it, or go on without") from error
-        door.request = held._replace(request=msgspec.structs.replace(held.request, body=body))
+        door.request = held.edited(body)
 
     def editable_request(self, step: str) -> EditableBody:
         """The body that is held back, as it may be shown; `applied` gives what `edit_request` takes.
@@ -198,8 +150,7 @@ class Gate:
         Raises:
             PipelineError: No request of this step is held back, or its body is not JSON.
         """
-        held = self._held(step)[1]
-        return editable(held.request.body, held.masker)
+        return self._held(step)[1].editable()
 
     def abandon(self, step: str | None = None) -> None:
         """The step is cancelled: nothing is held any longer."""
@@ -273,21 +224,6 @@ class Gate:
     def _changed(self) -> None:
         for tell in tuple(self._listeners):
             tell()
-
-    def _held(self, step: str) -> tuple[Door, HeldRequest]:
-        door = self._doors.get(step)
-        if door is None or door.request is None:
-            raise PipelineError(
-                f"no request of step '{step}' is held back", cure="break on type:attempt_started"
-            )
-        return door, door.request
-
-    def _chosen(self, step: str | None) -> Iterator[Door]:
-        return (door for door in list(self._doors.values()) if step in (None, door.step))
-
-    def _earliest(self, step: str | None) -> Door | None:
-        doors = [door for door in self._chosen(step) if door.waiting]
-        return min(doors, key=lambda door: door.waiting[0].seq, default=None)
 
     def _may_pass(self, door: Door) -> bool:
         return door.may_pass() or self._wanted is not None

@@ -4,6 +4,8 @@ from __future__ import annotations
 
 import asyncio
 import json
+from contextlib import asynccontextmanager
+from functools import partial
 
 import pytest
 
@@ -30,20 +32,24 @@ class Changed:
                 await self._event.wait()
 
 
-@pytest.fixture
-def gates():
-    return []
+async def ask(client):
+    await client.send(post("/openai/v1/chat/completions", BODY))
 
 
-def maker(gates, breakpoints=None, **options):
-    def make():
-        gates.append(Gate(breakpoints=breakpoints, **options))
-        return gates[-1]
+@asynccontextmanager
+async def held_request(upstream=None, ask=ask):
+    """The run and the client of a request that the gate holds back."""
+    async with (
+        TapServer(upstream=upstream, make_gate=partial(Gate, shut=True)) as tap,
+        client_of(tap) as client,
+    ):
+        await ask(client)
+        run = await begun_run(tap)
+        await Changed(run.gate).until(run.gate.pending_requests)
+        yield run, client
 
-    return make
 
-
-async def test_a_break_holds_the_traffic_until_it_goes_on(gates):
+async def test_a_break_holds_the_traffic_until_it_goes_on():
     points = Breakpoints()
     points.add("/stop/", once=True)
     released = asyncio.Event()
@@ -59,7 +65,7 @@ async def test_a_break_holds_the_traffic_until_it_goes_on(gates):
     rest = http_chunk(delta(" and on") + END) + b"0\r\n\r\n"
     async with (
         serving(script) as server,
-        TapServer(upstream=server.url(""), make_gate=maker(gates, points)) as tap,
+        TapServer(upstream=server.url(""), make_gate=partial(Gate, breakpoints=points)) as tap,
         client_of(tap) as client,
     ):
         await client.send(post("/v1/chat/completions", BODY))
@@ -77,7 +83,7 @@ async def test_a_break_holds_the_traffic_until_it_goes_on(gates):
     assert the(run, Done).response.text == "stop here and on"
 
 
-async def test_who_comes_late_sees_what_the_gate_let_pass_and_then_the_rest_once(gates):
+async def test_who_comes_late_sees_what_the_gate_let_pass_and_then_the_rest_once():
     points = Breakpoints()
     points.add("/stop/", once=True)
 
@@ -88,7 +94,7 @@ async def test_who_comes_late_sees_what_the_gate_let_pass_and_then_the_rest_once
 
     async with (
         serving(script) as server,
-        TapServer(upstream=server.url(""), make_gate=maker(gates, points)) as tap,
+        TapServer(upstream=server.url(""), make_gate=partial(Gate, breakpoints=points)) as tap,
         client_of(tap) as client,
     ):
         await client.send(post("/v1/chat/completions", BODY))
@@ -105,7 +111,7 @@ async def test_who_comes_late_sees_what_the_gate_let_pass_and_then_the_rest_once
     assert told == list(run.history())
 
 
-async def test_in_mode_buffer_the_traffic_goes_on_and_the_events_wait(gates):
+async def test_in_mode_buffer_the_traffic_goes_on_and_the_events_wait():
     points = Breakpoints()
     points.add("lane:text")
     whole = SSE + http_chunk(delta("a")) + http_chunk(delta("b") + END) + b"0\r\n\r\n"
@@ -117,7 +123,7 @@ async def test_in_mode_buffer_the_traffic_goes_on_and_the_events_wait(gates):
 
     async with (
         serving(script) as server,
-        TapServer(upstream=server.url(""), make_gate=maker(gates, points, mode="buffer")) as tap,
+        TapServer(upstream=server.url(""), make_gate=partial(Gate, breakpoints=points, mode="buffer")) as tap,
         client_of(tap) as client,
     ):
         await client.send(post("/v1/chat/completions", BODY))
@@ -133,7 +139,7 @@ async def test_in_mode_buffer_the_traffic_goes_on_and_the_events_wait(gates):
 
 
 @pytest.mark.parametrize("chunked", [False, True])
-async def test_a_request_is_edited_before_it_is_sent(gates, chunked):
+async def test_a_request_is_edited_before_it_is_sent(chunked):
     got = []
 
     async def script(peer):
@@ -141,21 +147,16 @@ async def test_a_request_is_edited_before_it_is_sent(gates, chunked):
         await peer.send(plain(b"{}"))
         await peer.until_gone()
 
+    async def ask_in_chunks(client):
+        head = b"POST /v1/chat/completions HTTP/1.1\r\nHost: localhost\r\nTransfer-Encoding: chunked\r\n"
+        await client.send(head + b"Expect: 100-continue\r\n\r\n")
+        assert await client.head() == b"HTTP/1.1 100 Continue\r\n\r\n"
+        await client.send(http_chunk(BODY[:9]), http_chunk(BODY[9:]), b"0\r\n\r\n")
+
     async with (
         serving(script) as server,
-        TapServer(upstream=server.url(""), make_gate=maker(gates, shut=True)) as tap,
-        client_of(tap) as client,
+        held_request(server.url(""), ask_in_chunks if chunked else ask) as (run, client),
     ):
-        if chunked:
-            head = b"POST /v1/chat/completions HTTP/1.1\r\nHost: localhost\r\nTransfer-Encoding: chunked\r\n"
-            await client.send(head + b"Expect: 100-continue\r\n\r\n")
-            assert await client.head() == b"HTTP/1.1 100 Continue\r\n\r\n"
-            await client.send(http_chunk(BODY[:9]), http_chunk(BODY[9:]), b"0\r\n\r\n")
-        else:
-            await client.send(post("/v1/chat/completions", BODY))
-        run = await begun_run(tap)
-        changed = Changed(run.gate)
-        await changed.until(run.gate.pending_requests)
         assert server.peers == []
         run.gate.edit_request("request", b'{"model":"other","messages":[]}')
         run.gate.resume()
@@ -166,7 +167,7 @@ async def test_a_request_is_edited_before_it_is_sent(gates, chunked):
     assert the(run, AttemptStarted).request.body["model"] == "other"
 
 
-async def test_a_secret_in_a_held_request_is_not_shown_and_is_sent_as_it_was(gates):
+async def test_a_secret_in_a_held_request_is_not_shown_and_is_sent_as_it_was():
     got = []
     body = json.dumps({"model": "m", "messages": [{"role": "user", "content": f"my key is {KEY}"}]}).encode()
 
@@ -175,14 +176,10 @@ async def test_a_secret_in_a_held_request_is_not_shown_and_is_sent_as_it_was(gat
         await peer.send(plain(b"{}"))
         await peer.until_gone()
 
-    async with (
-        serving(script) as server,
-        TapServer(upstream=server.url(""), make_gate=maker(gates, shut=True)) as tap,
-        client_of(tap) as client,
-    ):
+    async def ask_with_a_key(client):
         await client.send(post("/v1/chat/completions", body, b"Authorization: Bearer " + KEY.encode()))
-        run = await begun_run(tap)
-        await Changed(run.gate).until(run.gate.pending_requests)
+
+    async with serving(script) as server, held_request(server.url(""), ask_with_a_key) as (run, client):
         shown = run.gate.editable_request("request")
         assert KEY not in shown.text
         run.gate.edit_request("request", shown.applied(shown.text.replace("my key", "the key")))
@@ -195,24 +192,16 @@ async def test_a_secret_in_a_held_request_is_not_shown_and_is_sent_as_it_was(gat
     assert KEY not in run.log_path.read_text()
 
 
-async def test_a_held_request_that_is_cancelled_is_told_to_the_client(gates):
-    async with TapServer(make_gate=maker(gates, shut=True)) as tap, client_of(tap) as client:
-        await client.send(post("/openai/v1/chat/completions", BODY))
-        run = await begun_run(tap)
-        changed = Changed(run.gate)
-        await changed.until(run.gate.pending_requests)
+async def test_a_held_request_that_is_cancelled_is_told_to_the_client():
+    async with held_request() as (run, client):
         run.cancel()
         await run.wait()
         assert await client.rest() == b""
     assert (run.result.status, the(run, Error).type) == ("cancelled", "cancelled")
 
 
-async def test_a_client_that_leaves_while_its_request_is_held(gates):
-    async with TapServer(make_gate=maker(gates, shut=True)) as tap, client_of(tap) as client:
-        await client.send(post("/openai/v1/chat/completions", BODY))
-        run = await begun_run(tap)
-        changed = Changed(run.gate)
-        await changed.until(run.gate.pending_requests)
+async def test_a_client_that_leaves_while_its_request_is_held():
+    async with held_request() as (run, client):
         client.close()
         await asyncio.wait_for(run._passage.over.wait(), DEADLINE)
         run.gate.resume()

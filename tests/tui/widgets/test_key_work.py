@@ -17,11 +17,11 @@ from helpers_tui import Script, ScriptedRun, WatchApp, feed, until
 from pipeline_tui.frame_gate import gate_of
 from pipeline_tui.views.run_layout import lay_out
 from pipeline_tui.widgets.key_bar import KeyBar
-from pipeline_tui.widgets.pane_grid import HEADS_AT_ONCE, PaneGrid
+from pipeline_tui.widgets.pane_grid import HEADS_AT_ONCE, MOUNTED_AT_ONCE, PaneGrid
 from pipeline_tui.widgets.pane_header import PaneHeader
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator
+    from collections.abc import Iterator, Sequence
 
     from textual.geometry import Region
     from textual.pilot import Pilot
@@ -98,11 +98,11 @@ def app_on(source: ScriptedRun) -> WatchApp:
     return app
 
 
-async def begin(pilot: Pilot[None], source: ScriptedRun) -> WatchApp:
+async def begin(pilot: Pilot[None], source: ScriptedRun, steps: Sequence[str] = STEPS) -> WatchApp:
     """All panes there, with a little text, the first one with the keys."""
     script = source.script
     await feed(pilot, source, script.start())
-    for step in STEPS:
+    for step in steps:
         source.emit(script.step(step), script.attempt(step), script.frame(step), script.delta("x", step=step))
     await feed(pilot, source, script.frame(STEPS[0]))
     app = pilot.app
@@ -226,3 +226,75 @@ async def test_panes_come_in_one_mount_in_their_grid_and_their_heads_ask_for_no_
         app.watch.flush()
         assert "s016" in app.watch.grid.panes["s016"].header.text
         assert "PaneHeader" not in laid_out
+
+
+MANY = tuple(f"s{n:03}" for n in range(1, 41))
+
+
+async def test_many_panes_come_a_few_with_each_layout_where_they_will_stay(
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    source = ScriptedRun(Script(*MANY))
+    mounted: list[int] = []
+    laid_out: list[bool] = []
+    columns: set[int] = set()
+    mount = PaneGrid.mount
+
+    def counted_mount(grid: PaneGrid, *panes: Widget) -> object:
+        there = list(grid.panes.values())[: sum(mounted)]
+        laid_out.append(all(pane.size for pane in there))
+        mounted.append(len(panes))
+        columns.add(grid.styles.grid_size_columns)
+        return mount(grid, *panes)
+
+    monkeypatch.setattr(PaneGrid, "mount", counted_mount)
+    async with app_on(source).run_test(size=(200, 56), headless=False) as pilot:
+        app = pilot.app
+        assert isinstance(app, WatchApp)
+        await until(pilot, lambda: app.watch.grid.size)
+        await feed(pilot, source, source.script.start())
+        grid = app.watch.grid
+        await until(pilot, lambda: grid.is_whole and all(pane.live.size for pane in grid.panes.values()))
+        assert mounted == [MOUNTED_AT_ONCE, MOUNTED_AT_ONCE, 8]
+        assert laid_out == [True] * 3
+        assert columns == {lay_out(len(MANY), *grid.size, 0).columns}
+        await pilot.pause()
+        assert written_by(app) == painted_by_textual(app)
+        assert [row for row in written_by(app) if "s040" in row], "its head is told"
+
+
+async def test_a_pane_that_is_not_there_yet_takes_the_keys_and_its_events() -> None:
+    source = ScriptedRun(script := Script(*MANY))
+    last = MANY[-1]
+    async with app_on(source).run_test(size=(200, 56), headless=False) as pilot:
+        app = pilot.app
+        assert isinstance(app, WatchApp)
+        grid = app.watch.grid
+        await until(pilot, lambda: grid.size)
+        before = [script.start(), script.step(last), script.attempt(last), script.frame(last)]
+        app.watch._take([*before, script.delta("a", step=last), script.error(step=last, message="broken")])
+        again = [script.attempt(last, why="retry"), script.frame(last), script.delta("b", step=last)]
+        app.watch._take(again)
+        assert not grid.is_whole
+        app.watch.flush()
+        assert grid.focus_pane(len(MANY) - 1)
+        assert grid.is_whole
+        await until(pilot, lambda: grid.panes[last].live.has_focus and grid.panes[last].live.size)
+        await pilot.pause()
+        gate_of(app).run()
+        assert grid.panes[last].live.answer() == "b"
+        assert [row for row in written_by(app) if f"▶● {last}" in row]
+        assert list(grid.children) == list(grid.panes.values())
+
+
+async def test_the_past_of_many_panes_comes_in_portions_too() -> None:
+    source = GatedRun(Script(*MANY))
+    async with app_on(source).run_test(size=(200, 56), headless=False) as pilot:
+        app = await begin(pilot, source, MANY)
+        await pilot.press("comma")
+        await until(pilot, lambda: app.watch.scrubbing)
+        await until(pilot, lambda: app.watch.grid.is_whole and app.watch.grid is not app.watch.present)
+        app.watch.flush()
+        await pilot.pause()
+        assert all(pane.size for pane in app.watch.grid.panes.values())
+        assert app.watch.grid.panes["s002"].live.answer() == "x"

@@ -290,9 +290,10 @@ class RunScrub(RunActions):
     def _fill(self, past: PaneGrid, moment: Moment, *, goes_on: bool) -> set[str]:
         """Fill the panes that do not go on from what they show; says which."""
         filled: set[str] = set()
-        for step in self.present.panes:
-            view = moment.view.panes.get(step)
-            pane = past.pane(view or PaneView(step))
+        views = moment.view.panes
+        past.add(views.get(step) or PaneView(step) for step in self.present.panes)
+        for step, pane in past.panes.items():
+            view = views.get(step)
             if not goes_on or view is None or pane.view is not view:
                 pane.show(view or PaneView(step), moment.content(step))
                 filled.add(step)

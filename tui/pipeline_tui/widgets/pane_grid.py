@@ -20,6 +20,8 @@ if TYPE_CHECKING:
 
 HEADS_AT_ONCE = 8
 """Heads that are brought up to date within a frame: those of 64 panes would hold a key for 4 ms."""
+MOUNTED_AT_ONCE = 16
+"""Panes that come with one layout: 64 hold a key twice as long; with fewer, more layouts paint all anew."""
 
 
 class PaneGrid(Container):
@@ -35,9 +37,12 @@ class PaneGrid(Container):
         self._laid_out: tuple[PaneLayout, int] | None = None
         self._holder: StepPane | None = None
         self._heads_due: list[StepPane] = []
+        self._mounted = 0
+        """How many of the panes are in the grid; the others come after them."""
+        self._now = 0
 
     def pane(self, view: PaneView) -> StepPane:
-        """The pane of a step, mounted when first asked for."""
+        """The pane of a step, made when first asked for."""
         pane = self.panes.get(view.step)
         if pane is None:
             self.add([view])
@@ -45,16 +50,38 @@ class PaneGrid(Container):
         return pane
 
     def add(self, views: Iterable[PaneView]) -> None:
-        """Mount the panes of the steps that have none yet: all at once, in the grid that they will have."""
+        """Make the panes of the steps that have none yet; the first are there at once, where they will stay.
+
+        The others follow a few with each layout, so that keys get their turn.
+        """
         new = [StepPane(view, takes_focus=False) for view in views if view.step not in self.panes]
         if not new:
             return
         if not self.panes:
             new[0].takes_focus = True
+        is_whole = self.is_whole
         self.panes |= {pane.view.step: pane for pane in new}
         self.show_page()
-        self.mount(*new)
+        if is_whole:
+            self._mount_some()
         self.call_after_refresh(self.show_page)
+
+    @property
+    def is_whole(self) -> bool:
+        """Whether all panes are in the grid."""
+        return self._mounted == len(self.panes)
+
+    def _mount_some(self) -> None:
+        if self.is_attached and not self.is_whole:
+            self._mount_up_to(self._mounted + MOUNTED_AT_ONCE)
+            self.call_after_refresh(self._mount_some)
+
+    def _mount_up_to(self, count: int) -> None:
+        panes = list(self.panes.values())[self._mounted : count]
+        self._mounted += len(panes)
+        self.mount(*panes)
+        for pane in panes:
+            pane.refresh_header(self._now)
 
     @property
     def current(self) -> StepPane | None:
@@ -69,6 +96,8 @@ class PaneGrid(Container):
             return False
         self.focused = index
         self.show_page()
+        if index >= self._mounted:
+            self._mount_up_to(index + 1)
         self.screen.set_focus(panes[index].focus_target, scroll_visible=False)
         return True
 
@@ -83,7 +112,8 @@ class PaneGrid(Container):
             now: Ns since the run began.
             whole: All at once.
         """
-        due = list(self.panes.values()) if whole or not self._heads_due else self._heads_due
+        self._now = now
+        due = list(self.panes.values())[: self._mounted] if whole or not self._heads_due else self._heads_due
         most = len(due) if whole else HEADS_AT_ONCE
         for pane in due[:most]:
             pane.refresh_header(now)

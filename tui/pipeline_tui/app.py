@@ -39,7 +39,7 @@ if TYPE_CHECKING:
     from pipeline_tui.runs import RunEntry
     from pipeline_tui.screens.history import HistoryScreen
     from pipeline_tui.screens.history_actions import HistoryActions
-    from pipeline_tui.screens.migrate import Written
+    from pipeline_tui.screens.migrate_actions import Written
     from pipeline_tui.screens.run import RunScreen
     from pipeline_tui.screens.run_actions import RunActions
     from pipeline_tui.screens.runs_background import RunsScreen

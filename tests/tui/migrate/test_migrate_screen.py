@@ -217,7 +217,7 @@ async def test_the_editor_opens_at_what_is_left(
 ) -> None:
     opened: list[tuple[str, int | None]] = []
     monkeypatch.setattr(
-        "pipeline_tui.screens.migrate.open_in_editor",
+        "pipeline_tui.screens.migrate_actions.open_in_editor",
         lambda _app, path, *, line: opened.append((path.name, line)),
     )
     async with shell.app().run_test(size=SIZE) as pilot:

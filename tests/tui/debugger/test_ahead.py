@@ -9,6 +9,7 @@ import pytest
 
 from helpers_debugger import GatedRun, begin, draw, opened, shown, text_of
 from helpers_tui import Script
+from pipeline_tui.debugging import debugging_of
 from pipeline_tui.views.scrub import Moment
 from pipeline_tui.views.track import AT_ONCE, Track
 from pipeline_tui.widgets.key_bar import KeyBar
@@ -244,3 +245,50 @@ def test_much_that_waits_is_taken_in_by_parts(track: Track) -> None:
         turns += 1
     assert turns == -(-gate.waiting() // AT_ONCE) > 1
     assert len(track) == len(source.history())
+
+
+def stops_of(app: WatchApp) -> list[int]:
+    marks = app.watch.query_one(TimelineView).text.splitlines()[1]
+    return [at for at, sign in enumerate(marks) if sign == "●"]
+
+
+async def test_the_timeline_marks_where_what_waits_will_stop_again(source: GatedRun, script: Script) -> None:
+    async with opened(source, begin(script), script.words(SAID, every=100)) as (app, pilot):
+        points = debugging_of(app).breakpoints
+        points.add("type:delta /most/")
+        points.add("nth(1, type:delta)")
+        await pilot.press("space", "h")
+        source.emit(script.words(WAITS, every=100))
+        await shown(pilot, source)
+        past = [at for at in stops_of(app) if at < 40]
+        ahead = [at for at in stops_of(app) if at > 40]
+        assert len(past) == 1, "the first delta was handed on"
+        assert len(ahead) == 1
+        source.emit(script.words("and most of the others", every=100))
+        await shown(pilot, source)
+        assert len(stops_of(app)) == 3
+        points.add("type:delta /others/")
+        app.watch.show_at_once()
+        await shown(pilot, source)
+        assert len(stops_of(app)) == 4
+        for point in points:
+            point.enabled = False
+        app.watch.show_at_once()
+        await shown(pilot, source)
+        assert stops_of(app) == []
+
+
+async def test_marks_ahead_stay_where_they_are_while_it_is_handed_on(
+    source: GatedRun, script: Script
+) -> None:
+    async with opened(source, begin(script), script.words(SAID, every=100)) as (app, pilot):
+        debugging_of(app).breakpoints.add("type:delta gap>50ms /most/")
+        await pilot.press("space", "h")
+        source.emit(script.words(WAITS, every=100))
+        await shown(pilot, source)
+        marked = stops_of(app)
+        assert len(marked) == 1
+        for keys in (["f"], ["f", "f", "f", "f"], ["home"]):
+            await pilot.press(*keys)
+            await shown(pilot, source)
+            assert stops_of(app) == marked

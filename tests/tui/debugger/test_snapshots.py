@@ -44,6 +44,7 @@ async def buffering(pilot: Pilot[Any], source: GatedRun, script: Script) -> None
 
 
 async def ahead(pilot: Pilot[Any], source: GatedRun, script: Script) -> None:
+    debugging_of(pilot.app).breakpoints.add('type:delta "patience"')
     await paused(pilot, source, script)
     await pilot.press("h")
     source.emit(script.wait(900).words(PROSE, every=30))

@@ -17,7 +17,7 @@ from pipeline_tui.screens.run_gate import RunGate
 from pipeline_tui.text.sanitise import sanitise_line
 from pipeline_tui.views.standing import ahead, scrubbed, stopped
 from pipeline_tui.views.timeline import Scene
-from pipeline_tui.views.watching import Stops, Watching, enabled
+from pipeline_tui.views.watching import Stops, StopsAhead, Watching, enabled
 from pipeline_tui.widgets.debugger_bar import DebuggerBar
 from pipeline_tui.widgets.key_bar import KeyBar
 
@@ -29,6 +29,7 @@ if TYPE_CHECKING:
     from pipeline_runtime.debugging import Hit
     from pipeline_tui.debugging import Debugging
     from pipeline_tui.views.standing import Standing, Stop
+    from pipeline_tui.views.track import Track
 
 
 class RunDebugging(RunGate):
@@ -47,6 +48,7 @@ class RunDebugging(RunGate):
         self._told: object = None
         self._hit: Hit | None = None
         self._stops: Stops | None = None
+        self._stops_ahead: StopsAhead | None = None
         self._watching = Watching(())
 
     @property
@@ -112,14 +114,28 @@ class RunDebugging(RunGate):
             return [(text, "…") for text in debugging.watches]
         if self._stops is None or self._stops.points != enabled(debugging.breakpoints):
             recording.past.timeline.clear_stops()
-            self._stops = Stops(debugging.breakpoints)
+            recording.timeline.clear_stops()
+            self._stops, self._stops_ahead = Stops(debugging.breakpoints), None
         if self._watching.texts != tuple(debugging.watches):
             self._watching = Watching(debugging.watches)
-        through = [self._stops.follow(recording.past), self._watching.follow(recording.past)]
+        through = [
+            self._stops.follow(recording.past),
+            self._watching.follow(recording.past),
+            self._look_ahead(recording, self._stops),
+        ]
         if not all(through):
             self.renew()
         moment = self.moment_now() if debugging.watches else None
         return [] if moment is None else self._watching.values(moment.state)
+
+    def _look_ahead(self, track: Track, stops: Stops) -> bool:
+        """Mark where what waits will stop again; says whether all of it was looked at."""
+        if track.waiting is None:
+            self._stops_ahead = None
+            return True
+        if self._stops_ahead is None or self._stops_ahead.waiting is not track.waiting:
+            self._stops_ahead = stops.ahead_of(track)
+        return self._stops_ahead is not None and self._stops_ahead.follow(track)
 
     def _note(self, stop: Stop | None) -> None:
         """Tell keys, clock and user when the run was stopped or goes on."""

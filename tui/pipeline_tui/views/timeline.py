@@ -13,8 +13,8 @@ BINS = 1_024
 _FIRST_BIN = 100_000  # ns
 _HEIGHTS = " ▁▂▃▄▅▆▇█"
 
-STALL, LINT, ERROR, STOP = 1, 2, 4, 8
-MARKS = ((STOP, "●"), (ERROR, "✖"), (LINT, "!"), (STALL, "‖"))
+STALL, LINT, ERROR, STOP, STOP_AHEAD = 1, 2, 4, 8, 16
+MARKS = ((STOP | STOP_AHEAD, "●"), (ERROR, "✖"), (LINT, "!"), (STALL, "‖"))
 """The bits of a column and the signs for them, the most important first."""
 POSITION = "▲"
 PRESENT = "┊"
@@ -36,7 +36,7 @@ class Column(NamedTuple):
     events: int
     """How many frames and deltas came in it."""
     marks: int
-    """What happened in it: bits of `STALL`, `LINT`, `ERROR`, `STOP`."""
+    """What happened in it: bits of `STALL`, `LINT`, `ERROR`, `STOP`, `STOP_AHEAD`."""
 
 
 class Timeline:
@@ -65,18 +65,18 @@ class Timeline:
             for place in range(max(0, at - event.gap) // self._width, at // self._width + 1):
                 self._marks[place] |= STALL
 
-    def stop(self, at: int) -> None:
-        """A breakpoint is true here, or was."""
-        self._marks[min(at // self._width, BINS - 1)] |= STOP
+    def stop(self, at: int, mark: int = STOP) -> None:
+        """A breakpoint is true here, or was; `STOP_AHEAD`: or will be."""
+        self._marks[min(at // self._width, BINS - 1)] |= mark
 
-    def clear_stops(self) -> None:
+    def clear_stops(self, marks: int = STOP | STOP_AHEAD) -> None:
         """Forget all of them: the breakpoints have changed."""
-        for place, marks in enumerate(self._marks):
-            self._marks[place] = marks & ~STOP
+        for place, before in enumerate(self._marks):
+            self._marks[place] = before & ~marks
 
     def take_stops(self, other: Timeline) -> None:
-        """Have the stops of a timeline of the same run that is no longer than this one."""
-        self.clear_stops()
+        """Have the stops of a timeline of the same run that is no longer than this one; those ahead stay."""
+        self.clear_stops(STOP)
         for place, marks in enumerate(other._marks):
             if marks & STOP:
                 self.stop(place * other._width)

@@ -77,6 +77,11 @@ class Track:
         self._ahead = None
 
     @property
+    def waiting(self) -> object | None:
+        """Stands for what is looked at of what waits: another one whenever that is not what comes."""
+        return self._ahead
+
+    @property
     def timeline(self) -> Timeline:
         """Of all places."""
         if self._ahead is None:

@@ -8,6 +8,7 @@ that a delta belongs to is touched.
 from __future__ import annotations
 
 from bisect import bisect_right
+from io import StringIO
 from itertools import accumulate, groupby
 from typing import TYPE_CHECKING, Literal, NamedTuple, TypeAlias
 
@@ -68,7 +69,8 @@ class Section:
         self.key = key
         self.name = name
         self.folded = folded
-        self.raw: list[str] = []
+        self.raw = StringIO(newline="")
+        """The text as it came: as a list, each of many small pieces would cost ten times its characters."""
         self.size = 0
         """Characters in the buffer."""
         self.rewrap: Rewrap | None = None
@@ -103,7 +105,7 @@ class Section:
 
     def append(self, text: str) -> int:
         """Add raw text; returns the first of its rows that changed."""
-        self.raw.append(text)
+        self.raw.write(text)
         safe = sanitise(text)
         self.size += len(safe)
         if self.rewrap is not None:
@@ -220,7 +222,7 @@ class Transcript:
     def answer(self) -> str:
         """The raw answer: text and refusal; where there is neither, the tool inputs, then the thinking."""
         for roles in (("text", "refusal"), ("tool_input",), ("thinking",)):
-            parts = ["".join(section.raw) for section in self.sections if section.role in roles]
+            parts = [section.raw.getvalue() for section in self.sections if section.role in roles]
             if any(parts):
                 return "\n\n".join(part for part in parts if part)
         return ""

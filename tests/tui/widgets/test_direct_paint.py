@@ -7,8 +7,9 @@ from typing import TYPE_CHECKING
 import pytest
 from textual._compositor import Compositor
 
+from helpers_painting import on_terminal
 from helpers_panes import Terminal, TerminalDriver, painted_by_textual, written_by
-from helpers_tui import Script, ScriptedRun, WatchApp, feed, until
+from helpers_tui import Script, ScriptedRun, feed, until
 from pipeline_tui.frame_gate import gate_of
 from pipeline_tui.screens.confirm import QuitScreen
 from pipeline_tui.widgets.live_pane import LivePane
@@ -24,19 +25,6 @@ def source() -> ScriptedRun:
     return ScriptedRun(Script(*STEPS))
 
 
-def app_on(source: ScriptedRun) -> WatchApp:
-    app = WatchApp(source)
-    app.driver_class = TerminalDriver
-    return app
-
-
-async def begin(pilot: Pilot[None], source: ScriptedRun) -> None:
-    script = source.script
-    await feed(pilot, source, script.start())
-    for step in STEPS:
-        await feed(pilot, source, script.step(step), script.attempt(step), script.frame(step))
-
-
 async def stream(pilot: Pilot[None], source: ScriptedRun, rounds: int = 12) -> None:
     script = source.script
     for n in range(rounds):
@@ -46,9 +34,7 @@ async def stream(pilot: Pilot[None], source: ScriptedRun, rounds: int = 12) -> N
 
 
 async def test_the_terminal_shows_what_textual_would_paint(source: ScriptedRun) -> None:
-    app = app_on(source)
-    async with app.run_test(size=(100, 30), headless=False) as pilot:
-        await begin(pilot, source)
+    async with on_terminal(source, (100, 30)) as (pilot, app):
         await stream(pilot, source)
         assert written_by(app) == painted_by_textual(app)
         assert any("word 11" in row for row in written_by(app))
@@ -61,9 +47,7 @@ async def test_the_terminal_shows_what_textual_would_paint(source: ScriptedRun) 
 async def test_a_frame_of_many_panes_is_one_write_and_no_work_of_the_compositor(
     source: ScriptedRun, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    app = app_on(source)
-    async with app.run_test(size=(100, 30), headless=False) as pilot:
-        await begin(pilot, source)
+    async with on_terminal(source, (100, 30)) as (pilot, app):
         await stream(pilot, source, 2)
         await pilot.pause()
         painted: list[str] = []
@@ -79,9 +63,7 @@ async def test_a_frame_of_many_panes_is_one_write_and_no_work_of_the_compositor(
 
 
 async def test_under_a_dialog_textual_paints(source: ScriptedRun) -> None:
-    app = app_on(source)
-    async with app.run_test(size=(100, 30), headless=False) as pilot:
-        await begin(pilot, source)
+    async with on_terminal(source, (100, 30)) as (pilot, app):
         app.push_screen(QuitScreen(["one run"]))
         await until(pilot, lambda: isinstance(app.screen, QuitScreen) and app.screen.query("*"))
         await stream(pilot, source)
@@ -93,9 +75,7 @@ async def test_under_a_dialog_textual_paints(source: ScriptedRun) -> None:
 
 
 async def test_a_toast_is_not_painted_over(source: ScriptedRun) -> None:
-    app = app_on(source)
-    async with app.run_test(size=(100, 30), headless=False, notifications=True) as pilot:
-        await begin(pilot, source)
+    async with on_terminal(source, (100, 30), notifications=True) as (pilot, app):
         app.notify("look here")
         await until(pilot, lambda: any("look here" in row for row in written_by(app)))
         await stream(pilot, source)
@@ -104,9 +84,7 @@ async def test_a_toast_is_not_painted_over(source: ScriptedRun) -> None:
 
 
 async def test_after_a_resize_rows_go_to_their_new_places(source: ScriptedRun) -> None:
-    app = app_on(source)
-    async with app.run_test(size=(100, 30), headless=False) as pilot:
-        await begin(pilot, source)
+    async with on_terminal(source, (100, 30)) as (pilot, app):
         await stream(pilot, source, 4)
         await pilot.resize_terminal(90, 24)
         await until(pilot, lambda: app.watch.grid.size.width == 90)
@@ -115,9 +93,7 @@ async def test_after_a_resize_rows_go_to_their_new_places(source: ScriptedRun) -
 
 
 async def test_nothing_is_written_while_paints_are_held_back(source: ScriptedRun) -> None:
-    app = app_on(source)
-    async with app.run_test(size=(100, 30), headless=False) as pilot:
-        await begin(pilot, source)
+    async with on_terminal(source, (100, 30)) as (pilot, app):
         driver = app._driver
         assert isinstance(driver, TerminalDriver)
         assert driver.terminal is not None
@@ -132,9 +108,7 @@ async def test_nothing_is_written_while_paints_are_held_back(source: ScriptedRun
 async def test_panes_on_another_page_cost_nothing_and_are_whole_when_they_are_shown(
     source: ScriptedRun, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    app = app_on(source)
-    async with app.run_test(size=(100, 30), headless=False) as pilot:
-        await begin(pilot, source)
+    async with on_terminal(source, (100, 30)) as (pilot, app):
         await stream(pilot, source, 2)
         await pilot.press("z")
         await until(pilot, lambda: not app.watch.grid.panes["three"].display)
@@ -152,9 +126,7 @@ async def test_panes_on_another_page_cost_nothing_and_are_whole_when_they_are_sh
 
 
 async def test_the_panes_of_the_past_are_shown_before_they_are_laid_out(source: ScriptedRun) -> None:
-    app = app_on(source)
-    async with app.run_test(size=(100, 30), headless=False) as pilot:
-        await begin(pilot, source)
+    async with on_terminal(source, (100, 30)) as (pilot, app):
         await stream(pilot, source)
         await pilot.press("comma", "home")
         await until(pilot, lambda: app.watch.scrubbing)

@@ -12,8 +12,9 @@ from textual.message_pump import MessagePump
 from textual.widget import Widget
 
 from helpers_debugger import GatedRun
-from helpers_panes import Terminal, TerminalDriver, painted_by_textual, written_by
-from helpers_tui import Script, ScriptedRun, WatchApp, feed, until
+from helpers_painting import app_on, on_terminal
+from helpers_panes import Terminal, painted_by_textual, written_by
+from helpers_tui import Script, ScriptedRun, feed, until
 from pipeline_tui.frame_gate import gate_of
 from pipeline_tui.views.run_layout import lay_out
 from pipeline_tui.widgets.key_bar import KeyBar
@@ -21,10 +22,9 @@ from pipeline_tui.widgets.pane_grid import HEADS_AT_ONCE, MOUNTED_AT_ONCE, PaneG
 from pipeline_tui.widgets.pane_header import PaneHeader
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator, Sequence
+    from collections.abc import Iterator
 
     from textual.geometry import Region
-    from textual.pilot import Pilot
 
 STEPS = tuple(f"s{n:03}" for n in range(1, 17))
 MESSAGES_A_KEY = {
@@ -92,29 +92,8 @@ def source() -> ScriptedRun:
     return ScriptedRun(Script(*STEPS))
 
 
-def app_on(source: ScriptedRun) -> WatchApp:
-    app = WatchApp(source)
-    app.driver_class = TerminalDriver
-    return app
-
-
-async def begin(pilot: Pilot[None], source: ScriptedRun, steps: Sequence[str] = STEPS) -> WatchApp:
-    """All panes there, with a little text, the first one with the keys."""
-    script = source.script
-    await feed(pilot, source, script.start())
-    for step in steps:
-        source.emit(script.step(step), script.attempt(step), script.frame(step), script.delta("x", step=step))
-    await feed(pilot, source, script.frame(STEPS[0]))
-    app = pilot.app
-    assert isinstance(app, WatchApp)
-    await until(pilot, lambda: app.watch.grid.panes[STEPS[0]].live.has_focus)
-    await pilot.pause()
-    return app
-
-
 async def test_a_key_that_moves_the_focus_is_one_write_of_two_heads(source: ScriptedRun) -> None:
-    async with app_on(source).run_test(size=(120, 40), headless=False) as pilot:
-        app = await begin(pilot, source)
+    async with on_terminal(source, (120, 40)) as (pilot, app):
         with counted() as work:
             await pilot.press("tab")
             await until(pilot, lambda: app.watch.grid.panes["s002"].live.has_focus)
@@ -131,8 +110,7 @@ async def test_a_key_that_moves_the_focus_is_one_write_of_two_heads(source: Scri
 @pytest.mark.parametrize("key", ["tab", "5", "d", "space", "z"])
 async def test_a_key_has_its_keys_worked_out_once_at_most(key: str) -> None:
     source = GatedRun(Script(*STEPS))
-    async with app_on(source).run_test(size=(120, 40), headless=False) as pilot:
-        app = await begin(pilot, source)
+    async with on_terminal(source, (120, 40)) as (pilot, app):
         with counted() as work:
             await pilot.press(key)
             await pilot.pause()
@@ -146,8 +124,7 @@ async def test_a_key_has_its_keys_worked_out_once_at_most(key: str) -> None:
 
 
 async def test_heads_look_as_textual_would_paint_them_wherever_the_keys_go(source: ScriptedRun) -> None:
-    async with app_on(source).run_test(size=(120, 40), headless=False) as pilot:
-        app = await begin(pilot, source)
+    async with on_terminal(source, (120, 40)) as (pilot, app):
         for keys, holder in (("tab", "s002"), ("shift+tab", "s001"), ("5", "s005")):
             await pilot.press(keys)
             await until(pilot, lambda holder=holder: app.watch.grid.panes[holder].live.has_focus)
@@ -160,8 +137,7 @@ async def test_heads_look_as_textual_would_paint_them_wherever_the_keys_go(sourc
 
 
 async def test_a_frame_of_all_panes_is_one_write(source: ScriptedRun) -> None:
-    async with app_on(source).run_test(size=(120, 40), headless=False) as pilot:
-        app = await begin(pilot, source)
+    async with on_terminal(source, (120, 40)) as (_, app):
         app._sync_available = True
         with counted() as work:
             app.watch._take([source.script.delta(f" of {step}", step=step) for step in STEPS])
@@ -178,8 +154,7 @@ async def test_a_frame_of_all_panes_is_one_write(source: ScriptedRun) -> None:
 
 
 async def test_time_goes_on_in_a_few_heads_with_each_frame(source: ScriptedRun) -> None:
-    async with app_on(source).run_test(size=(120, 40), headless=False) as pilot:
-        app = await begin(pilot, source)
+    async with on_terminal(source, (120, 40)) as (_, app):
         app.clock.value += 5_000_000_000
         with counted() as work:
             app.watch._tick()
@@ -213,9 +188,8 @@ async def test_panes_come_in_one_mount_in_their_grid_and_their_heads_ask_for_no_
             laid_out.append(type(widget).__name__)
         return refresh(widget, *regions, **more)
 
-    async with app_on(source).run_test(size=(120, 40), headless=False) as pilot:
-        app = pilot.app
-        assert isinstance(app, WatchApp)
+    app = app_on(source)
+    async with app.run_test(size=(120, 40), headless=False) as pilot:
         await until(pilot, lambda: app.watch.grid.size)
         monkeypatch.setattr(PaneGrid, "mount", counted_mount)
         source.emit(source.script.start())
@@ -248,9 +222,8 @@ async def test_many_panes_come_a_few_with_each_layout_where_they_will_stay(
         return mount(grid, *panes)
 
     monkeypatch.setattr(PaneGrid, "mount", counted_mount)
-    async with app_on(source).run_test(size=(200, 56), headless=False) as pilot:
-        app = pilot.app
-        assert isinstance(app, WatchApp)
+    app = app_on(source)
+    async with app.run_test(size=(200, 56), headless=False) as pilot:
         await until(pilot, lambda: app.watch.grid.size)
         await feed(pilot, source, source.script.start())
         grid = app.watch.grid
@@ -266,9 +239,8 @@ async def test_many_panes_come_a_few_with_each_layout_where_they_will_stay(
 async def test_a_pane_that_is_not_there_yet_takes_the_keys_and_its_events() -> None:
     source = ScriptedRun(script := Script(*MANY))
     last = MANY[-1]
-    async with app_on(source).run_test(size=(200, 56), headless=False) as pilot:
-        app = pilot.app
-        assert isinstance(app, WatchApp)
+    app = app_on(source)
+    async with app.run_test(size=(200, 56), headless=False) as pilot:
         grid = app.watch.grid
         await until(pilot, lambda: grid.size)
         before = [script.start(), script.step(last), script.attempt(last), script.frame(last)]
@@ -289,8 +261,7 @@ async def test_a_pane_that_is_not_there_yet_takes_the_keys_and_its_events() -> N
 
 async def test_the_past_of_many_panes_comes_in_portions_too() -> None:
     source = GatedRun(Script(*MANY))
-    async with app_on(source).run_test(size=(200, 56), headless=False) as pilot:
-        app = await begin(pilot, source, MANY)
+    async with on_terminal(source, (200, 56)) as (pilot, app):
         await pilot.press("comma")
         await until(pilot, lambda: app.watch.scrubbing)
         await until(pilot, lambda: app.watch.grid.is_whole and app.watch.grid is not app.watch.present)

@@ -11,7 +11,7 @@ from textual import work
 from textual.app import App, SystemCommand
 from textual.binding import Binding, BindingType
 
-from pipeline_tui.collector import calm_collector
+from pipeline_tui.collector import LOOK, QuietCollector, calm_collector
 from pipeline_tui.commands import screen_commands
 from pipeline_tui.compare_desk import CompareDesk
 from pipeline_tui.crash import crash_message
@@ -113,6 +113,7 @@ class PipelineApp(App[int]):
         self.push_screen(self.workflows)
         self.theme_changed_signal.subscribe(self, lambda _: self._remember_theme())
         self.set_interval(EVERY, self._show_runs)
+        self.set_interval(LOOK, QuietCollector().look)
         self.call_after_refresh(calm_collector)
         if self.options.position is not None:
             self.positions.open(self.options.position)

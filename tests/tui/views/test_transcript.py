@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import sys
+
 from hypothesis import given
 from hypothesis import strategies as st
 
@@ -146,3 +148,12 @@ def test_however_deltas_are_batched_the_rows_are_the_same(batches: list[list[Del
     whole.extend([each for batch in batches for each in batch])
     assert rows(piecewise) == rows(whole)
     assert piecewise.answer() == whole.answer()
+
+
+def test_a_delta_leaves_its_characters_and_no_object_of_its_own() -> None:
+    transcript, count = Transcript(120), 20_000
+    before = sys.getallocatedblocks()
+    for number in range(count):
+        transcript.extend([delta(f" w{number % 10}")])
+    assert (sys.getallocatedblocks() - before) / count < 0.1
+    assert len(transcript.answer()) == 3 * count

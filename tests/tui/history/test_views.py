@@ -136,6 +136,23 @@ def test_more_marks_than_two_are_a_heap(rows):
     assert {mark_of(run, marked) for run in marked} == {"●"}
 
 
+class Looked(list[HistoryRow]):
+    """Rows that count how often all of them are looked at."""
+
+    looks = 0
+
+    def __iter__(self):
+        self.looks += 1
+        return super().__iter__()
+
+
+def test_many_marks_take_one_look_at_the_rows(rows):
+    looked = Looked(rows)
+    told = marks_text(looked, [row.run.run for row in rows])
+    assert told.startswith(f"{len(rows)} runs marked")
+    assert looked.looks == 1
+
+
 def test_a_search_says_how_far_it_is():
     search = Search("x\n", 1204, done=3, hits={"r": []})
     assert search_text_of(search) == "searching “x␊”: 3 of 1,204 runs · 1 found · Esc stops"

@@ -46,7 +46,8 @@ def _size(rows: Sequence[HistoryRow]) -> str:
 
 def marks_text(rows: Sequence[HistoryRow], marked: Sequence[str]) -> str:
     """What can be done with the marked runs."""
-    chosen = [row for run in marked for row in rows if row.run.run == run]
+    known = {row.run.run: row for row in rows}
+    chosen = [known[run] for run in marked if run in known]
     if len(chosen) > 2:  # noqa: PLR2004 - so many are compared
         return join(f"{len(chosen):,} runs marked", _size(chosen), "D deletes them, x exports them")
     told = [f"{letter} {row.name}" for row, letter in zip(chosen, "AB", strict=False)]

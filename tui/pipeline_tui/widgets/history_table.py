@@ -125,7 +125,8 @@ class HistoryTable(RowList[HistoryRow]):
 
     def action_mark_all(self) -> None:
         """Mark every run that is shown; when all of them are marked, none."""
-        fresh = [row.run.run for row in self.rows if row.run.run not in self.marked]
+        marked = set(self.marked)
+        fresh = [row.run.run for row in self.rows if row.run.run not in marked]
         self.marked = [*self.marked, *fresh] if fresh else []
         self._marks_changed()
 
@@ -135,7 +136,8 @@ class HistoryTable(RowList[HistoryRow]):
 
     def unmark(self, runs: Sequence[str]) -> None:
         """Take the marks of these runs away."""
-        self.marked = [run for run in self.marked if run not in runs]
+        gone = set(runs)
+        self.marked = [run for run in self.marked if run not in gone]
         self.refresh()
 
 

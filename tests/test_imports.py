@@ -33,6 +33,7 @@ PUBLIC_MODULES = {
     "pipeline_runtime.migrate.audit": {"FileAudit", "audit_paths", "undo_audit", "write_audit"},
     "pipeline_runtime.migrate.findings": {"Finding"},
     "pipeline_runtime.paths": None,
+    "pipeline_runtime.pieces": {"compact"},
     "pipeline_runtime.ports": None,
     "pipeline_runtime.providers": None,
     "pipeline_runtime.replay": None,

@@ -5,16 +5,13 @@ from __future__ import annotations
 from typing import TYPE_CHECKING, Any
 
 from pipeline_runtime.events import Choice, Response, ToolCall
+from pipeline_runtime.pieces import compact
 from pipeline_runtime.protocols.jsontext import as_text, parse
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterable
 
     from pipeline_runtime.events import Delivery, FallbackInfo, FinishReason, Timings, Usage, Verdict
-
-MOST_PIECES = 4096
-PIECES_SHARE = 256
-"""Characters of joined text that allow for one piece more."""
 
 
 class ToolDraft:
@@ -83,12 +80,6 @@ def _tool_input(text: str, initial: object) -> object:
         return initial
     value, flaw = parse(text)
     return text if flaw == "malformed_json" else value
-
-
-def compact(pieces: list[str]) -> None:
-    """Join many pieces into one; seldomer the more text there is, so that each is copied a few times."""
-    if pieces and len(pieces) > MOST_PIECES + len(pieces[0]) // PIECES_SHARE:
-        pieces[:] = ["".join(pieces)]
 
 
 class ChoiceDraft:

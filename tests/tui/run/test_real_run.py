@@ -108,4 +108,4 @@ async def test_tools_look_the_same_in_every_protocol(tmp_path: Path) -> None:
             text, tool = pane.live.transcript.sections
             assert text.role == "text"
             assert tool.head == "⚒ get_weather"
-            assert json.loads(tool.raw.getvalue()) == {"city": "Lisbon", "unit": "celsius"}
+            assert json.loads("".join(tool.raw)) == {"city": "Lisbon", "unit": "celsius"}

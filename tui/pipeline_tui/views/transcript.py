@@ -8,10 +8,10 @@ that a delta belongs to is touched.
 from __future__ import annotations
 
 from bisect import bisect_right
-from io import StringIO
 from itertools import accumulate, groupby
 from typing import TYPE_CHECKING, Literal, NamedTuple, TypeAlias
 
+from pipeline_runtime.pieces import compact
 from pipeline_tui.text.rewrap import Rewrap
 from pipeline_tui.text.sanitise import sanitise, sanitise_line
 from pipeline_tui.text.wrap import WrapBuffer
@@ -69,8 +69,8 @@ class Section:
         self.key = key
         self.name = name
         self.folded = folded
-        self.raw = StringIO(newline="")
-        """The text as it came: as a list, each of many small pieces would cost ten times its characters."""
+        self.raw: list[str] = []
+        """The text as it came, in pieces."""
         self.size = 0
         """Characters in the buffer."""
         self.rewrap: Rewrap | None = None
@@ -105,7 +105,8 @@ class Section:
 
     def append(self, text: str) -> int:
         """Add raw text; returns the first of its rows that changed."""
-        self.raw.write(text)
+        self.raw.append(text)
+        compact(self.raw)
         safe = sanitise(text)
         self.size += len(safe)
         if self.rewrap is not None:
@@ -222,7 +223,7 @@ class Transcript:
     def answer(self) -> str:
         """The raw answer: text and refusal; where there is neither, the tool inputs, then the thinking."""
         for roles in (("text", "refusal"), ("tool_input",), ("thinking",)):
-            parts = [section.raw.getvalue() for section in self.sections if section.role in roles]
+            parts = ["".join(section.raw) for section in self.sections if section.role in roles]
             if any(parts):
                 return "\n\n".join(part for part in parts if part)
         return ""

@@ -9,8 +9,8 @@ import pytest
 
 from pipeline_runtime.events import Delta
 from pipeline_runtime.origin import Origin
-from pipeline_runtime.protocols import get_protocol
 from pipeline_runtime.pieces import MOST_PIECES
+from pipeline_runtime.protocols import get_protocol
 from pipeline_runtime.wire.frames import Frame
 
 FRAMES = {

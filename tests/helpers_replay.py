@@ -46,7 +46,7 @@ class Clock:
                 self.now += round(seconds * 1e9)
                 await asyncio.sleep(0)
 
-        monkeypatch.setattr("pipeline_runtime.replay.replay_run._moved_within", moved_within)
+        monkeypatch.setattr("pipeline_runtime.replay.clock._moved_within", moved_within)
 
     def __call__(self) -> int:
         return self.now

@@ -12,8 +12,9 @@ from typing import TYPE_CHECKING
 from pipeline_runtime.engine.channel import Channel
 from pipeline_runtime.engine.owned import OwnedEvents
 from pipeline_runtime.events import RunFinished, RunStarted
+from pipeline_runtime.replay.clock import ReplayClock
 from pipeline_runtime.replay.handling import ReplayHandlers
-from pipeline_runtime.replay.pace import INSTANT, Pace, describe_speed
+from pipeline_runtime.replay.pace import describe_speed
 from pipeline_runtime.replay.recording import Recording
 from pipeline_runtime.runlog.bodies import RawBodies
 
@@ -23,10 +24,6 @@ if TYPE_CHECKING:
     from pipeline_runtime.debugging import Door, Gate
     from pipeline_runtime.events import AnyEvent, Mode
     from pipeline_runtime.replay.handling import HandlerPlan
-
-MILLISECOND = 1_000_000
-EARLY = MILLISECOND // 4
-"""What is due within this time is told now: a sleep cannot be shorter."""
 
 
 class ReplayRun(OwnedEvents):
@@ -61,7 +58,7 @@ class ReplayRun(OwnedEvents):
             RunLogError: It cannot be read, is no run log, or was written by a newer version.
             PipelineError: The speed is not above 0.
         """
-        self._pace = Pace(speed, 0)
+        self._time = ReplayClock(speed, gate, clock)
         self._recording = Recording(path)
         self.recording = path
         header = self._recording.header
@@ -77,18 +74,15 @@ class ReplayRun(OwnedEvents):
         self.gate = gate
         self._doors: dict[str, Door] = {}
         self._handlers = (
-            ReplayHandlers(handlers, path, header.run, tell=self._tell_more, now=lambda: self._position)
+            ReplayHandlers(handlers, path, header.run, tell=self._tell_more, now=lambda: self._time.position)
             if handlers is not None
             else None
         )
-        self._clock = clock
         self._channel = Channel()
-        self._moved = asyncio.Event()
         self._cancelled = False
         self._over = False
         self._task: asyncio.Task[None] | None = None
         self._bodies: RawBodies | None = None
-        self._position = 0
         self._ledger = self._recording.ledger()
         self._added: list[AnyEvent] = []
         """Told, and not in the log."""
@@ -134,19 +128,19 @@ class ReplayRun(OwnedEvents):
     @property
     def speed(self) -> float:
         """How much faster than recorded."""
-        return self._pace.speed
+        return self._time.speed
 
     @property
     def position(self) -> int:
         """The recorded moment of what was told last, in ns since the run began."""
-        return self._position
+        return self._time.position
 
     @property
     def now(self) -> int:
         """The recorded moment that its clock shows, in ns since the run began; it stands while it is held."""
         if self._task is None or self._over:
-            return self._position
-        return max(self._position, self._pace.position(self._clock()))
+            return self._time.position
+        return self._time.now()
 
     def set_speed(self, speed: float) -> None:
         """Go on at another speed, from where it is.
@@ -154,11 +148,7 @@ class ReplayRun(OwnedEvents):
         Raises:
             PipelineError: It is not above 0.
         """
-        now = self._clock()
-        if self._pace.speed == INSTANT:
-            self._pace.jump(self._position, now)
-        self._pace.set_speed(speed, now)
-        self._moved.set()
+        self._time.set_speed(speed)
 
     def start(self) -> None:
         """Begin, unless it has begun. Needs a running event loop."""
@@ -169,7 +159,7 @@ class ReplayRun(OwnedEvents):
         """End the replay: the steps of a replay cannot end one by one, so `step` says nothing more."""
         del step
         self._cancelled = True
-        self._moved.set()
+        self._time.end()
         if self.gate is not None:
             self.gate.abandon()
 
@@ -184,16 +174,16 @@ class ReplayRun(OwnedEvents):
     # --- playing ------------------------------------------------------------------------------------------
 
     async def _play(self) -> None:
-        self._pace.jump(0, self._clock())
-        leave = self.gate.listen(self._moved.set) if self.gate is not None else lambda: None
+        self._time.begin()
+        leave = self.gate.listen(self._time.look) if self.gate is not None else lambda: None
         try:
             async with aclosing(self._recording.moments()) as moments:
                 async for moment in moments:
                     if not self._is_shut_at(moment[0]):
-                        await self._until(moment[0].at)
+                        await self._time.until(moment[0].at)
                     if self._cancelled:
                         break
-                    self._position = max(self._position, moment[0].at)
+                    self._time.reach(moment[0].at)
                     await self._tell(moment)
                     await self._ready()
         except asyncio.CancelledError:
@@ -208,24 +198,6 @@ class ReplayRun(OwnedEvents):
     def _is_shut_at(self, event: AnyEvent) -> bool:
         """Paused before it begins: that there is a run is told all the same, as a live one tells it."""
         return isinstance(event, RunStarted) and self.gate is not None and self.gate.is_held()
-
-    async def _until(self, at: int) -> None:
-        """Wait until this moment is due. Pausing stops the clock; a step goes to the moment at once."""
-        while not self._cancelled:
-            now = self._clock()
-            if self.gate is not None and self.gate.is_held():
-                self._pace.stop(now)
-                seconds = None
-            else:
-                self._pace.go(now)
-                if self.gate is not None and self.gate.is_stepping():
-                    self._pace.jump(at, now)
-                left = self._pace.due(at) - now
-                if left <= EARLY:
-                    return
-                seconds = left / 1e9
-            self._moved.clear()
-            await _moved_within(self._moved, seconds)
 
     async def _tell(self, moment: list[AnyEvent]) -> None:
         if self.gate is None and not isinstance(moment[-1], RunFinished):
@@ -293,14 +265,6 @@ class ReplayRun(OwnedEvents):
             self._tell_more(event)
             if isinstance(event, RunFinished):
                 self.result = event
-
-
-async def _moved_within(moved: asyncio.Event, seconds: float | None) -> None:
-    try:
-        async with asyncio.timeout(seconds):
-            await moved.wait()
-    except TimeoutError:
-        return
 
 
 def _told_events(

@@ -34,7 +34,7 @@ class ReplayClock:
         self.position = 0
         """The recorded moment that was reached, in ns since the run began."""
         self._pace = Pace(speed, 0)
-        self._gate = gate
+        self.gate = gate
         self._clock = clock
         self._moved = asyncio.Event()
         self._ended = False
@@ -81,12 +81,12 @@ class ReplayClock:
         """Wait until this moment is due. Pausing stops the clock; a step goes to the moment at once."""
         while not self._ended:
             now = self._clock()
-            if self._gate is not None and self._gate.is_held():
+            if self.gate is not None and self.gate.is_held():
                 self._pace.stop(now)
                 seconds = None
             else:
                 self._pace.go(now)
-                if self._gate is not None and self._gate.is_stepping():
+                if self.gate is not None and self.gate.is_stepping():
                     self._pace.jump(at, now)
                 left = self._pace.due(at) - now
                 if left <= EARLY:

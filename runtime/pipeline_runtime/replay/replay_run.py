@@ -71,7 +71,6 @@ class ReplayRun(OwnedEvents):
         self._recording.note = self.note
         self.result: RunFinished | None = None
         """The last event, once it was played."""
-        self.gate = gate
         self._doors: dict[str, Door] = {}
         self._handlers = (
             ReplayHandlers(handlers, path, header.run, tell=self._tell_more, now=lambda: self._time.position)
@@ -124,6 +123,15 @@ class ReplayRun(OwnedEvents):
         return self._bodies.read(step, attempt, offset, size)
 
     # --- steering -----------------------------------------------------------------------------------------
+
+    @property
+    def gate(self) -> Gate | None:
+        """Pauses and steps it; may be given until it begins."""
+        return self._time.gate
+
+    @gate.setter
+    def gate(self, gate: Gate | None) -> None:
+        self._time.gate = gate
 
     @property
     def speed(self) -> float:

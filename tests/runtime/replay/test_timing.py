@@ -121,10 +121,13 @@ async def test_a_speed_is_above_nothing(stalled):
         run.set_speed(0)
 
 
-async def test_a_pause_stops_the_clock_and_loses_nothing(stalled, clock, monkeypatch):
+@pytest.mark.parametrize("later", [False, True], ids=["made with its gate", "given its gate later"])
+async def test_a_pause_stops_the_clock_and_loses_nothing(later, stalled, clock, monkeypatch):
     gate = Gate()
     gate.breakpoints.add("n:20", once=True)
-    run = ReplayRun(stalled, gate=gate, clock=clock)
+    run = ReplayRun(stalled, gate=None if later else gate, clock=clock)
+    if later:
+        run.gate = gate
     seen = Stamped(run, clock, monkeypatch)
     watching = asyncio.create_task(gather(run))
     await until(lambda: gate.hit)

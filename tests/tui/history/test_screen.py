@@ -68,6 +68,7 @@ async def test_an_empty_history_says_what_to_do(shell: Shell) -> None:
     async with shell.app().run_test(size=SIZE) as pilot:
         screen = await history(pilot)
         assert "No runs yet" in text(screen, "#history-empty")
+        assert not {"slash", "f", "e", "x", "D", "c"} & set(screen.active_bindings)
         await pilot.press("enter", "o", "c", "x", "D", "space", "s")
         await pilot.pause()
         assert pilot.app.screen is screen

@@ -110,6 +110,11 @@ class HistoryScreen(HistorySearching):
         return self._whole
 
     @property
+    def _is_empty(self) -> bool:
+        """There is no run; not so while they are read."""
+        return self._whole and not self._rows
+
+    @property
     def _query(self) -> str:
         return self.query_one("#filter", FilterBar).value
 
@@ -207,7 +212,9 @@ class HistoryScreen(HistorySearching):
         if action == "compare":
             return self.pair() is not None
         if action == "filter":
-            return not isinstance(self.focused, Input)  # a slash may be typed there
+            return not self._is_empty and not isinstance(self.focused, Input)  # a slash may be typed there
+        if action in {"search", "search_events"}:
+            return not self._is_empty
         return super().check_action(action, parameters)
 
     # --- sorting ------------------------------------------------------------------------------------------

@@ -34,6 +34,8 @@ if TYPE_CHECKING:
 
 POLL = 1.0
 """Seconds between two looks at the files' stamps."""
+OF_A_ROW = frozenset({"run_with", "faults", "breakpoints", "versus", "edit"})
+"""Actions on the selected file: with none, their keys are not offered."""
 
 
 class WorkflowsScreen(WorkflowActions):
@@ -183,6 +185,8 @@ class WorkflowsScreen(WorkflowActions):
             return bool(self.query_one(RunsBar).display)
         if action == "bundled":
             return not self.place.bundled
+        if action in OF_A_ROW:
+            return self.query_one(WorkflowList).selected is not None
         if action == "filter":
             return not self.query_one(FilterBar).has_focus
         return super().check_action(action, parameters)

@@ -21,6 +21,7 @@ from pipeline_tui.screens.replay import ReplayScreen
 from pipeline_tui.screens.run import RunScreen
 from pipeline_tui.widgets.expression_input import ExpressionInput
 from pipeline_tui.widgets.history_table import HistoryHeading
+from pipeline_tui.widgets.key_bar import KeyBar
 from pipeline_tui.widgets.search_bar import SearchBar
 
 if TYPE_CHECKING:
@@ -162,6 +163,7 @@ async def test_enter_plays_a_run_again_and_keys_change_its_speed(shell: Shell, l
         assert isinstance(replay, ReplayScreen)
         assert (replay.replay.speed, replay.source.mode) == (1.0, "replay")
         await until(pilot, lambda: replay.query("RunHeader"))
+        assert {"plus", "c"} <= set(replay.active_bindings)
         await pilot.press("plus", "plus")
         assert replay.replay.speed == 4.0
         await pilot.press("minus", "minus", "minus")
@@ -170,6 +172,8 @@ async def test_enter_plays_a_run_again_and_keys_change_its_speed(shell: Shell, l
         await pilot.press(*["plus"] * 9)
         assert replay.run_title == "long at once"
         await until(pilot, lambda: replay.view.finished is not None)
+        await until(pilot, lambda: "Speed" not in replay.query_one(KeyBar).text)
+        assert "c" not in replay.active_bindings, "there is nothing to end"
         (pane,) = replay.grid.panes.values()
         assert pane.live.answer() == "Tea is better late than never."
         await pilot.press("escape")

@@ -200,6 +200,7 @@ async def test_an_sdk_is_stopped_at_its_first_tool_input_stepped_gone_back_in_an
         hit = entry.run.gate.hit
         assert hit is not None
         await until(pilot, lambda: watch.recorded is not None)
+        assert "cancel_run" in actions(pilot)
         assert watch.view.seen == hit.event.seq  # late as it came, it shows no more than the gate let pass
         for _ in range(5):
             before = watch.view.seen
@@ -211,6 +212,7 @@ async def test_an_sdk_is_stopped_at_its_first_tool_input_stepped_gone_back_in_an
         await asyncio.wait_for(asking, DEADLINE)
         await until(pilot, lambda: watch.view.finished is not None)
         assert watch.view.finished.status == "ok"
+        assert "cancel_run" not in actions(pilot)
         assert json.loads("".join(heard)) == expected_tool_inputs("tool-call")[0][1]
         await pilot.press("escape")
         await until(pilot, lambda: pilot.app.screen is screen)

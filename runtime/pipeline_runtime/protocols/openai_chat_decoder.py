@@ -128,7 +128,7 @@ class OpenAIChatDecoder(FrameDecoder):
             draft.text.append(content)
             self.delta(content, "text", 0, index)
             return True
-        reader = self._readers[index]
+        reader = self._reader(index)
         reader.emit(thinking, "thinking", draft.thinking)
         if content:
             reader.text(content)

@@ -19,6 +19,7 @@ from pipeline_runtime.secrets import Masker
 from pipeline_tui.app import Options, PipelineApp
 from pipeline_tui.listing.places import Place
 from pipeline_tui.widgets.workflow_list import WorkflowList
+from pipeline_tui.widgets.yaml_view import YamlView
 
 if TYPE_CHECKING:
     from collections.abc import Callable
@@ -154,8 +155,12 @@ async def read(pilot: Pilot[Any]) -> WorkflowList:
 
 
 def shown(app: PipelineApp, selector: str) -> str:
-    """The text of a label of the Workflows screen."""
-    return str(app.workflows.query_one(selector, Static).content)
+    """The text of a label of the Workflows screen, or of the file that is shown there."""
+    part = app.workflows.query_one(selector)
+    if isinstance(part, YamlView):
+        return part.text
+    assert isinstance(part, Static)
+    return str(part.content)
 
 
 def names(rows: WorkflowList) -> list[str]:

@@ -16,7 +16,7 @@ from pipeline_tui.listing.catalog import Catalog
 from pipeline_tui.listing.line import columns_for, row_line
 from pipeline_tui.listing.match import matching
 from pipeline_tui.listing.places import Place
-from pipeline_tui.listing.preview import MOST_BYTES, read_preview
+from pipeline_tui.listing.preview import LONGEST, MOST_BYTES, read_preview
 from pipeline_tui.listing.rows import badge_of, first_delta_of, parse_time
 from pipeline_tui.listing.words import ago
 
@@ -136,7 +136,7 @@ def test_a_preview_numbers_lines_and_puts_problems_above_theirs(tmp_path: Path) 
         WorkflowError("odd"),
     ]
     preview = read_preview(file, problems)
-    assert preview.text.plain.split("\n") == [
+    assert preview.text.split("\n") == [
         "✗  odd",
         "1  one: 1",
         "2  two: 2",
@@ -151,7 +151,7 @@ def test_a_preview_numbers_lines_and_puts_problems_above_theirs(tmp_path: Path) 
 def test_any_bytes_can_be_previewed(tmp_path: Path, data: bytes) -> None:
     file = tmp_path / "a.yaml"
     file.write_bytes(data)
-    text = read_preview(file, [WorkflowError("wrong", line=99)]).text.plain
+    text = read_preview(file, [WorkflowError("wrong", line=99)]).text
     assert "wrong" in text
     assert "\x1b" not in text
 
@@ -159,11 +159,22 @@ def test_any_bytes_can_be_previewed(tmp_path: Path, data: bytes) -> None:
 def test_a_long_file_is_previewed_in_part(tmp_path: Path) -> None:
     file = tmp_path / "a.yaml"
     file.write_bytes(b"a: 1\n" * (MOST_BYTES // 5 + 10))
-    assert read_preview(file, ()).text.plain.endswith("… the file goes on: open it with e")
+    assert read_preview(file, ()).text.endswith("… the file goes on: open it with e")
+
+
+def test_a_long_line_is_previewed_in_part(tmp_path: Path) -> None:
+    file = tmp_path / "a.yaml"
+    file.write_text(f"prompt: {'so ' * LONGEST}\nlast: 1\n")
+    preview = read_preview(file, ())
+    first, last = preview.text.splitlines()
+    assert first.startswith("1  prompt: so so")
+    assert first.endswith("… the line goes on: open it with e")
+    assert len(first) == preview.width < LONGEST + 50
+    assert last == "2  last: 1"
 
 
 def test_a_file_that_is_gone_says_so(tmp_path: Path) -> None:
-    assert read_preview(tmp_path / "gone.yaml", ()).text.plain == (
+    assert read_preview(tmp_path / "gone.yaml", ()).text == (
         "gone.yaml cannot be read: No such file or directory"
     )
 

@@ -14,7 +14,8 @@ from pipeline_tui.listing.catalog import Catalog
 from pipeline_tui.screens.open_place import OpenScreen
 from pipeline_tui.widgets.filter_bar import FilterBar
 from pipeline_tui.widgets.workflow_list import WorkflowList
-from pipeline_tui.widgets.workflow_preview import WorkflowPreview, YamlView
+from pipeline_tui.widgets.workflow_preview import WorkflowPreview
+from pipeline_tui.widgets.yaml_view import YamlView
 
 if TYPE_CHECKING:
     from pathlib import Path
@@ -282,6 +283,46 @@ async def test_tab_goes_to_the_preview_and_its_keys_scroll(shell: Shell) -> None
         assert rows.has_focus
 
 
+async def test_only_lines_in_sight_are_made_of_a_long_file(
+    shell: Shell, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    made: list[int] = []
+    make = YamlView.content_of
+    monkeypatch.setattr(
+        YamlView, "content_of", lambda view, at, width: made.append(at) or make(view, at, width)
+    )
+    shell.write({"broken.yaml": QUICK + "\n# line" * 5_000 + "\n# " + "long " * 40_000})
+    async with shell.app().run_test(size=SIZE) as pilot:
+        await read(pilot)
+        await until(pilot, lambda: shown(pilot.app, "#yaml").count("# line") == 5_000)
+        view = pilot.app.screen.query_one(YamlView)
+        await until(pilot, lambda: view.max_scroll_y > 4_000)
+        await pilot.press("tab", "G")
+        await until(pilot, lambda: view.scroll_y == view.max_scroll_y)
+        await until(pilot, lambda: view.line_count - 1 in made)
+        assert len(set(made)) <= 3 * view.size.height
+        await pilot.press("l")
+        await until(pilot, lambda: view.scroll_x > 0)
+
+
+async def test_the_text_of_a_file_can_be_selected_with_the_mouse(shell: Shell) -> None:
+    async with shell.app().run_test(size=SIZE) as pilot:
+        await read(pilot)
+        await pilot.press("j")
+        await until(pilot, lambda: "A first draft" in shown(pilot.app, "#yaml"))
+        lines = shown(pilot.app, "#yaml").splitlines()
+        await pilot.mouse_down(YamlView, offset=(5, 0))
+        await pilot.hover(YamlView, offset=(9, 1))
+        await pilot.mouse_up(YamlView, offset=(9, 1))
+        selected = pilot.app.screen.get_selected_text()
+        assert selected is not None
+        first, second = selected.splitlines()
+        assert lines[0].endswith(first)
+        assert lines[1].startswith(second)
+        assert first
+        assert second
+
+
 async def test_the_preview_stays_where_it_is_when_something_else_changes(shell: Shell) -> None:
     shell.write({"broken.yaml": QUICK + "\n# line" * 90})
     async with shell.app().run_test(size=SIZE) as pilot:
@@ -302,6 +343,7 @@ async def test_an_empty_folder_says_what_to_do_and_b_opens_the_bundled(tmp_path:
     async with shell.app().run_test(size=SIZE) as pilot:
         rows = await read(pilot)
         text = shown(pilot.app, "#empty")
+        assert not {"i", "e", "F", "v", "B"} & set(pilot.app.screen.active_bindings), "there is no file"
         assert text.startswith("No workflows in ./flows.")
         assert "\nb " in text
         await pilot.press("b")

@@ -17,15 +17,29 @@ if TYPE_CHECKING:
 
 MOST_BYTES = 256 * 1024
 """A preview shows no more of a file."""
+LONGEST = 2_000
+"""Characters of a line that are shown: a prompt may be a megabyte on one."""
 
 
 @dataclass(frozen=True, slots=True)
 class Preview:
     """What the preview shows of a file."""
 
-    text: Content
-    problem_line: int | None
-    """Which line of `text` the first problem stands on, from 0."""
+    lines: Sequence[Content] = ()
+    problem_line: int | None = None
+    """Which of the lines the first problem stands on, from 0."""
+    width: int = 0
+    """Cells of the widest line."""
+
+    @classmethod
+    def of(cls, lines: Sequence[Content], problem_line: int | None = None) -> Preview:
+        """Of these lines; they are measured."""
+        return cls(lines, problem_line, max((line.cell_length for line in lines), default=0))
+
+    @property
+    def text(self) -> str:
+        """The lines without their colours."""
+        return "\n".join(line.plain for line in self.lines)
 
 
 def read_preview(path: Path, problems: Sequence[WorkflowError]) -> Preview:
@@ -35,13 +49,12 @@ def read_preview(path: Path, problems: Sequence[WorkflowError]) -> Preview:
             data = file.read(MOST_BYTES + 1)
     except OSError as error:
         message = f"{path.name} cannot be read: {error.strerror}"
-        return Preview(Content.styled(sanitise_line(message), "$text-error"), None)
+        return Preview.of([Content.styled(sanitise_line(message), "$text-error")])
     text = data[:MOST_BYTES].decode("utf-8", "replace").replace("\r\n", "\n").removesuffix("\n")
-    preview = numbered(coloured(sanitise(text)), problems)
-    if len(data) <= MOST_BYTES:
-        return preview
-    note = Content.styled("\n… the file goes on: open it with e", "$text-warning")
-    return Preview(preview.text + note, preview.problem_line)
+    lines, problem_line = numbered([_cut(line) for line in coloured(sanitise(text))], problems)
+    if len(data) > MOST_BYTES:
+        lines.append(Content.styled("… the file goes on: open it with e", "$text-warning"))
+    return Preview.of(lines, problem_line)
 
 
 def coloured(text: str) -> list[Content]:
@@ -51,8 +64,18 @@ def coloured(text: str) -> list[Content]:
     return highlight(text, language="yaml").split("\n", allow_blank=True)
 
 
-def numbered(lines: Sequence[Content], problems: Iterable[WorkflowError]) -> Preview:
-    """Line numbers before the lines; each problem on a line of its own above the line that it is about."""
+def _cut(line: Content) -> Content:
+    if len(line) <= LONGEST:
+        return line
+    return line[:LONGEST] + Content.styled("… the line goes on: open it with e", "$text-warning")
+
+
+def numbered(lines: Sequence[Content], problems: Iterable[WorkflowError]) -> tuple[list[Content], int | None]:
+    """Line numbers before the lines; each problem on a line of its own above the line that it is about.
+
+    Returns:
+        The lines, and which of them tells the first problem, from 0.
+    """
     width = len(str(len(lines)))
     by_line: dict[int, list[WorkflowError]] = {}
     for problem in problems:
@@ -65,7 +88,7 @@ def numbered(lines: Sequence[Content], problems: Iterable[WorkflowError]) -> Pre
             shown.append(_problem(problem, width))
         style = "$text-error" if number in by_line else "$foreground 45%"
         shown.append(Content.assemble((f"{number:>{width}}  ", style), line))
-    return Preview(Content("\n").join(shown), first)
+    return shown, first
 
 
 def _problem(problem: WorkflowError, width: int) -> Content:

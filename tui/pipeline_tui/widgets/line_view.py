@@ -54,6 +54,11 @@ class LineView(ScrollView, can_focus=True):
         """A line, for so many cells."""
         raise NotImplementedError
 
+    @property
+    def line_width(self) -> int:
+        """How many cells a line is drawn for."""
+        return self.scrollable_content_region.width
+
     def lines_changed(self, first: int = 0) -> None:
         """The lines from `first` on are others than before, or more, or fewer."""
         self._strips.forget_from(first)
@@ -75,8 +80,8 @@ class LineView(ScrollView, can_focus=True):
 
     def render_line(self, y: int) -> Strip:
         """The line at this row of the window."""
-        at = y + self.scroll_offset.y
-        width = self.scrollable_content_region.width
+        left, top = self.scroll_offset
+        at, width = y + top, self.line_width
         base = self.visual_style
         if at >= self.line_count:
             return Strip.blank(width, base.rich_style)
@@ -88,5 +93,5 @@ class LineView(ScrollView, can_focus=True):
                 if strips
                 else Strip.blank(width, base.rich_style)
             )
-            self._strips.keep(at, strip, self.scroll_offset.y)
-        return strip
+            self._strips.keep(at, strip, top)
+        return strip.crop(left, left + self.scrollable_content_region.width)

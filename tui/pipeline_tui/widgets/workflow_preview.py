@@ -3,17 +3,17 @@
 from __future__ import annotations
 
 import asyncio
-from typing import TYPE_CHECKING, ClassVar
+from typing import TYPE_CHECKING
 
-from textual.binding import Binding, BindingType
-from textual.containers import ScrollableContainer, Vertical
+from textual.containers import Vertical
 from textual.content import Content
 from textual.widgets import Static
 
 from pipeline_runtime.workflow import summarise_notices
-from pipeline_tui.listing.preview import read_preview
+from pipeline_tui.listing.preview import Preview, read_preview
 from pipeline_tui.text.sanitise import sanitise, sanitise_line
 from pipeline_tui.views.format import counted
+from pipeline_tui.widgets.yaml_view import YamlView
 
 if TYPE_CHECKING:
     from textual.app import ComposeResult
@@ -26,27 +26,12 @@ TOLD_WHOLE = ("unsupported", "legacy")
 """Kinds of notices that change what a run does: `validate` tells the others."""
 
 
-class YamlView(ScrollableContainer, can_focus=True):
-    """The file's text; scrolls both ways."""
-
-    BINDINGS: ClassVar[list[BindingType]] = [
-        Binding("j", "scroll_down", "Scroll down", show=False),
-        Binding("k", "scroll_up", "Scroll up", show=False),
-        Binding("g", "scroll_home", "Top", show=False),
-        Binding("G", "scroll_end", "End", show=False),
-        Binding("h", "scroll_left", "Scroll left", show=False),
-        Binding("l", "scroll_right", "Scroll right", show=False),
-    ]
-
-
 class WorkflowPreview(Vertical):
     """Follows the list's selection; files are read in a thread."""
 
     DEFAULT_CSS = """
     WorkflowPreview {
         & > #about { height: auto; max-height: 40%; padding: 0 1; background: $panel; }
-        & > YamlView { height: 1fr; padding: 0 1; background: $surface; scrollbar-size: 0 1; }
-        & #yaml { width: auto; height: auto; text-wrap: nowrap; }
     }
     """
 
@@ -57,15 +42,14 @@ class WorkflowPreview(Vertical):
     def compose(self) -> ComposeResult:
         """The description above the file."""
         yield Static(id="about", markup=False)
-        with YamlView():
-            yield Static(id="yaml", markup=False)
+        yield YamlView(id="yaml")
 
     def show(self, row: Row | None) -> None:
         """Show this row's file; where the same file is shown already, only what is said about it."""
         self.query_one("#about", Static).update(about(row) if row is not None else Content())
         if row is None or row.is_glimpsed:
             self._found = None
-            self.query_one("#yaml", Static).update("")
+            self.query_one(YamlView).show(Preview())
         elif row.found is not self._found:
             new = self._found is None or row.path != self._found.path
             self._found = row.found
@@ -73,15 +57,14 @@ class WorkflowPreview(Vertical):
 
     async def _read(self, row: Row, *, to_top: bool) -> None:
         preview = await asyncio.to_thread(read_preview, row.path, row.found.problems)
-        if not self.query("#yaml"):
+        view = self.query_one_optional(YamlView)
+        if view is None:
             return  # the app was left meanwhile
-        self.query_one("#yaml", Static).update(preview.text)
+        view.show(preview)
         self.shows = row.path.name
         line = preview.problem_line
         if line is not None or to_top:
-            view = self.query_one(YamlView)
-            # The new text has its height only after the next layout.
-            view.call_after_refresh(view.scroll_to, 0, max(0, (line or 0) - 1), animate=False, force=True)
+            view.scroll_to(0, max(0, (line or 0) - 1), animate=False, force=True, immediate=True)
 
 
 def about(row: Row) -> Content:

@@ -439,3 +439,13 @@ async def test_toasts_cover_no_line_at_the_bottom(source: GatedRun, script: Scri
         summary = app.watch.query_one(RunSummary)
         await until(pilot, lambda: summary.display and summary.region)
         assert all(toast.region.bottom <= summary.region.y for toast in app.watch.query(Toast))
+
+
+async def test_a_narrower_screen_offers_fewer_keys(source: GatedRun, script: Script) -> None:
+    async with opened(source, begin(script), size=(120, 30)) as (app, pilot):
+        await pilot.press("space")
+        await shown(pilot, source)
+        assert "w Watch" in keys_of(app)
+        await pilot.resize_terminal(80, 24)
+        await until(pilot, lambda: "w Watch" not in keys_of(app))
+        assert "b Breaks" in keys_of(app)

@@ -60,6 +60,10 @@ class KeyBar(StatusLines):
         self.screen.bindings_updated_signal.subscribe(self, self._changed, immediate=True)
         self.flush()
 
+    def on_resize(self) -> None:
+        """What is chosen may depend on the room."""
+        self.flush()
+
     def on_unmount(self) -> None:
         """Leave the gate."""
         gate_of(self.app).forget(self)

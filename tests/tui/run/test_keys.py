@@ -15,6 +15,7 @@ from pipeline_tui.clipboard import CopyResult
 from pipeline_tui.frame_gate import gate_of
 from pipeline_tui.screens import run_actions
 from pipeline_tui.widgets.key_bar import KeyBar
+from pipeline_tui.widgets.step_pane import MARKDOWN_LINES
 
 if TYPE_CHECKING:
     from collections.abc import Callable
@@ -153,6 +154,19 @@ async def test_m_switches_to_markdown_and_back(source: ScriptedRun, script: Scri
         await pilot.press("m")
         await until(pilot, lambda: pane(app).live.display)
         assert app.watch.focused is pane(app).live
+
+
+async def test_of_a_long_answer_the_end_is_rendered(source: ScriptedRun, script: Script) -> None:
+    app = WatchApp(source)
+    async with app.run_test(size=(80, 24)) as pilot:
+        long = "".join(f"line {n}\n" for n in range(5_000))
+        await feed(pilot, source, begin(script), script.delta(long), script.done(), script.step_end())
+        await pilot.press("m")
+        await until(pilot, lambda: pane(app).markdown_on and app.watch.query(Markdown))
+        shown = app.watch.query_one(Markdown)
+        await until(pilot, lambda: shown.source.endswith("line 4999\n"))
+        assert shown.source.startswith("*… the beginning is left out")
+        assert shown.source.count("\nline ") == MARKDOWN_LINES
 
 
 async def test_tab_and_digits_move_between_panes(source: ScriptedRun) -> None:

@@ -9,6 +9,7 @@ from textual.geometry import NULL_SIZE
 from textual.reactive import Reactive
 
 from pipeline_runtime.events import AttemptStarted, Delta, Error
+from pipeline_tui.text.ending import markdown_ending
 from pipeline_tui.text.sanitise import sanitise
 from pipeline_tui.widgets.live_pane import LivePane
 from pipeline_tui.widgets.pane_header import PaneHeader
@@ -24,8 +25,10 @@ if TYPE_CHECKING:
     from pipeline_runtime.events import AnyEvent
     from pipeline_tui.views.pane_view import PaneView
 
-MARKDOWN_LIVE_LIMIT = 50_000
-"""Characters up to which Markdown is rendered while the answer grows: each time all of it."""
+MARKDOWN_MOST = 20_000
+"""Characters that are rendered as Markdown, the last ones; while an answer grows, until it has so many."""
+MARKDOWN_LINES = 300
+"""Lines that are rendered: each item of a list is a widget, or several."""
 
 
 class StepPane(Vertical):
@@ -141,8 +144,8 @@ class StepPane(Vertical):
     async def _render_answer(self, markdown: Markdown) -> None:
         text = self.live.answer()
         state = (self.view.choice, len(text))
-        too_long = len(text) > MARKDOWN_LIVE_LIMIT and not self.view.ended
+        too_long = len(text) > MARKDOWN_MOST and not self.view.ended
         if state == self._rendered or (too_long and self._rendered[0] == self.view.choice):
             return
         self._rendered = state
-        await markdown.update(sanitise(text))
+        await markdown.update(sanitise(markdown_ending(text, MARKDOWN_MOST, MARKDOWN_LINES)))

@@ -9,12 +9,16 @@ from typing import TYPE_CHECKING
 if TYPE_CHECKING:
     from collections.abc import Callable
 
-_YOUNG, _MIDDLE, _OLD = 2_000, 5, 40
-"""Amid other work 10,000 objects at most: what a closed screen leaves takes 1 µs each, 30,000 of them."""
+_YOUNG, _MIDDLE, _OLD = 2_000, 5, 1_000
+"""Amid other work 10,000 objects at most, at 1 µs each: a large screen has 200,000."""
 LOOK = 0.25
 """Seconds between two looks whether it is quiet."""
 QUIET = 0.005
 """Seconds of work between two looks up to which nothing goes on: no key, no stream, nothing drawn."""
+PATIENCE = 40
+"""Looks after which as much work again is quiet enough: one stream may go on for hours."""
+CALM = 0.025
+"""Seconds of work between two looks from which on it is never quiet: many panes are drawn."""
 
 
 def calm_collector() -> None:
@@ -39,10 +43,14 @@ class QuietCollector:
         self._clock = clock
         self._collect = collect
         self._worked = clock()
+        self._waited = 0
+        """Looks since there was something to collect."""
 
     def look(self) -> None:
-        """Collect, if nothing went on since the last look and enough was made since the last collection."""
+        """Collect, if little went on since the last look and enough was made since the last collection."""
         worked = self._clock() - self._worked
-        if worked < QUIET and gc.get_count()[2]:
+        self._waited = self._waited + 1 if gc.get_count()[2] else 0
+        if self._waited and worked < min(QUIET * (1 + self._waited // PATIENCE), CALM):
             self._collect()
+            self._waited = 0
         self._worked = self._clock()

@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING
 
 import pytest
 
-from pipeline_tui.collector import QUIET, QuietCollector
+from pipeline_tui.collector import CALM, PATIENCE, QUIET, QuietCollector
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
@@ -52,3 +52,16 @@ def test_what_was_collected_is_not_looked_at_again(watched: Watched) -> None:
     assert [watched.look(0) for _ in range(3)] == [1, 1, 1]
     gc.collect(1)
     assert watched.look(0) == 2
+
+
+def test_a_stream_that_goes_on_for_long_is_quiet_enough_in_the_end(watched: Watched) -> None:
+    gc.collect(1)
+    assert watched.look(QUIET * 1.5) == 0
+    assert [watched.look(QUIET * 1.5) for _ in range(PATIENCE)][-1] == 1
+    gc.collect(1)
+    assert watched.look(QUIET * 1.5) == 1
+
+
+def test_what_keeps_the_screen_busy_is_never_stopped(watched: Watched) -> None:
+    gc.collect(1)
+    assert [watched.look(CALM * 1.1) for _ in range(20 * PATIENCE)][-1] == 0

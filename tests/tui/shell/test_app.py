@@ -127,7 +127,8 @@ async def test_the_same_toast_is_not_stacked(shell: Shell) -> None:
 
 @pytest.mark.parametrize("size", [(80, 24), (120, 36)])
 @pytest.mark.parametrize(
-    ("key", "lowest"), [(None, "#status"), ("h", "#history-status"), ("m", "#migrate-status"), ("t", "Footer")]
+    ("key", "lowest"),
+    [(None, "#status"), ("h", "#history-status"), ("m", "#migrate-status"), ("t", "Footer")],
 )
 async def test_toasts_cover_neither_status_nor_keys(
     shell: Shell, key: str | None, lowest: str, size: tuple[int, int]

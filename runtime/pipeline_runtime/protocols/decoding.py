@@ -137,7 +137,7 @@ class FrameDecoder(ABC):
 
     def finish(self, at: int) -> tuple[Verdict, list[AnyEvent]]:
         """The body has ended: how, and the lints that only show now."""
-        out = self._begin(at, None)
+        out = self._begin(at)
         if not self.data_frames and not self.is_sync:
             self.lint("empty_stream")
         for code, call in self.assembly.flawed_tools():
@@ -150,7 +150,7 @@ class FrameDecoder(ABC):
 
     def decode_sync(self, body: bytes, at: int) -> list[AnyEvent]:
         """A whole sync body: one delta a lane and block, with `frame` null."""
-        out = self._begin(at, None)
+        out = self._begin(at)
         self.is_sync = True
         value, flaw = parse(body.decode("utf-8-sig", "replace"))
         if flaw is not None:
@@ -166,9 +166,10 @@ class FrameDecoder(ABC):
     def interpret_sync(self, message: JsonObject) -> None:
         """What a sync answer means."""
 
-    def _begin(self, at: int, frame: int | None) -> list[AnyEvent]:
+    def _begin(self, at: int) -> list[AnyEvent]:
+        """What follows belongs to no frame."""
         self._at = at
-        self._frame = frame
+        self._frame = None
         self.out = []
         return self.out
 

@@ -30,7 +30,7 @@ class RawDecoder(FrameDecoder):
 
     def finish(self, at: int) -> tuple[Verdict, list[AnyEvent]]:
         """Every end is a right one."""
-        return "complete", self._begin(at, None)
+        return "complete", self._begin(at)
 
     def judge(self) -> Verdict:
         """Every end is a right one."""
@@ -38,7 +38,7 @@ class RawDecoder(FrameDecoder):
 
     def decode_sync(self, body: bytes, at: int) -> list[AnyEvent]:
         """The whole body as text."""
-        out = self._begin(at, None)
+        out = self._begin(at)
         self.is_sync = True
         self._tell(body.decode("utf-8-sig", "replace"))
         return out

@@ -63,10 +63,10 @@ def named_steps(template: str) -> frozenset[str] | None:
         tree, _ = _parsed(template)
     except (TemplateError, RecursionError):
         return None
-    looked_up = [node for node in tree.find_all((nodes.Getattr, nodes.Getitem)) if _is_step(node)]
-    names = frozenset(name for node in looked_up if (name := _name_of(node)) is not None)
+    looked_up = [_name_of(node) for node in tree.find_all((nodes.Getattr, nodes.Getitem)) if _is_step(node)]
+    names = [name for name in looked_up if name is not None]
     uses = sum(node.name == "steps" for node in tree.find_all(nodes.Name))
-    return names if uses == sum(_name_of(node) is not None for node in looked_up) else None
+    return frozenset(names) if uses == len(names) else None
 
 
 @lru_cache(maxsize=256)
